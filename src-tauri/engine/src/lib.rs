@@ -1,1 +1,23 @@
-//! placeholder
+//! Snapback's engine: takes one company out of a shared Postgres and puts it back as a difference.
+//!
+//! The engine prints nothing, reads no environment, asks nobody and has no clock: paths, times,
+//! connection settings and decisions are passed in. Progress goes to a [`reporter::Reporter`], a
+//! cancelled operation is an [`Outcome`], and every failure is an [`Error`] with a code.
+
+pub mod archive;
+pub mod cancel;
+pub mod catalog;
+pub mod difference;
+pub mod error;
+pub mod library;
+pub mod model;
+pub mod pg;
+pub mod profile;
+pub mod reporter;
+pub mod restore;
+pub mod rows;
+pub mod scope;
+pub mod snapshot;
+
+pub use cancel::{CancelToken, Outcome};
+pub use error::{Code, Error, Result};

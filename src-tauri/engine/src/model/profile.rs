@@ -1,0 +1,225 @@
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// How an application's schema is to be read. A profile is data: another application is another file.
+///
+/// Table names are without schema where `schema` holds the table, else `schema.name`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Profile {
+    /// Short name, such as `carbon`; archives carry it.
+    pub name: String,
+    /// Name for people.
+    pub title: String,
+    /// The schema that holds the application's tables.
+    pub schema: String,
+    /// The table of companies.
+    pub company: CompanyRule,
+    /// Groups of companies, where the application has them.
+    #[serde(default)]
+    pub group: Option<GroupRule>,
+    /// Whose rows are whose.
+    pub scope: ScopeRule,
+    /// The people table.
+    #[serde(default)]
+    pub people: Option<PeopleRule>,
+    /// Areas in the order in which they are shown; every table of the backup is in one.
+    pub areas: Vec<Area>,
+    /// Tables whose rows never travel, by reason.
+    #[serde(default)]
+    pub excluded: Vec<ExcludedTables>,
+    /// Columns whose values never travel, as `table.column`.
+    #[serde(default)]
+    pub secret_columns: Vec<String>,
+    /// Tables that are in the archive and that an in-place restore leaves as they are (access).
+    #[serde(default)]
+    pub kept: Vec<String>,
+    /// Labels and naming columns by table, where they differ from what the catalog suggests.
+    #[serde(default)]
+    pub tables: BTreeMap<String, TableRule>,
+    /// Tables and columns that newer versions of the application call otherwise.
+    #[serde(default)]
+    pub renames: Vec<Rename>,
+    /// References without a foreign key, as `table.column` (with `[]` behind arrays).
+    #[serde(default)]
+    pub soft_references: Vec<String>,
+    /// Columns that hold storage paths, as `table.column`.
+    #[serde(default)]
+    pub path_columns: Vec<String>,
+    /// How the application's schema version is read.
+    #[serde(default)]
+    pub schema_version: Option<SchemaVersionRule>,
+    /// The permissions that mark a person who may manage settings.
+    #[serde(default)]
+    pub settings_permissions: Vec<String>,
+    /// What the application derives by triggers, to be called or re-connected after a restore.
+    #[serde(default)]
+    pub after_restore: Vec<AfterRestore>,
+}
+
+/// The table of companies.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct CompanyRule {
+    /// The table.
+    pub table: String,
+    /// Its key column.
+    pub id: String,
+    /// The column with its name.
+    pub name: String,
+}
+
+/// Groups of companies that share rows such as the chart of accounts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct GroupRule {
+    /// The table of groups.
+    pub table: String,
+    /// The column that says which group, in the company table and in the group's tables.
+    pub column: String,
+}
+
+/// Whose rows are whose.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ScopeRule {
+    /// Columns that hold the company's key, best first. A NULL in it means shared by all.
+    pub columns: Vec<String>,
+    /// Tables whose own key is the company's key.
+    #[serde(default)]
+    pub singletons: Vec<String>,
+    /// Tables named after the company, made at run time.
+    #[serde(default)]
+    pub run_time: Vec<RunTimeTable>,
+    /// Tables that belong to no company: global reference data.
+    #[serde(default)]
+    pub global: Vec<String>,
+    /// References to other companies on purpose, as `table.column`.
+    #[serde(default)]
+    pub intended_crossings: Vec<String>,
+}
+
+/// A kind of table that the application makes for each company.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RunTimeTable {
+    /// What stands before the company's key in the table's name.
+    pub prefix: String,
+    /// Where the application can make its rows again, the reason to leave it out.
+    #[serde(default)]
+    pub rebuilt_because: Option<String>,
+    /// The area, where it is not left out.
+    #[serde(default)]
+    pub area: Option<String>,
+}
+
+/// The table of people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct PeopleRule {
+    /// The table.
+    pub table: String,
+    /// Its key column.
+    pub id: String,
+    /// SQL column with the name, if any.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// Column with the e-mail address, if any.
+    #[serde(default)]
+    pub email: Option<String>,
+    /// Further tables about people that belong to no company.
+    #[serde(default)]
+    pub more_tables: Vec<String>,
+}
+
+/// An area: what people call a part of their data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Area {
+    /// Short name, such as `sales`.
+    pub name: String,
+    /// Name for people.
+    pub title: String,
+    /// The tables whose counts stand for the area, in order.
+    #[serde(default)]
+    pub headline: Vec<String>,
+    /// All further tables of the area.
+    #[serde(default)]
+    pub tables: Vec<String>,
+}
+
+/// Why a table is not in the backup.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ExclusionReason {
+    /// It holds secrets.
+    Secret,
+    /// It holds billing data of the application's vendor.
+    Billing,
+    /// Its rows live for moments.
+    Transient,
+    /// The application makes its rows again.
+    Rebuilt,
+    /// It says who may do what, and a restore leaves that alone.
+    Access,
+}
+
+/// Tables whose rows never travel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ExcludedTables {
+    /// Why, as a kind.
+    pub reason: ExclusionReason,
+    /// Why, as a sentence for people.
+    pub because: String,
+    /// Which.
+    pub tables: Vec<String>,
+}
+
+/// What people call a table and its rows.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct TableRule {
+    /// Name of the table for people, plural.
+    #[serde(default)]
+    pub label: Option<String>,
+    /// Columns that name a row, best first.
+    #[serde(default)]
+    pub naming: Vec<String>,
+}
+
+/// A table or column that a newer version of the application calls otherwise.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Rename {
+    /// Old name: `table` or `table.column`.
+    pub from: String,
+    /// New name, of the same form; `None` where it was dropped on purpose.
+    #[serde(default)]
+    pub to: Option<String>,
+}
+
+/// How the application's schema version is read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SchemaVersionRule {
+    /// Table, as `schema.name`.
+    pub table: String,
+    /// The column whose greatest value is the version.
+    pub column: String,
+}
+
+/// Something that the application derives itself and that a restore does not write.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct AfterRestore {
+    /// What it is, for people.
+    pub what: String,
+    /// A materialised view to refresh, if that is what it takes.
+    #[serde(default)]
+    pub refresh: Option<String>,
+    /// What a person is to do, where nothing can be called.
+    #[serde(default)]
+    pub by_hand: Option<String>,
+}

@@ -1,0 +1,102 @@
+//! Progress and warnings, out of the engine.
+//!
+//! Workers add to [`Counters`] and never call anybody; whoever shows progress samples the counters
+//! at its own pace. A total that is not known is `None`.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// What an operation is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Phase {
+    /// Reads the catalog and decides whose rows are whose.
+    Planning,
+    /// Looks for references that leave the company.
+    CheckingReferences,
+    /// Reads the live rows and writes the archive.
+    Reading,
+    /// Compares the live rows with the archive, writing the safety snapshot where one is taken.
+    Comparing,
+    /// Takes the locks on the touched tables and proves them unchanged.
+    Locking,
+    /// Writes the difference.
+    Applying,
+    /// Checks every reference that the written rows touch.
+    Checking,
+    /// Commits.
+    Committing,
+    /// Reads an archive and checks it against its manifest.
+    Verifying,
+}
+
+impl Phase {
+    /// The word of this phase on the wire and in progress lines.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Planning => "planning",
+            Self::CheckingReferences => "checking references",
+            Self::Reading => "reading",
+            Self::Comparing => "comparing",
+            Self::Locking => "locking",
+            Self::Applying => "applying",
+            Self::Checking => "checking",
+            Self::Committing => "committing",
+            Self::Verifying => "verifying",
+        }
+    }
+}
+
+/// What the workers of one phase have done so far.
+#[derive(Debug, Default)]
+pub struct Counters {
+    rows: AtomicU64,
+    bytes: AtomicU64,
+}
+
+impl Counters {
+    /// Adds finished rows and the bytes of their COPY text.
+    pub fn add(&self, row_count: u64, byte_count: u64) {
+        self.rows.fetch_add(row_count, Ordering::Relaxed);
+        self.bytes.fetch_add(byte_count, Ordering::Relaxed);
+    }
+
+    /// Rows done so far.
+    #[must_use]
+    pub fn row_count(&self) -> u64 {
+        self.rows.load(Ordering::Relaxed)
+    }
+
+    /// Bytes of COPY text done so far.
+    #[must_use]
+    pub fn byte_count(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+}
+
+/// Something that a person should know though the operation goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning {
+    /// A stable word for programs, in snake case.
+    pub code: &'static str,
+    /// One sentence without row values.
+    pub message: String,
+}
+
+/// Receives what an operation does. Calls are rare: once a phase, once a warning.
+pub trait Reporter: Send + Sync {
+    /// A phase begins; `row_total` is `None` where it cannot be known. The counters are this
+    /// phase's own and are sampled by the receiver.
+    fn phase(&self, phase: Phase, row_total: Option<u64>, counters: Arc<Counters>);
+    /// Something is off; the operation goes on.
+    fn warning(&self, warning: Warning);
+}
+
+/// Hears nothing: for callers that show no progress.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Silent;
+
+impl Reporter for Silent {
+    fn phase(&self, _: Phase, _: Option<u64>, _: Arc<Counters>) {}
+    fn warning(&self, _: Warning) {}
+}

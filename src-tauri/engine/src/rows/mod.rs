@@ -1,0 +1,1 @@
+//! COPY text rows: fields, keys and the external sort.
