@@ -1,1 +1,11 @@
-//! placeholder
+//! The desktop app: windows and jobs around the engine.
+
+/// Opens the window and runs until it is closed.
+///
+/// # Panics
+/// When the window system refuses the window.
+pub fn run() {
+    tauri::Builder::default()
+        .run(tauri::generate_context!())
+        .expect("a window can be opened where a display was found");
+}

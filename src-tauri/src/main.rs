@@ -1,1 +1,5 @@
-fn main(){}
+//! The app's binary, `snapback-desktop`.
+
+fn main() {
+    snapback_shell::run();
+}

@@ -1,0 +1,113 @@
+# Snapback's front door: `make help` lists what there is to do.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+# A Rust installed a moment ago is not on this shell's path yet.
+export PATH := $(HOME)/.cargo/bin:$(PATH)
+
+RUST_VERSION := 1.95.0
+NODE_VERSION := 20.19.0
+
+BUILD_PACKAGES := build-essential pkg-config libwebkit2gtk-4.1-dev fonts-dejavu-core
+TEST_PACKAGES := xvfb xauth webkit2gtk-driver dbus zstd
+
+TARGET_DIR = $(or $(CARGO_TARGET_DIR),target)
+SNAPBACK = $(TARGET_DIR)/debug/snapback
+DESKTOP = $(TARGET_DIR)/debug/snapback-desktop
+
+NPM := npm --prefix ui
+UI_SOURCES := $(shell find ui/src -type f 2>/dev/null) ui/index.html ui/vite.config.ts \
+	ui/svelte.config.js ui/tsconfig.json
+# Its own D-Bus session and its own screen: nothing of the person's desktop is touched.
+HEADLESS := dbus-run-session -- xvfb-run -a -s '-screen 0 1280x900x24'
+
+.PHONY: help
+help: ## Lists these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: run
+run: build ## Builds, starts the demo database, opens the app (without a display: a tour on the command line)
+	@trap '$(SNAPBACK) demo down' EXIT
+	$(SNAPBACK) demo up
+	if [ -n "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}" ]; then
+		$(DESKTOP)
+	else
+		$(SNAPBACK) tour
+	fi
+
+.PHONY: build
+build: tools build-packages ui/dist/index.html ## Builds the app and the command line
+	cargo build --locked --workspace --bins
+
+.PHONY: test
+test: tools test-packages ui/dist/index.html ## Runs every test: the UI's, the engine's on a real Postgres, the app's on a screen of its own
+	$(NPM) run check
+	$(NPM) run test
+	$(HEADLESS) cargo test --locked --workspace --no-fail-fast
+	git diff --exit-code --stat -- ui/src/lib/wire || {
+		echo 'The TypeScript types in ui/src/lib/wire are stale: commit what the tests have just written.' >&2
+		exit 1
+	}
+
+.PHONY: bench
+bench: tools build-packages ui/node_modules/.package-lock.json ## Measures create, preview and restore on the demo, beside psql's own speed
+	cargo build --locked --release -p snapback-cli
+	tests/bench/run $(TARGET_DIR)/release/snapback
+
+.PHONY: lint
+lint: tools build-packages ui/dist/index.html ## Checks format, lints and types; and licences where cargo-deny is installed
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+	$(NPM) run lint
+	$(NPM) run check
+	if command -v cargo-deny >/dev/null; then
+		cargo deny --locked check
+	else
+		echo 'cargo-deny is not installed, so licences and advisories were not checked: make deny'
+	fi
+
+.PHONY: fmt
+fmt: tools ui/node_modules/.package-lock.json ## Formats everything
+	cargo fmt --all
+	$(NPM) run fmt
+
+.PHONY: deny
+deny: tools build-packages ## Checks licences, advisories and duplicates, installing cargo-deny first (some minutes)
+	command -v cargo-deny >/dev/null || cargo install --locked cargo-deny
+	cargo deny --locked check
+
+.PHONY: bundle
+bundle: tools build-packages ui/node_modules/.package-lock.json ## Builds the .deb and .rpm packages (some minutes)
+	npx --prefix ui tauri build --bundles deb,rpm
+
+.PHONY: icons
+icons: tools ui/node_modules/.package-lock.json ## Draws the app's icons anew from icons/snapback.svg
+	drawn=$$(mktemp -d)
+	trap 'rm -rf "$$drawn"' EXIT
+	npx --prefix ui tauri icon --output "$$drawn" icons/snapback.svg
+	cp "$$drawn"/{32x32.png,128x128.png,128x128@2x.png,icon.png,icon.icns,icon.ico} icons/
+
+.PHONY: tools build-packages test-packages
+tools:
+	@.make/check-tools $(RUST_VERSION) $(NODE_VERSION)
+
+build-packages:
+	@.make/install-packages $(BUILD_PACKAGES)
+
+test-packages:
+	@.make/install-packages $(BUILD_PACKAGES) $(TEST_PACKAGES)
+
+# npm writes this file last, so it is there only after a whole install.
+ui/node_modules/.package-lock.json: ui/package.json ui/package-lock.json
+	$(NPM) ci --no-audit --no-fund
+	touch $@
+
+# A missing ui/dist would be an error of the Rust compiler: the app embeds it.
+ui/dist/index.html: ui/node_modules/.package-lock.json $(UI_SOURCES)
+	$(NPM) run build
+
+.ONESHELL:
