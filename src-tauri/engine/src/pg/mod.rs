@@ -1,1 +1,23 @@
-//! Not yet built.
+//! The border to Postgres: connections with pinned settings, snapshots, COPY, quoting, rights.
+//!
+//! SQL text is static text and names quoted by [`Ident`] and [`Qualified`]; values are bound or
+//! COPY-encoded, never written into it. Errors of the server are mapped here, by SQLSTATE, because
+//! its messages hold row values.
+
+mod copy;
+mod exported;
+mod failure;
+mod pins;
+mod pooler;
+mod quote;
+pub mod rights;
+mod session;
+mod settings;
+mod url;
+
+pub use copy::{CopyIn, CopyOut};
+pub use exported::{ExportedSnapshot, SnapshotId, SnapshotReader};
+pub use failure::{failed, may_succeed_when_retried};
+pub use quote::{Ident, Qualified};
+pub use session::Session;
+pub use settings::{Password, Settings, Tls};

@@ -1,0 +1,184 @@
+use std::fmt;
+use std::fmt::Write as _;
+use std::ops::{Deref, DerefMut};
+
+use super::quote::Qualified;
+use super::session::Session;
+use super::settings::Settings;
+use crate::error::{Code, Error, Result};
+use crate::model::TableName;
+
+/// The name by which the server knows an exported snapshot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SnapshotId(String);
+
+impl SnapshotId {
+    /// Takes the server's word for it; anything but digits, A to F and dashes is refused, since the
+    /// name has to be written into SQL.
+    fn read(text: String) -> Result<Self> {
+        if text.is_empty()
+            || !text
+                .chars()
+                .all(|character| character.is_ascii_hexdigit() || character == '-')
+        {
+            return Err(Error::new(
+                Code::Defect,
+                "The server names its snapshot in a way that is not known.",
+            ));
+        }
+        Ok(Self(text))
+    }
+}
+
+impl fmt::Display for SnapshotId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// One instant of the database, held open for as long as this lives: a transaction that keeps ACCESS
+/// SHARE on every table of interest, taken before the instant, so that no TRUNCATE or ALTER can make
+/// what is read of it differ.
+#[derive(Debug)]
+pub struct ExportedSnapshot {
+    session: Session,
+    id: SnapshotId,
+    text: String,
+}
+
+impl ExportedSnapshot {
+    /// Opens a session, locks the tables against change of their shape (SELECT on them is enough),
+    /// and exports what is committed by then.
+    ///
+    /// # Errors
+    /// As [`Session::open`]; `missing_right`; `lock_not_had` where somebody rebuilds a table.
+    pub async fn take(settings: &Settings, tables: &[TableName]) -> Result<Self> {
+        let mut session = Session::open(settings).await?;
+        session
+            .run("SET idle_in_transaction_session_timeout = 0")
+            .await?;
+        session.begin_one_instant().await?;
+        if let Some(sql) = lock_statement(tables) {
+            session.run(&sql).await?;
+        }
+        let sql = "SELECT pg_catalog.pg_export_snapshot(), pg_catalog.pg_current_snapshot()::text";
+        let row = session
+            .fetch_text_rows(sql, &[])
+            .await?
+            .into_iter()
+            .next()
+            .unwrap_or_default();
+        let mut cells = row.into_iter().map(Option::unwrap_or_default);
+        let id = SnapshotId::read(cells.next().unwrap_or_default())?;
+        let text = cells.next().unwrap_or_default();
+        Ok(Self { session, id, text })
+    }
+
+    /// Its name on the server.
+    #[must_use]
+    pub fn id(&self) -> &SnapshotId {
+        &self.id
+    }
+
+    /// The snapshot as `pg_snapshot` writes it (`xmin:xmax:running`), for `pg_visible_in_snapshot`.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Every transaction before this one had ended when the snapshot was taken (an `xid8` as text): a
+    /// row version made by this one or a later one may be newer than the snapshot.
+    #[must_use]
+    pub fn xmin(&self) -> &str {
+        self.text.split(':').next().unwrap_or_default()
+    }
+
+    /// The session that holds the instant; for queries that must see it while no worker is needed.
+    pub fn session(&mut self) -> &mut Session {
+        &mut self.session
+    }
+
+    /// Lets another session see the same instant, until the reader is finished. The borrow keeps the
+    /// instant from ending first.
+    ///
+    /// # Errors
+    /// As [`super::failed`] maps them.
+    pub async fn import<'a>(&'a self, session: &'a mut Session) -> Result<SnapshotReader<'a>> {
+        session.begin_snapshot_reader(&self.id).await?;
+        Ok(SnapshotReader { session })
+    }
+
+    /// Ends the instant and releases the locks.
+    pub async fn close(self) {
+        self.session.close().await;
+    }
+}
+
+/// A session inside a transaction that sees an exported snapshot. End it after each table: the locks
+/// of many tables and their indexes are more than a server has room for.
+#[derive(Debug)]
+pub struct SnapshotReader<'a> {
+    session: &'a mut Session,
+}
+
+impl SnapshotReader<'_> {
+    /// Ends the transaction.
+    ///
+    /// # Errors
+    /// As [`super::failed`] maps them: what was read counts only when this succeeds.
+    pub async fn finish(self) -> Result<()> {
+        self.session.commit().await
+    }
+}
+
+impl Deref for SnapshotReader<'_> {
+    type Target = Session;
+
+    fn deref(&self) -> &Session {
+        self.session
+    }
+}
+
+impl DerefMut for SnapshotReader<'_> {
+    fn deref_mut(&mut self) -> &mut Session {
+        self.session
+    }
+}
+
+/// One statement for all tables, which takes no snapshot by itself. ONLY stays away: the partitions
+/// and the children of a table are read with it or by themselves.
+fn lock_statement(tables: &[TableName]) -> Option<String> {
+    let (first, others) = tables.split_first()?;
+    let mut sql = format!("LOCK TABLE {}", Qualified(first));
+    for table in others {
+        let _ = write!(sql, ", {}", Qualified(table));
+    }
+    sql.push_str(" IN ACCESS SHARE MODE");
+    Some(sql)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_snapshot_is_named_by_hexadecimal_digits_and_dashes_alone() {
+        assert!(SnapshotId::read("00000003-0000001B-1".to_owned()).is_ok());
+        for text in ["", "1'; DROP TABLE x; --", "0 1"] {
+            assert!(SnapshotId::read(text.to_owned()).is_err());
+        }
+    }
+
+    #[test]
+    fn all_tables_are_locked_by_one_statement() {
+        assert_eq!(lock_statement(&[]), None);
+        let tables = [
+            TableName::new("public", "user"),
+            TableName::new("public", "a"),
+        ];
+        assert_eq!(
+            lock_statement(&tables).unwrap(),
+            r#"LOCK TABLE "public"."user", "public"."a" IN ACCESS SHARE MODE"#
+        );
+    }
+}
