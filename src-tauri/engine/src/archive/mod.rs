@@ -1,1 +1,35 @@
-//! Not yet built.
+//! The archive: one file with one company's rows, that ordinary tools open. `FORMAT.md` beside this
+//! file is its specification.
+//!
+//! Writing: workers fill a [`MemberSpool`] each and append them to the one [`Writer`], which is
+//! finished with a [`Manifest`]. Reading: a [`Reader`] trusts nothing; it gives the manifest at once
+//! and each table's rows as a stream that is checked at its end. All of it is synchronous and meant
+//! for threads that may block.
+#![deny(clippy::indexing_slicing)]
+
+mod failure;
+mod fingerprint;
+mod frame;
+mod manifest;
+mod member;
+mod reader;
+mod readme;
+mod row_reader;
+mod seek;
+mod source;
+mod spool;
+mod verify;
+mod writer;
+
+pub use fingerprint::Fingerprint;
+pub use manifest::{
+    Encryption, Excluded, FORMAT_VERSION, FileEntry, Kind, MadeBy, Manifest, Problem,
+    SharedReference, SkippedRows, TableDisposition, TableEntry,
+};
+pub use member::data_member_name;
+pub use reader::{DEFAULT_ROW_LIMIT, Reader};
+pub use readme::ReadmeFacts;
+pub use row_reader::RowReader;
+pub use spool::{DEFAULT_LEVEL, MemberEntry, MemberSpool, SpooledMember};
+pub use verify::VerifyReport;
+pub use writer::{Finished, PARTIAL_SUFFIX, Writer, file_hash};

@@ -1,0 +1,80 @@
+//! The sentences of what can be wrong with an archive. Every one names the file, none a row value.
+
+use std::path::Path;
+
+use crate::{Code, Error};
+
+pub(super) fn not_an_archive(path: &Path) -> Error {
+    Error::new(
+        Code::NotAnArchive,
+        "This file is not an archive of Snapback.",
+    )
+    .with("archive", path.display())
+}
+
+pub(super) fn incomplete(path: &Path) -> Error {
+    Error::new(
+        Code::ArchiveIncomplete,
+        "The archive ends before its manifest: it was never finished, or was cut short.",
+    )
+    .hint(
+        "It cannot be restored. Use another backup, or copy the file again from where it is whole.",
+    )
+    .with("archive", path.display())
+}
+
+pub(super) fn damaged(path: &Path, what: &'static str) -> Error {
+    Error::new(Code::ArchiveDamaged, "The archive is damaged.")
+        .hint("It was changed after it was written. Copy it again from where it is whole, or use another backup.")
+        .with("archive", path.display())
+        .because(what)
+}
+
+pub(super) fn mismatch(path: &Path, what: &'static str) -> Error {
+    Error::new(
+        Code::ArchiveMismatch,
+        "The archive does not hold what its own manifest says.",
+    )
+    .hint("Snapback does not write such archives: do not trust this file.")
+    .with("archive", path.display())
+    .because(what)
+}
+
+pub(super) fn too_large(path: &Path, what: &'static str) -> Error {
+    Error::new(
+        Code::ArchiveTooLarge,
+        "The archive would unpack to more than it may.",
+    )
+    .hint("Snapback does not write such archives: do not trust this file.")
+    .with("archive", path.display())
+    .because(what)
+}
+
+pub(super) fn unsafe_path(path: &Path, what: &'static str) -> Error {
+    Error::new(
+        Code::ArchiveUnsafePath,
+        "The archive holds an entry that would be written outside its folder.",
+    )
+    .hint("Snapback does not write such archives: do not trust this file, and do not unpack it.")
+    .with("archive", path.display())
+    .because(what)
+}
+
+pub(super) fn too_new(path: &Path, found: u64, known: u32) -> Error {
+    Error::new(
+        Code::ArchiveTooNew,
+        "The archive was made by a newer Snapback than this one.",
+    )
+    .hint("Update Snapback on this computer, then try again.")
+    .with("archive", path.display())
+    .with("format_version", found)
+    .with("known_format_version", known)
+}
+
+pub(super) fn defect(what: &'static str) -> Error {
+    Error::new(
+        Code::Defect,
+        "Snapback tried to write an archive that it could not read back; nothing was kept.",
+    )
+    .because(what)
+}

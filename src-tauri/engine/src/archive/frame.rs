@@ -1,0 +1,131 @@
+//! One zstd frame: an input of bounded size, compressed on its own, that says how much it holds.
+
+use std::path::Path;
+
+use zstd::bulk::{Compressor, Decompressor};
+use zstd::zstd_safe;
+
+use super::failure;
+use crate::Result;
+
+/// Input of a data frame, in bytes; only the last frame of a member is shorter, or longer by padding.
+pub(super) const FRAME_INPUT: usize = 4 << 20;
+/// A tar block, in bytes.
+pub(super) const BLOCK: usize = 512;
+/// The most that a frame may hold, in bytes, the manifest's apart.
+pub(super) const FRAME_LIMIT: u32 = (FRAME_INPUT + BLOCK) as u32;
+/// The most that the manifest's frame may hold, in bytes.
+pub(super) const MANIFEST_LIMIT: u32 = 64 << 20;
+/// No frame of ours is smaller than this many bytes: magic, descriptor, size, one block header.
+pub(super) const SMALLEST_FRAME: u32 = 9;
+
+/// How large a frame is in the file, and what it holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct FrameSize {
+    pub(super) compressed: u32,
+    pub(super) decompressed: u32,
+}
+
+/// Whether a frame carries zstd's own checksum of its content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Checksum {
+    /// For what the manifest has no hash of: headers, README, the manifest itself.
+    Included,
+    /// For members, whose BLAKE3 hash is in the manifest.
+    LeftOut,
+}
+
+/// Compresses frames, reusing its memory.
+pub(super) struct FrameEncoder {
+    compressor: Compressor<'static>,
+    output: Vec<u8>,
+}
+
+impl FrameEncoder {
+    pub(super) fn new(level: i32, checksum: Checksum) -> Result<Self> {
+        let refused = |_| failure::defect("zstd refused its settings");
+        let mut compressor = Compressor::new(level).map_err(refused)?;
+        compressor
+            .include_checksum(checksum == Checksum::Included)
+            .map_err(refused)?;
+        compressor.include_contentsize(true).map_err(refused)?;
+        compressor.include_dictid(false).map_err(refused)?;
+        Ok(Self {
+            compressor,
+            output: Vec::new(),
+        })
+    }
+
+    /// Compresses the input to one frame, which stays valid until the next call.
+    pub(super) fn encode(&mut self, input: &[u8]) -> Result<(&[u8], FrameSize)> {
+        self.output.clear();
+        self.output.reserve(zstd_safe::compress_bound(input.len()));
+        self.compressor
+            .compress_to_buffer(input, &mut self.output)
+            .map_err(|_| failure::defect("zstd could not compress a frame"))?;
+        let fits = |length: usize| {
+            u32::try_from(length).map_err(|_| failure::defect("a frame passes 4 GiB"))
+        };
+        let size = FrameSize {
+            compressed: fits(self.output.len())?,
+            decompressed: fits(input.len())?,
+        };
+        Ok((&self.output, size))
+    }
+}
+
+/// Decompresses frames within their declared sizes, reusing its memory.
+pub(super) struct FrameDecoder {
+    decompressor: Decompressor<'static>,
+    output: Vec<u8>,
+}
+
+impl FrameDecoder {
+    pub(super) fn new() -> Result<Self> {
+        let decompressor =
+            Decompressor::new().map_err(|_| failure::defect("zstd refused its settings"))?;
+        Ok(Self {
+            decompressor,
+            output: Vec::new(),
+        })
+    }
+
+    /// Decompresses exactly one frame that holds exactly `declared` bytes, all of `input`.
+    /// `declared` has been held against its limit before: it is what gets allocated.
+    pub(super) fn decode(&mut self, input: &[u8], declared: u32, path: &Path) -> Result<&[u8]> {
+        let own_size = zstd_safe::get_frame_content_size(input)
+            .map_err(|_| failure::damaged(path, "a frame does not begin as one"))?
+            .ok_or_else(|| failure::damaged(path, "a frame does not say how much it holds"))?;
+        if own_size != u64::from(declared) {
+            return Err(if own_size > u64::from(FRAME_LIMIT) {
+                failure::too_large(path, "a frame holds more than a frame may")
+            } else {
+                failure::mismatch(path, "a frame's size is not the one in the seek table")
+            });
+        }
+        match zstd_safe::find_frame_compressed_size(input) {
+            Ok(length) if length == input.len() => {}
+            Ok(_) => {
+                return Err(failure::mismatch(
+                    path,
+                    "a frame ends before the seek table says so",
+                ));
+            }
+            Err(_) => return Err(failure::damaged(path, "a frame is not whole")),
+        }
+        self.output.clear();
+        self.output.reserve_exact(declared as usize);
+        self.decompressor
+            .decompress_to_buffer(input, &mut self.output)
+            .map_err(|_| failure::damaged(path, "a frame cannot be decompressed"))?;
+        if self.output.len() != declared as usize {
+            return Err(failure::mismatch(path, "a frame holds less than it says"));
+        }
+        Ok(&self.output)
+    }
+
+    /// What the last call of `decode` gave.
+    pub(super) fn output(&self) -> &[u8] {
+        &self.output
+    }
+}

@@ -1,0 +1,335 @@
+//! The manifest: what an archive holds, where, and what it leaves out and why.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::failure;
+use super::fingerprint::Fingerprint;
+use super::spool::MemberEntry;
+use crate::Result;
+use crate::model::{Company, ExclusionReason, Person, Schema, TableName};
+
+/// The version of the format that this Snapback writes, and the newest that it reads.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// What an archive says about itself; `manifest.json`, its last member.
+///
+/// Fields that are added within a format version have defaults, and unknown ones are passed over.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Version of the format; [`FORMAT_VERSION`] when written.
+    pub format_version: u32,
+    /// Version of the Snapback that wrote it.
+    pub tool_version: String,
+    /// Identity of this archive.
+    pub id: Uuid,
+    /// What it was made for.
+    pub kind: Kind,
+    /// Short name of the profile by which it was made.
+    pub profile: String,
+    /// The company whose rows it holds.
+    pub company: Company,
+    /// The application's schema version, where the profile says how to read it.
+    #[serde(default)]
+    pub schema_version: Option<String>,
+    /// The server's version, as it gives it.
+    pub server_version: String,
+    /// The instant that all rows come from, by the server's clock.
+    pub snapshot_time: Timestamp,
+    /// What the person called it.
+    #[serde(default)]
+    pub label: Option<String>,
+    /// Who made it.
+    pub made_by: MadeBy,
+    /// How the file is encrypted.
+    #[serde(default)]
+    pub encryption: Encryption,
+    /// Rows in all tables.
+    pub row_count: u64,
+    /// Bytes of COPY text in all tables.
+    pub byte_count: u64,
+    /// The tables inside, by name.
+    pub tables: Vec<TableEntry>,
+    /// Uploaded files inside, by member name; `None` where files were not asked for.
+    #[serde(default)]
+    pub files: Option<Vec<FileEntry>>,
+    /// The archive that this one only holds the changes to.
+    #[serde(default)]
+    pub base: Option<Uuid>,
+    /// Tables that were left out, by name.
+    #[serde(default)]
+    pub excluded: Vec<Excluded>,
+    /// Columns of the tables inside whose values were left out, by table.
+    #[serde(default)]
+    pub secret_columns: BTreeMap<TableName, Vec<String>>,
+    /// Keys of rows outside the archive that rows inside refer to, by table.
+    #[serde(default)]
+    pub shared_references: Vec<SharedReference>,
+    /// People that rows inside refer to, by id.
+    #[serde(default)]
+    pub people: Vec<Person>,
+    /// Rows that were left out because they could not be carried, by table.
+    #[serde(default)]
+    pub skipped_rows: Vec<SkippedRows>,
+    /// What went wrong without stopping the backup.
+    #[serde(default)]
+    pub problems: Vec<Problem>,
+    /// The tables inside as the catalog described them, and the enums that they use.
+    pub catalog: Schema,
+}
+
+/// What an archive was made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A person asked for it.
+    Manual,
+    /// A schedule asked for it.
+    Scheduled,
+    /// A restore took it before it changed anything.
+    Safety,
+    /// It is meant to start companies.
+    Template,
+}
+
+impl Kind {
+    /// The word of this kind, as the manifest spells it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Manual => "manual",
+            Self::Scheduled => "scheduled",
+            Self::Safety => "safety",
+            Self::Template => "template",
+        }
+    }
+}
+
+/// How the file is encrypted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Encryption {
+    /// Not at all.
+    #[default]
+    None,
+}
+
+/// Who made an archive, as far as it is known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MadeBy {
+    /// User of the operating system.
+    pub os_user: String,
+    /// The computer's name.
+    pub host: String,
+    /// Role in the database.
+    pub database_role: String,
+    /// The application's user, if one was named.
+    #[serde(default)]
+    pub app_user: Option<String>,
+}
+
+/// What an in-place restore does with a table that is in the archive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TableDisposition {
+    /// The company's own rows: restored.
+    Restored,
+    /// Live rows are left as they are, and differences reported.
+    Kept,
+    /// The group's rows: restored only where the company is alone in its group.
+    Group,
+}
+
+/// A table inside the archive and the member that holds its rows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableEntry {
+    /// The table.
+    pub table: TableName,
+    /// Short name of its area.
+    pub area: String,
+    /// What an in-place restore does with it.
+    pub disposition: TableDisposition,
+    /// Columns in the order of the rows' fields.
+    pub columns: Vec<String>,
+    /// Columns by whose unescaped bytes the rows are sorted; empty where it is the whole row.
+    pub key_columns: Vec<String>,
+    /// Rows.
+    pub row_count: u64,
+    /// Bytes of COPY text, a newline after each row included.
+    pub byte_count: u64,
+    /// BLAKE3 of the COPY text, in hexadecimal.
+    pub blake3: String,
+    /// Hash over the rows that does not depend on their order.
+    pub fingerprint: Fingerprint,
+    /// Name of the member, see [`data_member_name`](super::data_member_name).
+    pub member: String,
+    /// Index of the frame with the member's header, counted from the file's first.
+    pub first_frame: u64,
+    /// Frames of the member, its header's included.
+    pub frame_count: u64,
+}
+
+impl TableEntry {
+    /// The entry of a table whose member has been appended.
+    #[must_use]
+    pub fn new(
+        table: TableName,
+        area: String,
+        disposition: TableDisposition,
+        columns: Vec<String>,
+        key_columns: Vec<String>,
+        member: MemberEntry,
+    ) -> Self {
+        let MemberEntry {
+            name,
+            row_count,
+            byte_count,
+            blake3,
+            fingerprint,
+            first_frame,
+            frame_count,
+        } = member;
+        Self {
+            table,
+            area,
+            disposition,
+            columns,
+            key_columns,
+            row_count,
+            byte_count,
+            blake3,
+            fingerprint,
+            member: name,
+            first_frame,
+            frame_count,
+        }
+    }
+}
+
+/// An uploaded file inside the archive.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileEntry {
+    /// Bucket.
+    pub bucket: String,
+    /// Key in the bucket.
+    pub key: String,
+    /// Bytes.
+    pub byte_count: u64,
+    /// BLAKE3 of the content, in hexadecimal.
+    pub blake3: String,
+    /// Name of the member: `files/<bucket>/<key>`.
+    pub member: String,
+    /// Index of the frame with the member's header, counted from the file's first.
+    pub first_frame: u64,
+    /// Frames of the member, its header's included.
+    pub frame_count: u64,
+}
+
+/// A table that was left out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Excluded {
+    /// The table.
+    pub table: TableName,
+    /// Why, as a kind.
+    pub reason: ExclusionReason,
+    /// Why, as a sentence.
+    pub because: String,
+    /// How many rows of the company it held, where that could be counted.
+    #[serde(default)]
+    pub row_count: Option<u64>,
+}
+
+/// Keys of rows that are not in the archive and that its rows refer to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SharedReference {
+    /// The table referred to.
+    pub table: TableName,
+    /// The columns referred to.
+    pub columns: Vec<String>,
+    /// The values in use, as COPY text, sorted.
+    pub keys: Vec<Vec<String>>,
+    /// Whether all of them are listed.
+    pub complete: bool,
+}
+
+/// Rows of one table that were left out because they could not be carried.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SkippedRows {
+    /// The table.
+    pub table: TableName,
+    /// The columns that name a row.
+    pub key_columns: Vec<String>,
+    /// Each row's key columns as COPY text, tab-separated, sorted.
+    pub keys: Vec<String>,
+    /// Why, as a sentence.
+    pub because: String,
+}
+
+/// Something that went wrong without stopping the backup.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Problem {
+    /// A stable word for programs, in snake case.
+    pub code: String,
+    /// One sentence without row values.
+    pub message: String,
+}
+
+impl Manifest {
+    /// The entry of that table, if its rows are inside.
+    #[must_use]
+    pub fn table(&self, table: &TableName) -> Option<&TableEntry> {
+        self.tables.iter().find(|entry| entry.table == *table)
+    }
+
+    /// Brings every list into its order and computes the totals, so that equal inputs give equal bytes.
+    pub(super) fn normalise(&mut self) {
+        self.tables.sort_by(|a, b| a.table.cmp(&b.table));
+        if let Some(files) = &mut self.files {
+            files.sort_by(|a, b| a.member.cmp(&b.member));
+        }
+        self.excluded.sort_by(|a, b| a.table.cmp(&b.table));
+        self.secret_columns
+            .values_mut()
+            .for_each(|columns| columns.sort());
+        for reference in &mut self.shared_references {
+            reference.keys.sort();
+        }
+        self.shared_references
+            .sort_by(|a, b| (&a.table, &a.columns).cmp(&(&b.table, &b.columns)));
+        self.people.sort();
+        for skipped in &mut self.skipped_rows {
+            skipped.keys.sort();
+        }
+        self.skipped_rows
+            .sort_by(|a, b| (&a.table, &a.because).cmp(&(&b.table, &b.because)));
+        self.problems.sort();
+        self.row_count = self.tables.iter().map(|entry| entry.row_count).sum();
+        self.byte_count = self.tables.iter().map(|entry| entry.byte_count).sum();
+    }
+}
+
+/// The part of a manifest that every version of the format has.
+#[derive(Deserialize)]
+struct Versioned {
+    format_version: u64,
+}
+
+/// Reads a manifest or a part of it; the format's version is looked at before anything else.
+pub(super) fn parse<T: for<'de> Deserialize<'de>>(json: &[u8], path: &Path) -> Result<T> {
+    let unreadable = |_| failure::damaged(path, "the manifest cannot be read");
+    let Versioned { format_version } = serde_json::from_slice(json).map_err(unreadable)?;
+    if format_version > u64::from(FORMAT_VERSION) {
+        return Err(failure::too_new(path, format_version, FORMAT_VERSION));
+    }
+    if format_version == 0 {
+        return Err(failure::mismatch(
+            path,
+            "there is no version 0 of the format",
+        ));
+    }
+    serde_json::from_slice(json).map_err(unreadable)
+}

@@ -1,0 +1,436 @@
+//! Opens an archive that nobody vouches for: everything is bounded and checked before it is used.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+
+use super::failure;
+use super::frame::{BLOCK, FrameDecoder};
+use super::manifest::{self, Manifest};
+use super::member::{self, MANIFEST, MemberHeader, README, TAR_END_LENGTH};
+use super::row_reader::RowReader;
+use super::seek::{self, Found, Frame};
+use super::source::Source;
+use crate::model::TableName;
+use crate::{Code, Error, Result};
+
+/// The longest row that a reader accepts unless told otherwise, in bytes of COPY text.
+pub const DEFAULT_ROW_LIMIT: usize = 1 << 30;
+/// Frames that are not a table's or a file's: README (2), manifest (2), end of the tar.
+const FIXED_FRAME_COUNT: usize = 5;
+/// Frames before the first member.
+const MEMBERS_BEGIN: usize = 2;
+
+/// An archive whose manifest has been read and held against the seek table.
+///
+/// That every member is what the manifest says is known only once it has been read to its end, or
+/// [`verify`](Self::verify) has.
+#[derive(Debug)]
+pub struct Reader {
+    pub(super) container: Container,
+    pub(super) spans: Vec<Span>,
+    manifest: Manifest,
+    row_limit: usize,
+}
+
+impl Reader {
+    /// Opens an archive and reads its manifest.
+    ///
+    /// # Errors
+    /// `no_such_archive`, `local_file`, `not_an_archive`, `archive_incomplete`, `archive_too_new`,
+    /// `archive_damaged`, `archive_mismatch`, `archive_unsafe_path`, `archive_too_large`.
+    pub fn open(path: &Path) -> Result<Self> {
+        let container = Container::open(path)?;
+        let manifest: Manifest = container.manifest()?;
+        let spans = spans(&manifest, &container)?;
+        Ok(Self {
+            container,
+            spans,
+            manifest,
+            row_limit: DEFAULT_ROW_LIMIT,
+        })
+    }
+
+    /// Accepts rows of at most that many bytes of COPY text.
+    #[must_use]
+    pub fn with_row_limit(mut self, byte_count: usize) -> Self {
+        self.row_limit = byte_count;
+        self
+    }
+
+    /// What the archive says about itself.
+    #[must_use]
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// Length of the file in bytes.
+    #[must_use]
+    pub fn size_bytes(&self) -> u64 {
+        self.container.source.length()
+    }
+
+    /// Where it was opened.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.container.source.path()
+    }
+
+    /// The rows of a table, read from its own frames alone. Several tables can be read side by side.
+    ///
+    /// # Errors
+    /// `archive_mismatch` where the table is not inside; what [`RowReader::next_row`] fails with.
+    pub fn rows(&self, table: &TableName) -> Result<RowReader> {
+        let path = self.path();
+        let Some(entry) = self.manifest.table(table) else {
+            return Err(
+                failure::mismatch(path, "the table is not in the archive").with("table", table)
+            );
+        };
+        let span = self
+            .spans
+            .iter()
+            .find(|span| span.first_frame == entry.first_frame as usize);
+        let span = span.ok_or_else(|| failure::mismatch(path, "the table has no frames"))?;
+        let frames = self
+            .container
+            .frames
+            .get(span.first_frame..span.first_frame + span.frame_count);
+        let (header, content) = frames
+            .and_then(|frames| frames.split_first())
+            .ok_or_else(|| failure::mismatch(path, "the table has no frames"))?;
+        let mut frames = FrameReader::new(Arc::clone(&self.container.source))?;
+        span.check_header(&member::decode_header(frames.read(header)?, path)?, path)?;
+        Ok(RowReader::new(
+            frames,
+            content.to_vec(),
+            span.clone(),
+            Some(entry.row_count),
+            self.row_limit,
+        ))
+    }
+}
+
+/// A member's place, from the manifest, after it was held against the seek table.
+#[derive(Debug, Clone)]
+pub(super) struct Span {
+    pub(super) member: String,
+    pub(super) byte_count: u64,
+    pub(super) blake3: blake3::Hash,
+    pub(super) first_frame: usize,
+    pub(super) frame_count: usize,
+}
+
+impl Span {
+    pub(super) fn check_header(&self, header: &MemberHeader, path: &Path) -> Result<()> {
+        if header.name != self.member || header.byte_count != self.byte_count {
+            return Err(
+                failure::mismatch(path, "a member's header is not what the manifest says")
+                    .with("member", &self.member),
+            );
+        }
+        Ok(())
+    }
+}
+
+/// Lays the manifest's members out over the frames: they must follow each other without gap or
+/// overlap from the README to the manifest, with names and sizes that fit.
+fn spans(manifest: &Manifest, container: &Container) -> Result<Vec<Span>> {
+    let path = container.source.path();
+    let wrong = |what| failure::mismatch(path, what);
+    let mut spans = Vec::with_capacity(manifest.tables.len());
+    for entry in &manifest.tables {
+        check_name(&entry.member, &member::data_member_name(&entry.table), path)?;
+        if entry.byte_count < entry.row_count {
+            return Err(wrong("a table has more rows than bytes"));
+        }
+        spans.push(span(
+            &entry.member,
+            entry.byte_count,
+            &entry.blake3,
+            entry.first_frame,
+            entry.frame_count,
+            path,
+        )?);
+    }
+    for entry in manifest.files.iter().flatten() {
+        check_name(
+            &entry.member,
+            &format!("files/{}/{}", entry.bucket, entry.key),
+            path,
+        )?;
+        spans.push(span(
+            &entry.member,
+            entry.byte_count,
+            &entry.blake3,
+            entry.first_frame,
+            entry.frame_count,
+            path,
+        )?);
+    }
+    let mut names: Vec<_> = spans.iter().map(|span| span.member.as_str()).collect();
+    names.sort_unstable();
+    if names
+        .windows(2)
+        .any(|pair| matches!(pair, [a, b] if a == b))
+    {
+        return Err(wrong("two members have one name"));
+    }
+    spans.sort_by_key(|span| span.first_frame);
+    let mut next = MEMBERS_BEGIN;
+    for span in &spans {
+        if span.first_frame != next || span.frame_count == 0 {
+            return Err(wrong("the members do not follow each other"));
+        }
+        next = next.saturating_add(span.frame_count);
+        let content = container.frames.get(span.first_frame + 1..next);
+        let content = content.ok_or_else(|| wrong("a member has more frames than the file"))?;
+        let held: u64 = content
+            .iter()
+            .map(|frame| u64::from(frame.size.decompressed))
+            .sum();
+        let whole = span
+            .byte_count
+            .checked_add(member::padding(span.byte_count) as u64);
+        if whole != Some(held) {
+            return Err(
+                wrong("a member's frames do not hold as many bytes as it has")
+                    .with("member", &span.member),
+            );
+        }
+    }
+    if next + FIXED_FRAME_COUNT - MEMBERS_BEGIN != container.frames.len() {
+        return Err(wrong(
+            "the archive has frames that its manifest does not list",
+        ));
+    }
+    let rows = manifest
+        .tables
+        .iter()
+        .try_fold(0_u64, |sum, entry| sum.checked_add(entry.row_count));
+    let bytes = manifest
+        .tables
+        .iter()
+        .try_fold(0_u64, |sum, entry| sum.checked_add(entry.byte_count));
+    if rows != Some(manifest.row_count) || bytes != Some(manifest.byte_count) {
+        return Err(wrong("the totals are not the sums"));
+    }
+    Ok(spans)
+}
+
+fn check_name(name: &str, expected: &str, path: &Path) -> Result<()> {
+    if let Some(reason) = member::unsafe_name(name) {
+        return Err(failure::unsafe_path(path, reason));
+    }
+    if name != expected {
+        return Err(
+            failure::mismatch(path, "a member's name is not the one of its table or file")
+                .with("member", name),
+        );
+    }
+    Ok(())
+}
+
+fn span(
+    member: &str,
+    byte_count: u64,
+    blake3: &str,
+    first_frame: u64,
+    frame_count: u64,
+    path: &Path,
+) -> Result<Span> {
+    let place = |number: u64| {
+        usize::try_from(number)
+            .ok()
+            .filter(|number| *number <= seek::FRAME_COUNT_LIMIT as usize)
+    };
+    let (Some(first_frame), Some(frame_count)) = (place(first_frame), place(frame_count)) else {
+        return Err(
+            failure::mismatch(path, "a member lies outside the file").with("member", member)
+        );
+    };
+    let blake3 = blake3::Hash::from_hex(blake3).map_err(|_| {
+        failure::damaged(path, "a hash in the manifest is not a hash").with("member", member)
+    })?;
+    Ok(Span {
+        member: member.to_owned(),
+        byte_count,
+        blake3,
+        first_frame,
+        frame_count,
+    })
+}
+
+/// The frames of an archive's file.
+#[derive(Debug)]
+pub(super) struct Container {
+    pub(super) source: Arc<Source>,
+    pub(super) frames: Vec<Frame>,
+}
+
+impl Container {
+    pub(super) fn open(path: &Path) -> Result<Self> {
+        let source = Arc::new(Source::open(path)?);
+        match seek::read(&source)? {
+            Found::Frames(frames) => Ok(Self { source, frames }),
+            Found::Nothing => Err(without_seek_table(&source)?),
+        }
+    }
+
+    /// Reads the manifest, or the part of it that the type asks for.
+    pub(super) fn manifest<T: DeserializeOwned>(&self) -> Result<T> {
+        let path = self.source.path();
+        // The manifest's header and content are the third-last and the second-last frame.
+        let place = self
+            .frames
+            .len()
+            .checked_sub(3)
+            .filter(|place| *place >= MEMBERS_BEGIN);
+        let Some([header, content, _]) = place.and_then(|place| self.frames.get(place..)) else {
+            return Err(failure::incomplete(path));
+        };
+        let mut frames = FrameReader::new(Arc::clone(&self.source))?;
+        let header = member::decode_header(frames.read(header)?, path)?;
+        if header.name != MANIFEST {
+            return Err(failure::incomplete(path));
+        }
+        let content = frames.read(content)?;
+        let json = usize::try_from(header.byte_count)
+            .ok()
+            .and_then(|length| content.get(..length));
+        let json =
+            json.filter(|json| json.len() + member::padding(header.byte_count) == content.len());
+        manifest::parse(
+            json.ok_or_else(|| failure::mismatch(path, "the manifest is not as long as it says"))?,
+            path,
+        )
+    }
+}
+
+/// What a file is that does not end in a seek table: cut short, something behind it, or not ours.
+fn without_seek_table(source: &Source) -> Result<Error> {
+    const ZSTD_MAGIC: [u8; 4] = [0x28, 0xB5, 0x2F, 0xFD];
+    /// Longer than the README's header frame, shorter than anything that would matter.
+    const HEAD: u64 = 4096;
+    const TAIL: u64 = 64 << 10;
+    let path = source.path();
+    let mut head = vec![0; source.length().min(HEAD) as usize];
+    source.read_exact_at(&mut head, 0)?;
+    let begin = head.get(..ZSTD_MAGIC.len()).unwrap_or(&head);
+    if !ZSTD_MAGIC.starts_with(begin) {
+        return Ok(failure::not_an_archive(path));
+    }
+    let mut tail = vec![0; source.length().min(TAIL) as usize];
+    let tail_at = source.length() - tail.len() as u64;
+    source.read_exact_at(&mut tail, tail_at)?;
+    let first_frame = zstd::zstd_safe::find_frame_compressed_size(&head)
+        .ok()
+        .and_then(|length| head.get(..length));
+    let readme = match first_frame {
+        // A file that is shorter than one frame: cut off so early that nothing can be told.
+        None => source.length() <= HEAD,
+        Some(frame) => {
+            let mut decoder = FrameDecoder::new()?;
+            let header = decoder
+                .decode(frame, BLOCK as u32, path)
+                .and_then(|bytes| member::decode_header(bytes, path));
+            header.is_ok_and(|header| header.name == README)
+        }
+    };
+    Ok(match readme {
+        false => failure::not_an_archive(path),
+        true if seek::holds_footer(&tail) => {
+            failure::damaged(path, "something follows the end of the archive")
+        }
+        true => failure::incomplete(path),
+    })
+}
+
+/// Reads frames of one file, reusing its memory.
+pub(super) struct FrameReader {
+    source: Arc<Source>,
+    decoder: FrameDecoder,
+    compressed: Vec<u8>,
+}
+
+impl FrameReader {
+    pub(super) fn new(source: Arc<Source>) -> Result<Self> {
+        Ok(Self {
+            source,
+            decoder: FrameDecoder::new()?,
+            compressed: Vec::new(),
+        })
+    }
+
+    pub(super) fn read(&mut self, frame: &Frame) -> Result<&[u8]> {
+        // Both sizes were held against their limits when the seek table was read.
+        self.compressed.resize(frame.size.compressed as usize, 0);
+        self.source
+            .read_exact_at(&mut self.compressed, frame.offset)?;
+        self.decoder.decode(
+            &self.compressed,
+            frame.size.decompressed,
+            self.source.path(),
+        )
+    }
+
+    /// What the last call of `read` gave.
+    pub(super) fn output(&self) -> &[u8] {
+        self.decoder.output()
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        self.source.path()
+    }
+}
+
+/// Checks the frames that belong to no table or file: the README and the end of the tar.
+pub(super) fn check_ends(container: &Container, frames: &mut FrameReader) -> Result<()> {
+    let path = container.source.path();
+    let ([header, content, ..], Some(end)) = (container.frames.as_slice(), container.frames.last())
+    else {
+        return Err(failure::incomplete(path));
+    };
+    let header = member::decode_header(frames.read(header)?, path)?;
+    if header.name != README {
+        return Err(failure::mismatch(
+            path,
+            "the first member is not the README",
+        ));
+    }
+    let padded = header
+        .byte_count
+        .checked_add(member::padding(header.byte_count) as u64);
+    if padded != Some(u64::from(content.size.decompressed)) {
+        return Err(failure::mismatch(
+            path,
+            "the README is not as long as it says",
+        ));
+    }
+    frames.read(content)?;
+    if frames.read(end)? != [0; TAR_END_LENGTH] {
+        return Err(failure::mismatch(
+            path,
+            "the tar does not end where it should",
+        ));
+    }
+    Ok(())
+}
+
+impl Error {
+    /// Whether this says that an archive cannot be used, rather than that it could not be reached.
+    #[must_use]
+    pub fn is_about_archive(&self) -> bool {
+        matches!(
+            self.code(),
+            Code::NotAnArchive
+                | Code::ArchiveIncomplete
+                | Code::ArchiveDamaged
+                | Code::ArchiveTooNew
+                | Code::ArchiveUnsafePath
+                | Code::ArchiveMismatch
+                | Code::ArchiveTooLarge
+        )
+    }
+}

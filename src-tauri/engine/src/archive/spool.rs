@@ -1,0 +1,250 @@
+//! A member under way: hashed, counted, cut into frames and compressed, kept until it is appended.
+
+use std::fs::File;
+use std::io::{self, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use super::fingerprint::Fingerprint;
+use super::frame::{BLOCK, Checksum, FRAME_INPUT, FrameEncoder, FrameSize};
+use super::member;
+use crate::model::TableName;
+use crate::{Code, Error, Result};
+
+/// The level at which backups are compressed.
+pub const DEFAULT_LEVEL: i32 = 3;
+/// Compressed bytes kept in memory before a member goes to disk.
+const MEMORY_LIMIT: usize = 4 << 20;
+
+/// Takes a member's content and keeps it compressed, in memory while it is small and otherwise in a
+/// file without a name that is gone when this process is. Workers fill one each, side by side.
+///
+/// Memory: at most 4 MiB of input, 4 MiB compressed, and zstd's own.
+pub struct MemberSpool {
+    name: String,
+    input: Vec<u8>,
+    encoder: FrameEncoder,
+    store: Store,
+    frames: Vec<FrameSize>,
+    hasher: blake3::Hasher,
+    fingerprint: Fingerprint,
+    row_count: u64,
+    byte_count: u64,
+}
+
+impl MemberSpool {
+    /// Begins the member of a table. Spill files are made in `folder`, readable by their owner alone.
+    ///
+    /// # Errors
+    /// `defect` where zstd refuses the level.
+    pub fn for_table(table: &TableName, folder: &Path, level: i32) -> Result<Self> {
+        Self::new(member::data_member_name(table), folder, level)
+    }
+
+    /// Begins the member of an uploaded file, `files/<bucket>/<key>`.
+    ///
+    /// # Errors
+    /// `archive_unsafe_path` where the bucket or the key would lead out of that place.
+    pub fn for_file(bucket: &str, key: &str, folder: &Path, level: i32) -> Result<Self> {
+        let name = format!("files/{bucket}/{key}");
+        match member::unsafe_name(&name) {
+            None => Self::new(name, folder, level),
+            Some(reason) => Err(Error::new(
+                Code::ArchiveUnsafePath,
+                "A file's name in the storage cannot be a name in an archive.",
+            )
+            .because(reason)),
+        }
+    }
+
+    fn new(name: String, folder: &Path, level: i32) -> Result<Self> {
+        Ok(Self {
+            name,
+            input: Vec::new(),
+            encoder: FrameEncoder::new(level, Checksum::LeftOut)?,
+            store: Store::new(folder),
+            frames: Vec::new(),
+            hasher: blake3::Hasher::new(),
+            fingerprint: Fingerprint::new(),
+            row_count: 0,
+            byte_count: 0,
+        })
+    }
+
+    /// Adds a row by its COPY line, without the newline.
+    ///
+    /// # Errors
+    /// `disk_full` and `local_file` where the spill file cannot be written.
+    pub fn push_row(&mut self, line: &[u8]) -> Result<()> {
+        self.fingerprint.add(line);
+        self.row_count += 1;
+        self.push_bytes(line)?;
+        self.push_bytes(b"\n")
+    }
+
+    /// Adds bytes that are no row: a piece of an uploaded file.
+    ///
+    /// # Errors
+    /// As [`push_row`](Self::push_row).
+    pub fn push_bytes(&mut self, mut bytes: &[u8]) -> Result<()> {
+        self.byte_count += bytes.len() as u64;
+        while self.input.len() + bytes.len() >= FRAME_INPUT {
+            let (now, later) = bytes.split_at(FRAME_INPUT - self.input.len());
+            self.input.extend_from_slice(now);
+            self.hasher.update(&self.input);
+            self.cut_frame()?;
+            bytes = later;
+        }
+        self.input.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    /// Rows so far.
+    #[must_use]
+    pub fn row_count(&self) -> u64 {
+        self.row_count
+    }
+
+    /// Bytes of content so far.
+    #[must_use]
+    pub fn byte_count(&self) -> u64 {
+        self.byte_count
+    }
+
+    fn cut_frame(&mut self) -> Result<()> {
+        let (frame, size) = self.encoder.encode(&self.input)?;
+        self.store.push(frame)?;
+        self.frames.push(size);
+        self.input.clear();
+        Ok(())
+    }
+
+    /// Ends the member; it holds exactly what was pushed.
+    ///
+    /// # Errors
+    /// As [`push_row`](Self::push_row).
+    pub fn finish(mut self) -> Result<SpooledMember> {
+        self.hasher.update(&self.input);
+        self.input
+            .resize(self.input.len() + member::padding(self.byte_count), 0);
+        if !self.input.is_empty() {
+            self.cut_frame()?;
+        }
+        Ok(SpooledMember {
+            name: self.name,
+            row_count: self.row_count,
+            byte_count: self.byte_count,
+            blake3: self.hasher.finalize().to_hex().to_string(),
+            fingerprint: self.fingerprint,
+            frames: self.frames,
+            content: self.store,
+        })
+    }
+}
+
+/// A finished member, waiting to be appended.
+#[derive(Debug)]
+pub struct SpooledMember {
+    pub(super) name: String,
+    pub(super) row_count: u64,
+    pub(super) byte_count: u64,
+    pub(super) blake3: String,
+    pub(super) fingerprint: Fingerprint,
+    pub(super) frames: Vec<FrameSize>,
+    content: Store,
+}
+
+impl SpooledMember {
+    /// Rows inside.
+    #[must_use]
+    pub fn row_count(&self) -> u64 {
+        self.row_count
+    }
+
+    /// Bytes of content, uncompressed.
+    #[must_use]
+    pub fn byte_count(&self) -> u64 {
+        self.byte_count
+    }
+
+    /// Hands the compressed bytes to `sink`, piece by piece.
+    pub(super) fn read_content(self, mut sink: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        self.content.read(&mut sink)
+    }
+}
+
+/// A member that has been appended: what its manifest entry needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MemberEntry {
+    /// Name in the tar.
+    pub name: String,
+    /// Rows.
+    pub row_count: u64,
+    /// Bytes of content, uncompressed.
+    pub byte_count: u64,
+    /// BLAKE3 of the content, in hexadecimal.
+    pub blake3: String,
+    /// Hash over the rows that does not depend on their order.
+    pub fingerprint: Fingerprint,
+    /// Index of the frame with the member's header.
+    pub first_frame: u64,
+    /// Frames, the header's included.
+    pub frame_count: u64,
+}
+
+/// Compressed bytes: in memory up to the limit, then in a nameless file.
+#[derive(Debug)]
+struct Store {
+    folder: PathBuf,
+    memory: Vec<u8>,
+    file: Option<File>,
+}
+
+impl Store {
+    fn new(folder: &Path) -> Self {
+        Self {
+            folder: folder.to_owned(),
+            memory: Vec::new(),
+            file: None,
+        }
+    }
+
+    fn push(&mut self, bytes: &[u8]) -> Result<()> {
+        if self.file.is_none() && self.memory.len() + bytes.len() <= MEMORY_LIMIT {
+            self.memory.extend_from_slice(bytes);
+            return Ok(());
+        }
+        self.spill(bytes)
+            .map_err(|error| Error::local_file("a spill file", &self.folder, &error))
+    }
+
+    fn spill(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let file = match &mut self.file {
+            Some(file) => file,
+            None => {
+                let mut file = tempfile::tempfile_in(&self.folder)?;
+                file.write_all(&self.memory)?;
+                self.memory = Vec::new();
+                self.file.insert(file)
+            }
+        };
+        file.write_all(bytes)
+    }
+
+    fn read(mut self, sink: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        let Some(mut file) = self.file else {
+            return sink(&self.memory);
+        };
+        let failed = |error: io::Error| Error::local_file("a spill file", &self.folder, &error);
+        file.seek(SeekFrom::Start(0)).map_err(failed)?;
+        self.memory.resize(256 * BLOCK, 0);
+        loop {
+            let count = match io::Read::read(&mut file, &mut self.memory) {
+                Ok(0) => return Ok(()),
+                Ok(count) => count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(failed(error)),
+            };
+            sink(self.memory.get(..count).unwrap_or_default())?;
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! Reads a whole archive and holds every byte of it against its manifest.
+
+use std::sync::Arc;
+
+use super::failure;
+use super::fingerprint::Fingerprint;
+use super::member;
+use super::reader::{FrameReader, Reader, Span, check_ends};
+use crate::Result;
+use crate::cancel::{CancelToken, checkpoint};
+use crate::reporter::Counters;
+
+/// What was read and found to be as the manifest says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VerifyReport {
+    /// Tables.
+    pub table_count: u64,
+    /// Uploaded files.
+    pub file_count: u64,
+    /// Rows.
+    pub row_count: u64,
+    /// Bytes of rows and files, uncompressed.
+    pub byte_count: u64,
+    /// Frames in the file.
+    pub frame_count: u64,
+    /// Length of the file in bytes.
+    pub size_bytes: u64,
+}
+
+impl Reader {
+    /// Reads every frame in the order of the file, unpacks it, and compares members, sizes, counts,
+    /// hashes and fingerprints with the manifest. Counts the rows and bytes of tables as it goes.
+    ///
+    /// # Errors
+    /// Those of [`open`](Self::open) and [`rows`](Self::rows); `cancelled`.
+    pub fn verify(&self, counters: &Counters, cancel: &CancelToken) -> Result<VerifyReport> {
+        let manifest = self.manifest();
+        let mut frames = FrameReader::new(Arc::clone(&self.container.source))?;
+        check_ends(&self.container, &mut frames)?;
+        let mut report = VerifyReport {
+            table_count: manifest.tables.len() as u64,
+            file_count: manifest.files.as_ref().map_or(0, Vec::len) as u64,
+            row_count: 0,
+            byte_count: 0,
+            frame_count: self.container.frames.len() as u64,
+            size_bytes: self.size_bytes(),
+        };
+        let mut tables: Vec<_> = manifest.tables.iter().collect();
+        tables.sort_by_key(|entry| entry.first_frame);
+        for entry in tables {
+            let mut rows = self.rows(&entry.table)?;
+            let mut fingerprint = Fingerprint::new();
+            let mut counted = 0;
+            while let Some(row) = rows.next_row()? {
+                fingerprint.add(row);
+                counted += 1;
+                if counted % 4096 == 0 {
+                    checkpoint(cancel)?;
+                }
+            }
+            checkpoint(cancel)?;
+            if fingerprint != entry.fingerprint {
+                return Err(failure::mismatch(
+                    self.path(),
+                    "a table's fingerprint is not what the manifest says",
+                )
+                .with("member", &entry.member));
+            }
+            counters.add(counted, entry.byte_count);
+            report.row_count += counted;
+            report.byte_count += entry.byte_count;
+        }
+        for span in self
+            .spans
+            .iter()
+            .filter(|span| span.member.starts_with("files/"))
+        {
+            checkpoint(cancel)?;
+            self.verify_file(span, &mut frames, cancel)?;
+            report.byte_count += span.byte_count;
+        }
+        Ok(report)
+    }
+
+    fn verify_file(
+        &self,
+        span: &Span,
+        frames: &mut FrameReader,
+        cancel: &CancelToken,
+    ) -> Result<()> {
+        let path = self.path();
+        let places = self
+            .container
+            .frames
+            .get(span.first_frame..span.first_frame + span.frame_count);
+        let Some((header, content)) = places.and_then(<[_]>::split_first) else {
+            return Err(failure::mismatch(path, "a file has no frames"));
+        };
+        span.check_header(&member::decode_header(frames.read(header)?, path)?, path)?;
+        let mut hasher = blake3::Hasher::new();
+        let mut remaining = span.byte_count;
+        for frame in content {
+            checkpoint(cancel)?;
+            let bytes = frames.read(frame)?;
+            let length = usize::try_from(remaining)
+                .map_or(bytes.len(), |remaining| remaining.min(bytes.len()));
+            let (bytes, padding) = bytes.split_at(length);
+            hasher.update(bytes);
+            remaining -= length as u64;
+            if padding.iter().any(|byte| *byte != 0) {
+                return Err(failure::mismatch(
+                    path,
+                    "something lies behind a member's content",
+                ));
+            }
+        }
+        if hasher.finalize() != span.blake3 {
+            return Err(failure::damaged(
+                path,
+                "a member does not have the hash that the manifest gives",
+            )
+            .with("member", &span.member));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,332 @@
+//! Writes an archive: to a temporary name, synced, renamed, folder synced.
+
+use std::collections::HashSet;
+use std::ffi::OsString;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use tempfile::TempPath;
+
+use super::failure;
+use super::frame::{Checksum, FrameEncoder, FrameSize, MANIFEST_LIMIT};
+use super::manifest::{FORMAT_VERSION, Manifest};
+use super::member::{self, MANIFEST, README, TAR_END_LENGTH};
+use super::readme::ReadmeFacts;
+use super::seek;
+use super::spool::{DEFAULT_LEVEL, MemberEntry, SpooledMember};
+use crate::{Code, Error, Result};
+
+/// What follows an archive's name until it is complete.
+pub const PARTIAL_SUFFIX: &str = ".partial";
+
+/// An archive under way, shared by the workers that append to it.
+///
+/// Until [`finish`](Self::finish) the file is called `<target>.partial` and holds an exclusive lock;
+/// dropping the writer removes it. A process that is killed leaves it behind without the lock.
+pub struct Writer {
+    target: PathBuf,
+    mtime: u64,
+    state: Mutex<State>,
+}
+
+/// A finished archive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finished {
+    /// Where it is: the target, or a free name beside it where the target was taken meanwhile.
+    pub path: PathBuf,
+    /// Length of the file in bytes.
+    pub size_bytes: u64,
+    /// BLAKE3 of the whole file, in hexadecimal; see [`file_hash`].
+    pub blake3: String,
+}
+
+impl Writer {
+    /// Begins an archive that is to be called `target`, with its README.
+    ///
+    /// # Errors
+    /// `local_file` where the target or its temporary name exist or cannot be made, `disk_full`.
+    pub fn create(target: &Path, facts: &ReadmeFacts) -> Result<Self> {
+        let failed = |error: io::Error| Error::local_file("the new archive", target, &error);
+        if target.try_exists().map_err(failed)? {
+            return Err(failed(io::ErrorKind::AlreadyExists.into())
+                .hint("There is a file of that name already; choose another name."));
+        }
+        let name = target
+            .file_name()
+            .ok_or_else(|| failed(io::ErrorKind::InvalidInput.into()))?;
+        let partial = target.with_file_name(append(name, PARTIAL_SUFFIX));
+        let file = create_private(&partial).map_err(failed)?;
+        // From here on the partial file goes when the writer does.
+        let partial = TempPath::try_from_path(partial).map_err(failed)?;
+        file.try_lock().map_err(|error| failed(error.into()))?;
+        let mut state = State {
+            file,
+            partial,
+            encoder: FrameEncoder::new(DEFAULT_LEVEL, Checksum::Included)?,
+            hasher: blake3::Hasher::new(),
+            size_bytes: 0,
+            frames: Vec::new(),
+            members: Vec::new(),
+            names: HashSet::new(),
+            broken: false,
+        };
+        let mtime = u64::try_from(facts.made_at.as_second()).unwrap_or(0);
+        state.append_small(
+            README,
+            facts.text(&name.to_string_lossy()).as_bytes(),
+            mtime,
+        )?;
+        Ok(Self {
+            target: target.to_owned(),
+            mtime,
+            state: Mutex::new(state),
+        })
+    }
+
+    /// Appends a finished member as it is. Members land in the order of the calls.
+    ///
+    /// # Errors
+    /// `disk_full`, `local_file`; afterwards the archive cannot be finished any more. `defect` where
+    /// a member of that name is inside already.
+    pub fn append(&self, spooled: SpooledMember) -> Result<MemberEntry> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.check()?;
+        // Cleared again when the whole member is written: half of one must never be finished.
+        state.broken = true;
+        let entry = state.append_member(spooled, self.mtime)?;
+        state.broken = false;
+        Ok(entry)
+    }
+
+    /// Ends the archive: manifest, end of the tar, seek table, sync, final name, sync of the folder.
+    /// Brings the manifest's lists into their order and fills in its totals and format version.
+    ///
+    /// # Errors
+    /// `disk_full`, `local_file`; `defect` where the manifest does not list exactly what was appended.
+    pub fn finish(self, mut manifest: Manifest) -> Result<Finished> {
+        let mut state = self
+            .state
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
+        state.check()?;
+        manifest.normalise();
+        manifest.format_version = FORMAT_VERSION;
+        check_complete(&manifest, &state.members)?;
+        let json = serde_json::to_vec_pretty(&manifest)
+            .map_err(|_| failure::defect("the manifest cannot be written"))?;
+        if json.len() + super::frame::BLOCK > MANIFEST_LIMIT as usize {
+            return Err(Error::new(
+                Code::ArchiveTooLarge,
+                "The archive's manifest would be larger than a manifest may be.",
+            ));
+        }
+        state.append_small(MANIFEST, &json, self.mtime)?;
+        state.append_frame(&[0; TAR_END_LENGTH])?;
+        let table = seek::encode(&state.frames)?;
+        state.write(&table)?;
+        let failed = |error: io::Error| Error::local_file("the new archive", &self.target, &error);
+        state.file.sync_all().map_err(failed)?;
+        let State {
+            file,
+            partial,
+            hasher,
+            size_bytes,
+            ..
+        } = state;
+        let path = publish(partial, &self.target).map_err(failed)?;
+        drop(file);
+        sync_folder_of(&path).map_err(failed)?;
+        Ok(Finished {
+            path,
+            size_bytes,
+            blake3: hasher.finalize().to_hex().to_string(),
+        })
+    }
+}
+
+struct State {
+    file: File,
+    partial: TempPath,
+    encoder: FrameEncoder,
+    hasher: blake3::Hasher,
+    size_bytes: u64,
+    frames: Vec<FrameSize>,
+    members: Vec<MemberEntry>,
+    names: HashSet<String>,
+    broken: bool,
+}
+
+impl State {
+    fn check(&self) -> Result<()> {
+        if self.broken {
+            Err(failure::defect("an earlier write had failed"))
+        } else {
+            Ok(())
+        }
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        self.file
+            .write_all(bytes)
+            .map_err(|error| Error::local_file("the new archive", &self.partial, &error))?;
+        self.hasher.update(bytes);
+        self.size_bytes += bytes.len() as u64;
+        Ok(())
+    }
+
+    fn append_frame(&mut self, content: &[u8]) -> Result<()> {
+        let (frame, size) = self.encoder.encode(content)?;
+        let frame = frame.to_vec();
+        self.frames.push(size);
+        self.write(&frame)
+    }
+
+    /// Appends a member of ours that fits one frame and is checked by zstd's own checksum.
+    fn append_small(&mut self, name: &str, content: &[u8], mtime: u64) -> Result<()> {
+        let byte_count = content.len() as u64;
+        self.append_frame(&member::encode_header(name, byte_count, mtime)?)?;
+        let mut padded = content.to_vec();
+        padded.resize(content.len() + member::padding(byte_count), 0);
+        self.append_frame(&padded)
+    }
+
+    fn append_member(&mut self, spooled: SpooledMember, mtime: u64) -> Result<MemberEntry> {
+        if !self.names.insert(spooled.name.clone()) {
+            return Err(failure::defect("two members of one name"));
+        }
+        let first_frame = self.frames.len() as u64;
+        self.append_frame(&member::encode_header(
+            &spooled.name,
+            spooled.byte_count,
+            mtime,
+        )?)?;
+        self.frames.extend_from_slice(&spooled.frames);
+        let entry = MemberEntry {
+            name: spooled.name.clone(),
+            row_count: spooled.row_count,
+            byte_count: spooled.byte_count,
+            blake3: spooled.blake3.clone(),
+            fingerprint: spooled.fingerprint,
+            first_frame,
+            frame_count: self.frames.len() as u64 - first_frame,
+        };
+        spooled.read_content(|bytes| self.write(bytes))?;
+        self.members.push(entry.clone());
+        Ok(entry)
+    }
+}
+
+/// Whether the manifest lists exactly the members that were appended, as they were appended.
+fn check_complete(manifest: &Manifest, members: &[MemberEntry]) -> Result<()> {
+    let tables = manifest.tables.iter().map(|entry| {
+        (
+            &entry.member,
+            entry.byte_count,
+            &entry.blake3,
+            entry.first_frame,
+            entry.frame_count,
+        )
+    });
+    let files = manifest.files.iter().flatten().map(|entry| {
+        (
+            &entry.member,
+            entry.byte_count,
+            &entry.blake3,
+            entry.first_frame,
+            entry.frame_count,
+        )
+    });
+    let mut listed: Vec<_> = tables.chain(files).collect();
+    listed.sort_by_key(|(_, _, _, first_frame, _)| *first_frame);
+    let appended = members.iter().map(|entry| {
+        (
+            &entry.name,
+            entry.byte_count,
+            &entry.blake3,
+            entry.first_frame,
+            entry.frame_count,
+        )
+    });
+    if listed.into_iter().eq(appended) {
+        Ok(())
+    } else {
+        Err(failure::defect(
+            "the manifest does not list what was appended",
+        ))
+    }
+}
+
+/// Gives the partial file its name without ever replacing a file: where the name was taken since the
+/// start, the first free one of `name-2`, `name-3` and so on.
+fn publish(mut partial: TempPath, target: &Path) -> io::Result<PathBuf> {
+    let mut path = target.to_owned();
+    for number in 2..1000 {
+        match partial.persist_noclobber(&path) {
+            Ok(()) => return Ok(path),
+            Err(refused) if refused.error.kind() == io::ErrorKind::AlreadyExists => {
+                partial = refused.path;
+                path = numbered(target, number);
+            }
+            Err(refused) => return Err(refused.error),
+        }
+    }
+    Err(io::ErrorKind::AlreadyExists.into())
+}
+
+/// The name with `-number` before its extension.
+pub(crate) fn numbered(target: &Path, number: u32) -> PathBuf {
+    let mut name = target.file_stem().unwrap_or_default().to_owned();
+    name.push(format!("-{number}"));
+    if let Some(extension) = target.extension() {
+        name.push(".");
+        name.push(extension);
+    }
+    target.with_file_name(name)
+}
+
+fn append(name: &std::ffi::OsStr, suffix: &str) -> OsString {
+    let mut name = name.to_owned();
+    name.push(suffix);
+    name
+}
+
+/// Makes a file that did not exist, readable by its owner alone.
+fn create_private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Makes a rename or a new file in that folder survive a loss of power, where the system can.
+pub(crate) fn sync_folder_of(path: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        let folder = match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        File::open(folder)?.sync_all()?;
+    }
+    #[cfg(not(unix))]
+    {
+        // A folder cannot be opened for syncing here; the file system journals the rename.
+        let _unused = path;
+    }
+    Ok(())
+}
+
+/// BLAKE3 of a whole file, in hexadecimal, to tell whether it is the archive that a review names.
+///
+/// # Errors
+/// `local_file`.
+pub fn file_hash(path: &Path) -> Result<String> {
+    let mut hasher = blake3::Hasher::new();
+    File::open(path)
+        .and_then(|mut file| io::copy(&mut file, &mut hasher))
+        .map_err(|error| Error::local_file("the archive", path, &error))?;
+    Ok(hasher.finalize().to_hex().to_string())
+}
