@@ -4,6 +4,10 @@
 ///
 /// # Panics
 /// When the window system refuses the window.
+#[expect(
+    clippy::exit,
+    reason = "tauri's macro ends the process itself where its assets are broken"
+)]
 pub fn run() {
     tauri::Builder::default()
         .run(tauri::generate_context!())
