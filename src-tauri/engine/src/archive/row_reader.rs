@@ -1,5 +1,7 @@
 //! Streams the rows of one table.
 
+use memchr::memchr;
+
 use super::failure;
 use super::reader::{FrameReader, Span};
 use super::seek::Frame;
@@ -73,7 +75,7 @@ impl RowReader {
                 .output()
                 .get(self.window.clone())
                 .unwrap_or_default();
-            let newline = window.iter().position(|byte| *byte == b'\n');
+            let newline = memchr(b'\n', window);
             let piece = newline.unwrap_or(window.len());
             if self.carry.len() + piece > self.row_limit {
                 return Err(Error::new(
