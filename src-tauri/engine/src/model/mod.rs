@@ -2,13 +2,15 @@
 
 mod company;
 mod name;
+mod notice;
 mod profile;
 mod schema;
 
 pub use company::{Company, CompanyId, Person};
 pub use name::TableName;
+pub use notice::{Notice, NoticeKind};
 pub use profile::{
-    AfterRestore, Area, CompanyRule, ExcludedTables, ExclusionReason, GroupRule, PeopleRule, Profile, Rename,
+    AfterRestore, Area, CompanyRule, ExcludedTables, ExclusionReason, GroupRule, OTHER_AREA, PeopleRule, Profile, Rename,
     RunTimeTable, SchemaVersionRule, ScopeRule, TableRule,
 };
 pub use schema::{

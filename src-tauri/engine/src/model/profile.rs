@@ -2,6 +2,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::TableName;
+
+/// The area of tables that the profile does not know; a profile may name it too.
+pub const OTHER_AREA: &str = "other";
+
 /// How an application's schema is to be read. A profile is data: another application is another file.
 ///
 /// Table names are without schema where `schema` holds the table, else `schema.name`.
@@ -56,6 +61,38 @@ pub struct Profile {
     /// What the application derives by triggers, to be called or re-connected after a restore.
     #[serde(default)]
     pub after_restore: Vec<AfterRestore>,
+}
+
+impl Profile {
+    /// The table that a name in the profile stands for: one of `schema`, or `other.name` as written.
+    #[must_use]
+    pub fn table_name(&self, written: &str) -> TableName {
+        match written.split_once('.') {
+            Some((schema, name)) => TableName::new(schema, name),
+            None => TableName::new(&self.schema, written),
+        }
+    }
+
+    /// The table and the column that `table.column` in the profile stands for, without the `[]`
+    /// that marks arrays; `None` where there is no dot.
+    #[must_use]
+    pub fn column_name<'a>(&self, written: &'a str) -> Option<(TableName, &'a str)> {
+        let (table, column) = written.rsplit_once('.')?;
+        Some((
+            self.table_name(table),
+            column.strip_suffix("[]").unwrap_or(column),
+        ))
+    }
+
+    /// How the profile writes a table: without the schema that holds the application's tables.
+    #[must_use]
+    pub fn written(&self, table: &TableName) -> String {
+        if table.schema == self.schema {
+            table.name.clone()
+        } else {
+            table.to_string()
+        }
+    }
 }
 
 /// The table of companies.

@@ -1,0 +1,146 @@
+use std::collections::BTreeSet;
+
+use crate::error::{Code, Error, Result};
+use crate::model::{Notice, NoticeKind, Profile, Schema, TableName};
+
+/// Compares a profile with the schema that it meets.
+///
+/// Tables and columns that only the profile knows are notices, since the database may be of
+/// another version of the application.
+///
+/// # Errors
+/// `ProfileMismatch` if the company table or one of its columns is missing: then the database is not
+/// the one that the profile describes.
+pub fn check(profile: &Profile, schema: &Schema) -> Result<Vec<Notice>> {
+    company_table(profile, schema)?;
+    let mut notices = BTreeSet::new();
+    for written in named_tables(profile) {
+        let name = profile.table_name(written);
+        if !schema.tables.contains_key(&name) && !goes_by_another_name(profile, schema, written) {
+            notices.insert(Notice {
+                kind: NoticeKind::MissingTable,
+                about: written.to_owned(),
+                message: format!(
+                    "The profile names the table {written}, which this database does not have."
+                ),
+            });
+        }
+    }
+    for (name, column) in named_columns(profile) {
+        // A table that is missing is one notice, not one for each of its columns.
+        let Some(table) = schema.tables.get(&name) else {
+            continue;
+        };
+        let about = format!("{}.{column}", profile.written(&name));
+        if table.column(column).is_none() && !goes_by_another_name(profile, schema, &about) {
+            notices.insert(Notice {
+                kind: NoticeKind::MissingColumn,
+                message: format!(
+                    "The profile names the column {about}, which this database does not have."
+                ),
+                about,
+            });
+        }
+    }
+    Ok(notices.into_iter().collect())
+}
+
+fn company_table(profile: &Profile, schema: &Schema) -> Result<()> {
+    let rule = &profile.company;
+    let mismatch = |message: String| {
+        Error::new(Code::ProfileMismatch, message)
+            .with("profile", &profile.name)
+            .with("table", &rule.table)
+            .hint("Check the name of the database, or choose the profile of this application with --profile.")
+    };
+    let Some(table) = schema.tables.get(&profile.table_name(&rule.table)) else {
+        return Err(mismatch(format!(
+            "This database has no table of companies as {} has.",
+            profile.title
+        )));
+    };
+    match [&rule.id, &rule.name]
+        .into_iter()
+        .find(|column| table.column(column).is_none())
+    {
+        None => Ok(()),
+        Some(column) => {
+            let message = format!(
+                "The table of companies is not that of {}: a column is missing.",
+                profile.title
+            );
+            Err(mismatch(message).with("column", column))
+        }
+    }
+}
+
+/// Whether the profile's renames say that a missing table or column bears its older or its newer
+/// name here, or was dropped.
+fn goes_by_another_name(profile: &Profile, schema: &Schema, missing: &str) -> bool {
+    let exists = |written: &str| match profile.column_name(written) {
+        Some((table, column)) => schema
+            .tables
+            .get(&table)
+            .is_some_and(|table| table.column(column).is_some()),
+        None => schema.tables.contains_key(&profile.table_name(written)),
+    };
+    profile.renames.iter().any(|rename| match &rename.to {
+        None => rename.from == missing,
+        Some(to) => {
+            (rename.from == missing && exists(to)) || (to == missing && exists(&rename.from))
+        }
+    })
+}
+
+fn named_tables(profile: &Profile) -> impl Iterator<Item = &str> {
+    let areas = profile
+        .areas
+        .iter()
+        .flat_map(|area| area.headline.iter().chain(&area.tables));
+    let excluded = profile
+        .excluded
+        .iter()
+        .flat_map(|excluded| &excluded.tables);
+    let people = profile
+        .people
+        .iter()
+        .flat_map(|people| std::iter::once(&people.table).chain(&people.more_tables));
+    let group = profile.group.iter().map(|group| &group.table);
+    areas
+        .chain(excluded)
+        .chain(people)
+        .chain(group)
+        .chain(&profile.scope.global)
+        .map(String::as_str)
+}
+
+fn named_columns(profile: &Profile) -> Vec<(TableName, &str)> {
+    let lists = [
+        &profile.secret_columns,
+        &profile.scope.intended_crossings,
+        &profile.soft_references,
+        &profile.path_columns,
+    ];
+    let mut named: Vec<_> = lists
+        .into_iter()
+        .flatten()
+        .filter_map(|written| profile.column_name(written))
+        .collect();
+    for (table, rule) in &profile.tables {
+        named.extend(
+            rule.naming
+                .iter()
+                .map(|column| (profile.table_name(table), column.as_str())),
+        );
+    }
+    if let Some(people) = &profile.people {
+        let columns = std::iter::once(&people.id)
+            .chain(&people.name)
+            .chain(&people.email);
+        named.extend(columns.map(|column| (profile.table_name(&people.table), column.as_str())));
+    }
+    if let Some(group) = &profile.group {
+        named.push((profile.table_name(&profile.company.table), &group.column));
+    }
+    named
+}

@@ -1,0 +1,230 @@
+//! Whether a profile contradicts itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::Profile;
+
+/// Everything in the profile that does not fit together, in the order of the profile.
+pub(super) fn problems(profile: &Profile) -> Vec<String> {
+    let mut found = Vec::new();
+    required_words(profile, &mut found);
+    area_names(profile, &mut found);
+    let places = places(profile, &mut found);
+    placed_tables(profile, &places, &mut found);
+    run_time_tables(profile, &mut found);
+    columns(profile, &mut found);
+    renames(profile, &mut found);
+    found
+}
+
+fn required_words(profile: &Profile, found: &mut Vec<String>) {
+    let named = !profile.name.is_empty()
+        && profile
+            .name
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+    if !named {
+        found.push("`name` is made of small letters, digits and hyphens".to_owned());
+    }
+    let company = &profile.company;
+    for (field, value) in [
+        ("title", &profile.title),
+        ("schema", &profile.schema),
+        ("company.table", &company.table),
+        ("company.id", &company.id),
+        ("company.name", &company.name),
+    ] {
+        if value.trim().is_empty() {
+            found.push(format!("`{field}` is empty"));
+        }
+    }
+    if profile.scope.columns.is_empty() {
+        found.push("`scope.columns` names no column that holds the company's key".to_owned());
+    }
+}
+
+fn area_names(profile: &Profile, found: &mut Vec<String>) {
+    let mut seen = BTreeSet::new();
+    for area in &profile.areas {
+        if area.name.is_empty() || area.title.trim().is_empty() {
+            found.push("an area lacks its name or its title".to_owned());
+        }
+        if !seen.insert(&area.name) {
+            found.push(format!("there are two areas `{}`", area.name));
+        }
+    }
+}
+
+/// The one place of each table; a second one is a problem.
+fn places<'a>(profile: &'a Profile, found: &mut Vec<String>) -> BTreeMap<&'a str, String> {
+    let mut places = BTreeMap::new();
+    let mut place = |table: &'a str, where_to: String| {
+        if table.trim().is_empty() {
+            found.push(format!("{where_to} lists a table without a name"));
+        } else if let Some(first) = places.get(table) {
+            found.push(format!(
+                "`{table}` is listed twice, in {first} and in {where_to}"
+            ));
+        } else {
+            places.insert(table, where_to);
+        }
+    };
+    for area in &profile.areas {
+        for table in area.headline.iter().chain(&area.tables) {
+            place(table, format!("area `{}`", area.name));
+        }
+    }
+    for table in &profile.scope.global {
+        place(table, "`scope.global`".to_owned());
+    }
+    if let Some(people) = &profile.people {
+        for table in std::iter::once(&people.table).chain(&people.more_tables) {
+            place(table, "`people`".to_owned());
+        }
+    }
+    for excluded in &profile.excluded {
+        for table in &excluded.tables {
+            place(table, "`excluded`".to_owned());
+        }
+    }
+    places
+}
+
+fn placed_tables(profile: &Profile, places: &BTreeMap<&str, String>, found: &mut Vec<String>) {
+    let in_area = |table: &String| {
+        places
+            .get(table.as_str())
+            .is_some_and(|place| place.starts_with("area"))
+    };
+    if !in_area(&profile.company.table) {
+        found.push(format!(
+            "the company table `{}` is in no area",
+            profile.company.table
+        ));
+    }
+    if let Some(group) = profile
+        .group
+        .as_ref()
+        .filter(|group| !in_area(&group.table))
+    {
+        found.push(format!("the group table `{}` is in no area", group.table));
+    }
+    for table in profile.kept.iter().filter(|table| !in_area(table)) {
+        found.push(format!("`kept` names `{table}`, which is in no area"));
+    }
+    for table in profile
+        .scope
+        .singletons
+        .iter()
+        .filter(|table| !places.contains_key(table.as_str()))
+    {
+        found.push(format!(
+            "`scope.singletons` names `{table}`, which has no place"
+        ));
+    }
+    for table in profile
+        .tables
+        .keys()
+        .filter(|table| !places.contains_key(table.as_str()))
+    {
+        found.push(format!("`tables` describes `{table}`, which has no place"));
+    }
+    for excluded in profile
+        .excluded
+        .iter()
+        .filter(|excluded| excluded.because.trim().is_empty())
+    {
+        found.push(format!(
+            "an `excluded` list of {} table(s) does not say because of what",
+            excluded.tables.len()
+        ));
+    }
+}
+
+fn run_time_tables(profile: &Profile, found: &mut Vec<String>) {
+    let mut prefixes: Vec<&str> = Vec::new();
+    for table in &profile.scope.run_time {
+        let prefix = table.prefix.as_str();
+        if prefix.is_empty() {
+            found.push("a `scope.run-time` table has no prefix".to_owned());
+        }
+        // Of two prefixes where one begins the other, a table's name could not tell the company.
+        if let Some(other) = prefixes
+            .iter()
+            .find(|other| prefix.starts_with(**other) || other.starts_with(prefix))
+        {
+            found.push(format!(
+                "the run-time prefixes `{other}` and `{prefix}` cannot be told apart"
+            ));
+        }
+        prefixes.push(prefix);
+        match (&table.area, &table.rebuilt_because) {
+            (Some(area), None) if profile.areas.iter().any(|known| known.name == *area) => {}
+            (Some(area), None) => found.push(format!(
+                "run-time tables `{prefix}` are in area `{area}`, which is not there"
+            )),
+            (None, Some(_)) => {}
+            _ => found.push(format!(
+                "run-time tables `{prefix}` need either an `area` or `rebuilt-because`"
+            )),
+        }
+    }
+}
+
+fn columns(profile: &Profile, found: &mut Vec<String>) {
+    let lists = [
+        ("secret-columns", &profile.secret_columns),
+        (
+            "scope.intended-crossings",
+            &profile.scope.intended_crossings,
+        ),
+        ("soft-references", &profile.soft_references),
+        ("path-columns", &profile.path_columns),
+    ];
+    for (field, names) in lists {
+        let mut seen = BTreeSet::new();
+        for name in names {
+            let whole = name
+                .rsplit_once('.')
+                .is_some_and(|(table, column)| !table.is_empty() && !column.is_empty());
+            if !whole {
+                found.push(format!(
+                    "`{field}` names `{name}`, which is not of the form table.column"
+                ));
+            }
+            if !seen.insert(name) {
+                found.push(format!("`{field}` names `{name}` twice"));
+            }
+        }
+    }
+    for (table, rule) in &profile.tables {
+        if let Some(secret) = rule.naming.iter().find(|column| {
+            profile
+                .secret_columns
+                .contains(&format!("{table}.{column}"))
+        }) {
+            found.push(format!(
+                "`tables.{table}` shows the secret column `{secret}`"
+            ));
+        }
+    }
+}
+
+fn renames(profile: &Profile, found: &mut Vec<String>) {
+    let mut seen = BTreeSet::new();
+    for rename in &profile.renames {
+        if !seen.insert(&rename.from) {
+            found.push(format!("`renames` lists `{}` twice", rename.from));
+        }
+        let same_form = rename
+            .to
+            .as_ref()
+            .is_none_or(|to| to.contains('.') == rename.from.contains('.'));
+        if !same_form {
+            found.push(format!(
+                "the rename of `{}` makes a table of a column or a column of a table",
+                rename.from
+            ));
+        }
+    }
+}
