@@ -91,10 +91,10 @@ pub(crate) fn write(folder: &Path, name: &str, tables: &[(TableName, Rows)]) -> 
     let writer = Writer::create(&folder.join(name), &readme()).unwrap();
     let mut entries = Vec::new();
     for (table, rows) in tables {
-        let member = writer.append(spool(table, rows, folder)).unwrap();
+        let member = writer.append(&spool(table, rows, folder)).unwrap();
         entries.push(entry(table.clone(), member));
     }
-    writer.finish(manifest(entries)).unwrap()
+    writer.finish(manifest(entries)).unwrap().0
 }
 
 pub(crate) fn read(reader: &Reader, table: &TableName) -> snapback_engine::Result<Rows> {

@@ -12,7 +12,7 @@ use crate::{Code, Error, Result};
 
 /// The level at which backups are compressed.
 pub const DEFAULT_LEVEL: i32 = 3;
-/// Compressed bytes kept in memory before a member goes to disk.
+/// Compressed bytes kept in memory before a member goes to disk, unless it is told otherwise.
 const MEMORY_LIMIT: usize = 4 << 20;
 
 /// Takes a member's content and keeps it compressed, in memory while it is small and otherwise in a
@@ -68,6 +68,13 @@ impl MemberSpool {
             row_count: 0,
             byte_count: 0,
         })
+    }
+
+    /// Keeps at most so many compressed bytes in memory: for callers that hold many members at once.
+    #[must_use]
+    pub fn holding(mut self, byte_count: usize) -> Self {
+        self.store.memory_limit = byte_count;
+        self
     }
 
     /// Adds a row by its COPY line, without the newline.
@@ -167,7 +174,7 @@ impl SpooledMember {
     }
 
     /// Hands the compressed bytes to `sink`, piece by piece.
-    pub(super) fn read_content(self, mut sink: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+    pub(super) fn read_content(&self, mut sink: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
         self.content.read(&mut sink)
     }
 }
@@ -195,6 +202,7 @@ pub struct MemberEntry {
 #[derive(Debug)]
 struct Store {
     folder: PathBuf,
+    memory_limit: usize,
     memory: Vec<u8>,
     file: Option<File>,
 }
@@ -202,14 +210,13 @@ struct Store {
 impl Store {
     fn new(folder: &Path) -> Self {
         Self {
-            folder: folder.to_owned(),
-            memory: Vec::new(),
+            folder: folder.to_owned(), memory_limit: MEMORY_LIMIT, memory: Vec::new(),
             file: None,
         }
     }
 
     fn push(&mut self, bytes: &[u8]) -> Result<()> {
-        if self.file.is_none() && self.memory.len() + bytes.len() <= MEMORY_LIMIT {
+        if self.file.is_none() && self.memory.len() + bytes.len() <= self.memory_limit {
             self.memory.extend_from_slice(bytes);
             return Ok(());
         }
@@ -230,21 +237,21 @@ impl Store {
         file.write_all(bytes)
     }
 
-    fn read(mut self, sink: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
-        let Some(mut file) = self.file else {
+    fn read(&self, sink: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        let Some(mut file) = self.file.as_ref() else {
             return sink(&self.memory);
         };
         let failed = |error: io::Error| Error::local_file("a spill file", &self.folder, &error);
         file.seek(SeekFrom::Start(0)).map_err(failed)?;
-        self.memory.resize(256 * BLOCK, 0);
+        let mut piece = vec![0; 256 * BLOCK];
         loop {
-            let count = match io::Read::read(&mut file, &mut self.memory) {
+            let count = match io::Read::read(&mut file, &mut piece) {
                 Ok(0) => return Ok(()),
                 Ok(count) => count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => return Err(failed(error)),
             };
-            sink(self.memory.get(..count).unwrap_or_default())?;
+            sink(piece.get(..count).unwrap_or_default())?;
         }
     }
 }

@@ -85,12 +85,13 @@ impl Writer {
         })
     }
 
-    /// Appends a finished member as it is. Members land in the order of the calls.
+    /// Appends a finished member as it is. Members land in the order of the calls; a member may be
+    /// appended to several archives.
     ///
     /// # Errors
     /// `disk_full`, `local_file`; afterwards the archive cannot be finished any more. `defect` where
     /// a member of that name is inside already.
-    pub fn append(&self, spooled: SpooledMember) -> Result<MemberEntry> {
+    pub fn append(&self, spooled: &SpooledMember) -> Result<MemberEntry> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.check()?;
         // Cleared again when the whole member is written: half of one must never be finished.
@@ -101,11 +102,12 @@ impl Writer {
     }
 
     /// Ends the archive: manifest, end of the tar, seek table, sync, final name, sync of the folder.
-    /// Brings the manifest's lists into their order and fills in its totals and format version.
+    /// Brings the manifest's lists into their order and fills in its totals and format version, and
+    /// gives it back as it was written.
     ///
     /// # Errors
     /// `disk_full`, `local_file`; `defect` where the manifest does not list exactly what was appended.
-    pub fn finish(self, mut manifest: Manifest) -> Result<Finished> {
+    pub fn finish(self, mut manifest: Manifest) -> Result<(Finished, Manifest)> {
         let mut state = self
             .state
             .into_inner()
@@ -138,11 +140,12 @@ impl Writer {
         let path = publish(partial, &self.target).map_err(failed)?;
         drop(file);
         sync_folder_of(&path).map_err(failed)?;
-        Ok(Finished {
+        let finished = Finished {
             path,
             size_bytes,
             blake3: hasher.finalize().to_hex().to_string(),
-        })
+        };
+        Ok((finished, manifest))
     }
 }
 
@@ -192,7 +195,7 @@ impl State {
         self.append_frame(&padded)
     }
 
-    fn append_member(&mut self, spooled: SpooledMember, mtime: u64) -> Result<MemberEntry> {
+    fn append_member(&mut self, spooled: &SpooledMember, mtime: u64) -> Result<MemberEntry> {
         if !self.names.insert(spooled.name.clone()) {
             return Err(failure::defect("two members of one name"));
         }
