@@ -1,1 +1,11 @@
-//! placeholder
+//! What the tests share: databases of a real PostgreSQL server, and fingerprints that say whether
+//! rows of others changed.
+//!
+//! Every test process has one throw-away server, started by its first test and ended with the
+//! process, and every test a database of its own on it. Everything here panics where it cannot go
+//! on: a test without its database has nothing to say.
+
+mod database;
+mod server;
+
+pub use database::{TestDatabase, TestRole};

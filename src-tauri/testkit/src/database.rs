@@ -1,0 +1,172 @@
+//! A database for one test.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use snapback_demo::Connection;
+use snapback_engine::pg::{Password, Settings};
+use sqlx::postgres::PgConnection;
+use sqlx::{AssertSqlSafe, Connection as _};
+
+use crate::server;
+
+static DATABASES: AtomicU32 = AtomicU32::new(0);
+
+/// A database that goes with the test that made it.
+#[derive(Debug)]
+pub struct TestDatabase {
+    connection: Connection,
+    roles: Vec<String>,
+}
+
+/// A role made for one test, with a password.
+#[derive(Debug, Clone)]
+pub struct TestRole {
+    /// Its name.
+    pub name: String,
+    password: String,
+}
+
+impl TestDatabase {
+    /// A database with nothing in it.
+    pub async fn empty() -> Self {
+        Self::from_template("template0").await
+    }
+
+    /// A database in which that SQL was run.
+    pub async fn with_sql(sql: &str) -> Self {
+        let database = Self::empty().await;
+        database.run(sql).await;
+        database
+    }
+
+    async fn from_template(template: &str) -> Self {
+        let server = server::running().await;
+        let number = DATABASES.fetch_add(1, Ordering::Relaxed);
+        let name = format!("test_{number}");
+        run_on(
+            server.connection(),
+            &format!("CREATE DATABASE {name} TEMPLATE {template}"),
+        )
+        .await;
+        Self {
+            connection: server.connection().with_database(&name),
+            roles: Vec::new(),
+        }
+    }
+
+    /// Settings for the engine, as superuser.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        settings_of(&self.connection)
+    }
+
+    /// Settings for the engine, as that role.
+    #[must_use]
+    pub fn settings_as(&self, role: &TestRole) -> Settings {
+        settings_of(&self.connection.with_role(&role.name, &role.password))
+    }
+
+    /// The database as a URL with its password, for programs that are run.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.connection.url()
+    }
+
+    /// The database as a URL with its password, as that role.
+    #[must_use]
+    pub fn url_as(&self, role: &TestRole) -> String {
+        self.connection.with_role(&role.name, &role.password).url()
+    }
+
+    /// Makes a role that may log in, with further options such as `BYPASSRLS`. Roles belong to the
+    /// whole server, so its name is not the one given: it only begins with it.
+    pub async fn role(&mut self, name: &str, options: &str) -> TestRole {
+        let role = TestRole {
+            name: format!("{name}_{}", self.connection.database),
+            password: "a password for tests".to_owned(),
+        };
+        let TestRole { name, password } = &role;
+        self.run(&format!(
+            "CREATE ROLE \"{name}\" LOGIN PASSWORD '{password}' {options}"
+        ))
+        .await;
+        self.roles.push(role.name.clone());
+        role
+    }
+
+    /// Runs SQL as superuser, one statement or several, in a session of its own.
+    pub async fn run(&self, sql: &str) {
+        run_on(&self.connection, sql).await;
+    }
+
+    /// The one value, as text, of a query run as superuser.
+    pub async fn value(&self, sql: &str) -> Option<String> {
+        let mut session = self.connect().await;
+        let sql = format!("SELECT ({sql})::text");
+        let value = sqlx::query_scalar(AssertSqlSafe(sql))
+            .fetch_one(&mut session)
+            .await;
+        session.close().await.expect("the session closes");
+        value.expect("the query runs")
+    }
+
+    /// A session of the driver alone, as superuser, with nothing pinned: another user of the database.
+    pub async fn connect(&self) -> PgConnection {
+        PgConnection::connect_with(&self.connection.options())
+            .await
+            .expect("the server lets us in")
+    }
+}
+
+impl Drop for TestDatabase {
+    /// Gives the disk back; the server itself goes with the process.
+    fn drop(&mut self) {
+        let server = self.connection.with_database("postgres");
+        let mut statements = vec![format!(
+            "DROP DATABASE {} WITH (FORCE)",
+            self.connection.database
+        )];
+        statements.extend(
+            self.roles
+                .iter()
+                .map(|role| format!("DROP ROLE \"{role}\"")),
+        );
+        let dropping = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()?;
+            runtime.block_on(async {
+                let mut session = PgConnection::connect_with(&server.options()).await?;
+                for statement in statements {
+                    sqlx::raw_sql(AssertSqlSafe(statement))
+                        .execute(&mut session)
+                        .await?;
+                }
+                session.close().await
+            })
+        });
+        // A database that stays is not worth failing a test for.
+        drop(dropping.join());
+    }
+}
+
+async fn run_on(connection: &Connection, sql: &str) {
+    let mut session = PgConnection::connect_with(&connection.options())
+        .await
+        .expect("the server lets us in");
+    sqlx::raw_sql(AssertSqlSafe(sql))
+        .execute(&mut session)
+        .await
+        .expect("the test's SQL runs");
+    session.close().await.expect("the session closes");
+}
+
+fn settings_of(connection: &Connection) -> Settings {
+    Settings::new(
+        &*connection.host,
+        connection.port,
+        &*connection.user,
+        &*connection.database,
+    )
+    .with_password(Password::new(connection.password()))
+}
