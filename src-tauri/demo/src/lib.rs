@@ -8,6 +8,7 @@
 //! - [`server`] runs PostgreSQL: [`DemoServer`] stays up between commands, [`EphemeralServer`]
 //!   is a throw-away copy for one test process.
 
+pub mod carbon;
 pub mod connection;
 pub mod error;
 pub mod server;
