@@ -1,4 +1,5 @@
 //! Small archives to read, and what they are made of.
+#![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -113,7 +114,7 @@ pub(crate) fn tables() -> Vec<(TableName, Rows)> {
         .collect();
     let orders = (0..60_000_u32)
         .map(|n| {
-            let noise = blake3_like(n);
+            let noise = noise(n);
             format!("order_{n:06}\t{noise}\t{noise}\t{n}\t{noise}").into_bytes()
         })
         .collect();
@@ -125,7 +126,7 @@ pub(crate) fn tables() -> Vec<(TableName, Rows)> {
 }
 
 /// Text that does not compress to nothing.
-fn blake3_like(n: u32) -> String {
+fn noise(n: u32) -> String {
     let mut state = u64::from(n).wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ 0xD1B5_4A32_D192_ED03;
     let mut text = String::new();
     for _ in 0..3 {

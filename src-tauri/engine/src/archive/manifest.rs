@@ -278,6 +278,38 @@ pub struct Problem {
     pub message: String,
 }
 
+/// The part of a manifest that a list of archives shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summary {
+    /// Version of the Snapback that wrote it.
+    pub tool_version: String,
+    /// Identity of the archive.
+    pub id: Uuid,
+    /// What it was made for.
+    pub kind: Kind,
+    /// Short name of the profile by which it was made.
+    pub profile: String,
+    /// The company whose rows it holds.
+    pub company: Company,
+    /// The application's schema version, where it is known.
+    #[serde(default)]
+    pub schema_version: Option<String>,
+    /// The instant that all rows come from, by the server's clock.
+    pub snapshot_time: Timestamp,
+    /// What the person called it.
+    #[serde(default)]
+    pub label: Option<String>,
+    /// Who made it.
+    pub made_by: MadeBy,
+    /// The archive that this one only holds the changes to.
+    #[serde(default)]
+    pub base: Option<Uuid>,
+    /// Rows in all tables.
+    pub row_count: u64,
+    /// Bytes of COPY text in all tables.
+    pub byte_count: u64,
+}
+
 impl Manifest {
     /// The entry of that table, if its rows are inside.
     #[must_use]

@@ -24,12 +24,13 @@ mod writer;
 pub use fingerprint::Fingerprint;
 pub use manifest::{
     Encryption, Excluded, FORMAT_VERSION, FileEntry, Kind, MadeBy, Manifest, Problem,
-    SharedReference, SkippedRows, TableDisposition, TableEntry,
+    SharedReference, SkippedRows, Summary, TableDisposition, TableEntry,
 };
 pub use member::data_member_name;
-pub use reader::{DEFAULT_ROW_LIMIT, Reader};
+pub use reader::{DEFAULT_ROW_LIMIT, Reader, read_summary};
 pub use readme::ReadmeFacts;
 pub use row_reader::RowReader;
 pub use spool::{DEFAULT_LEVEL, MemberEntry, MemberSpool, SpooledMember};
 pub use verify::VerifyReport;
 pub use writer::{Finished, PARTIAL_SUFFIX, Writer, file_hash};
+pub(crate) use writer::{numbered, sync_folder_of};

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use super::failure;
 use super::frame::{BLOCK, FrameDecoder};
-use super::manifest::{self, Manifest};
+use super::manifest::{self, Manifest, Summary};
 use super::member::{self, MANIFEST, MemberHeader, README, TAR_END_LENGTH};
 use super::row_reader::RowReader;
 use super::seek::{self, Found, Frame};
@@ -21,6 +21,14 @@ pub const DEFAULT_ROW_LIMIT: usize = 1 << 30;
 const FIXED_FRAME_COUNT: usize = 5;
 /// Frames before the first member.
 const MEMBERS_BEGIN: usize = 2;
+
+/// Reads what a list shows of an archive: its manifest without the tables, checked no further.
+///
+/// # Errors
+/// Those of [`Reader::open`].
+pub fn read_summary(path: &Path) -> Result<Summary> {
+    Container::open(path)?.manifest()
+}
 
 /// An archive whose manifest has been read and held against the seek table.
 ///
@@ -80,13 +88,16 @@ impl Reader {
     /// The rows of a table, read from its own frames alone. Several tables can be read side by side.
     ///
     /// # Errors
-    /// `archive_mismatch` where the table is not inside; what [`RowReader::next_row`] fails with.
+    /// `defect` where the table is not inside; what [`RowReader::next_row`] fails with.
     pub fn rows(&self, table: &TableName) -> Result<RowReader> {
         let path = self.path();
         let Some(entry) = self.manifest.table(table) else {
-            return Err(
-                failure::mismatch(path, "the table is not in the archive").with("table", table)
-            );
+            return Err(Error::new(
+                Code::Defect,
+                "A table was asked for that is not in the archive.",
+            )
+            .with("archive", path.display())
+            .with("table", table));
         };
         let span = self
             .spans
@@ -416,21 +427,4 @@ pub(super) fn check_ends(container: &Container, frames: &mut FrameReader) -> Res
         ));
     }
     Ok(())
-}
-
-impl Error {
-    /// Whether this says that an archive cannot be used, rather than that it could not be reached.
-    #[must_use]
-    pub fn is_about_archive(&self) -> bool {
-        matches!(
-            self.code(),
-            Code::NotAnArchive
-                | Code::ArchiveIncomplete
-                | Code::ArchiveDamaged
-                | Code::ArchiveTooNew
-                | Code::ArchiveUnsafePath
-                | Code::ArchiveMismatch
-                | Code::ArchiveTooLarge
-        )
-    }
 }

@@ -60,7 +60,9 @@ impl Writer {
         let file = create_private(&partial).map_err(failed)?;
         // From here on the partial file goes when the writer does.
         let partial = TempPath::try_from_path(partial).map_err(failed)?;
-        file.try_lock().map_err(|error| failed(error.into()))?;
+        // Nobody else can hold it but for the moment in which a list asks whether the writer lives.
+        // Where the file system knows no locks, the writer is only not seen to be alive.
+        drop(file.lock());
         let mut state = State {
             file,
             partial,

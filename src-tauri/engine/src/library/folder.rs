@@ -1,0 +1,96 @@
+use std::fs::DirBuilder;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use super::naming::archive_name;
+use super::spool::SpoolFolder;
+use crate::archive::{PARTIAL_SUFFIX, numbered};
+use crate::model::Company;
+use crate::{Error, Result};
+
+/// A folder of archives, open for this process.
+#[derive(Debug)]
+pub struct Library {
+    folder: PathBuf,
+    state: PathBuf,
+    spool: SpoolFolder,
+}
+
+impl Library {
+    /// Opens a library, making its folder where there is none, and removes spill files of processes
+    /// that are gone.
+    ///
+    /// # Errors
+    /// `local_file`, `disk_full`.
+    pub fn open(folder: &Path) -> Result<Self> {
+        let failed = |error: io::Error| Error::local_file("the library folder", folder, &error);
+        let folder = std::path::absolute(folder).map_err(failed)?;
+        create_private_folder(&folder).map_err(failed)?;
+        let state = folder.join("state");
+        create_private_folder(&state).map_err(failed)?;
+        let spool = folder.join("spool");
+        create_private_folder(&spool).map_err(failed)?;
+        let spool = SpoolFolder::open(&spool).map_err(failed)?;
+        Ok(Self {
+            folder,
+            state,
+            spool,
+        })
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Where this process may put spill files; removed when the library is dropped, and at the next
+    /// start where it could not be.
+    #[must_use]
+    pub fn spool_folder(&self) -> &Path {
+        self.spool.path()
+    }
+
+    pub(super) fn state_folder(&self) -> &Path {
+        &self.state
+    }
+
+    /// A path in this folder for a new archive that no archive has, nor one under way.
+    ///
+    /// # Errors
+    /// `local_file`.
+    pub fn new_archive_path(
+        &self,
+        company: &Company,
+        at: Timestamp,
+        label: Option<&str>,
+    ) -> Result<PathBuf> {
+        let first = self.folder.join(archive_name(company, at, label));
+        let mut path = first.clone();
+        let mut number = 2;
+        while is_taken(&path)
+            .map_err(|error| Error::local_file("the library folder", &self.folder, &error))?
+        {
+            path = numbered(&first, number);
+            number += 1;
+        }
+        Ok(path)
+    }
+}
+
+fn is_taken(path: &Path) -> io::Result<bool> {
+    let mut partial = path.as_os_str().to_owned();
+    partial.push(PARTIAL_SUFFIX);
+    Ok(path.try_exists()? || Path::new(&partial).try_exists()?)
+}
+
+/// Makes a folder and those above it, readable by their owner alone; one that is there stays as it is.
+fn create_private_folder(path: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}

@@ -1,0 +1,190 @@
+//! What lies in the library, read from the manifests alone.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use super::folder::Library;
+use super::naming::EXTENSION;
+use super::spool::is_locked;
+use crate::archive::{PARTIAL_SUFFIX, Summary, read_summary};
+use crate::{Code, Error, Result};
+
+/// The fewest characters of an id by which an archive is found.
+const ID_PREFIX_LENGTH: usize = 4;
+
+/// An archive's file as a list shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Length of the file in bytes.
+    pub size_bytes: u64,
+    /// When the file was last written, by this computer's clock; `None` where the system does not say.
+    pub modified: Option<SystemTime>,
+    /// What it holds, or what is wrong with it.
+    pub content: Content,
+}
+
+/// What an archive's file holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    /// A manifest could be read. Whether the rows are whole is known after they were verified.
+    Complete(Box<Summary>),
+    /// It cannot be used.
+    Broken {
+        /// Why, as far as somebody acts on it.
+        code: Code,
+        /// Why, as a sentence.
+        message: String,
+    },
+}
+
+impl Entry {
+    /// What the manifest says, where there is one.
+    #[must_use]
+    pub fn summary(&self) -> Option<&Summary> {
+        match &self.content {
+            Content::Complete(summary) => Some(summary),
+            Content::Broken { .. } => None,
+        }
+    }
+
+    /// Why it cannot be used, if it cannot.
+    #[must_use]
+    pub fn problem(&self) -> Option<Code> {
+        match &self.content {
+            Content::Complete(_) => None,
+            Content::Broken { code, .. } => Some(*code),
+        }
+    }
+
+    /// Its file name, for people.
+    #[must_use]
+    pub fn file_name(&self) -> String {
+        self.path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned()
+    }
+
+    fn read(path: PathBuf) -> io::Result<Self> {
+        let metadata = std::fs::metadata(&path)?;
+        let content = match read_summary(&path) {
+            // A writer that was killed after the last byte and before the rename.
+            Ok(_) if is_partial(&path) => broken(&incomplete()),
+            Ok(summary) => Content::Complete(Box::new(summary)),
+            Err(error) => broken(&error),
+        };
+        Ok(Self {
+            path,
+            size_bytes: metadata.len(),
+            modified: metadata.modified().ok(),
+            content,
+        })
+    }
+
+    /// What the list is ordered by: the snapshot's time, or the file's where that is not known.
+    fn time(&self) -> SystemTime {
+        match self.summary() {
+            Some(summary) => summary.snapshot_time.into(),
+            None => self.modified.unwrap_or(SystemTime::UNIX_EPOCH),
+        }
+    }
+}
+
+fn incomplete() -> Error {
+    Error::new(Code::ArchiveIncomplete, "The archive was never finished.")
+}
+
+fn broken(error: &Error) -> Content {
+    Content::Broken {
+        code: error.code(),
+        message: error.message().to_owned(),
+    }
+}
+
+/// Whether this is the name of an archive that was not finished.
+pub(super) fn is_partial(path: &Path) -> bool {
+    path.as_os_str()
+        .as_encoded_bytes()
+        .ends_with(PARTIAL_SUFFIX.as_bytes())
+}
+
+impl Library {
+    /// All archives, newest first. A file that is no whole archive is listed with what is wrong with
+    /// it; an archive that is being written is not listed.
+    ///
+    /// # Errors
+    /// `local_file` where the folder itself cannot be read.
+    pub fn list(&self) -> Result<Vec<Entry>> {
+        let failed =
+            |error: io::Error| Error::local_file("the library folder", self.folder(), &error);
+        let mut entries = Vec::new();
+        for item in std::fs::read_dir(self.folder()).map_err(failed)? {
+            let path = item.map_err(failed)?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let finished = name.ends_with(EXTENSION);
+            let left_behind = || {
+                name.strip_suffix(PARTIAL_SUFFIX)
+                    .is_some_and(|name| name.ends_with(EXTENSION))
+                    && !is_locked(&path)
+            };
+            if (finished || left_behind()) && !path.is_dir() {
+                // A file that went since the folder was read is simply not there.
+                entries.extend(Entry::read(path).ok());
+            }
+        }
+        entries.sort_by(|a, b| b.time().cmp(&a.time()).then_with(|| a.path.cmp(&b.path)));
+        Ok(entries)
+    }
+
+    /// The archive that a person means: by path, by file name in this folder (with or without its
+    /// ending), or by the beginning of its id where no other begins so.
+    ///
+    /// # Errors
+    /// `no_such_archive`; `local_file`.
+    pub fn find(&self, reference: &str) -> Result<Entry> {
+        let named = [
+            PathBuf::from(reference),
+            self.folder().join(reference),
+            self.folder().join(format!("{reference}{EXTENSION}")),
+        ];
+        for path in named {
+            if !reference.is_empty() && path.is_file() {
+                let path = std::path::absolute(&path).unwrap_or(path);
+                return Entry::read(path.clone())
+                    .map_err(|error| Error::local_file("the archive", &path, &error));
+            }
+        }
+        let prefix = reference.to_ascii_lowercase();
+        let mut found = if prefix.len() < ID_PREFIX_LENGTH {
+            Vec::new()
+        } else {
+            self.list()?
+        };
+        found.retain(|entry| {
+            entry
+                .summary()
+                .is_some_and(|summary| summary.id.to_string().starts_with(&prefix))
+        });
+        match found.pop() {
+            Some(entry) if found.is_empty() => Ok(entry),
+            Some(_) => Err(no_such(
+                reference,
+                "Several archives begin with that id. Give more of it.",
+            )),
+            None => Err(no_such(
+                reference,
+                "See snapback list for the archives on this computer.",
+            )),
+        }
+    }
+}
+
+fn no_such(reference: &str, hint: &str) -> Error {
+    Error::new(Code::NoSuchArchive, "There is no such archive.")
+        .hint(hint)
+        .with("archive", reference)
+}
