@@ -32,7 +32,7 @@ fn add(library: &Library, second: u32) -> PathBuf {
     let writer = Writer::create(&path, &sample::readme()).unwrap();
     let rows = [b"1\tone".to_vec(), b"2\ttwo".to_vec()];
     let member = writer
-        .append(sample::spool(
+        .append(&sample::spool(
             &sample::table("customer"),
             &rows,
             library.spool_folder(),
@@ -41,7 +41,7 @@ fn add(library: &Library, second: u32) -> PathBuf {
     manifest
         .tables
         .push(sample::entry(sample::table("customer"), member));
-    writer.finish(manifest).unwrap().path
+    writer.finish(manifest).unwrap().0.path
 }
 
 fn nobody(_: &Entry) -> bool {

@@ -1,12 +1,13 @@
 //! A member under way: hashed, counted, cut into frames and compressed, kept until it is appended.
 
 use std::fs::File;
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::fingerprint::Fingerprint;
-use super::frame::{BLOCK, Checksum, FRAME_INPUT, FrameEncoder, FrameSize};
+use super::frame::{Checksum, FRAME_INPUT, FrameEncoder, FrameSize};
 use super::member;
+use super::source::read_exact_at;
 use crate::model::TableName;
 use crate::{Code, Error, Result};
 
@@ -14,6 +15,9 @@ use crate::{Code, Error, Result};
 pub const DEFAULT_LEVEL: i32 = 3;
 /// Compressed bytes kept in memory before a member goes to disk, unless it is told otherwise.
 const MEMORY_LIMIT: usize = 4 << 20;
+
+/// Bytes read back from a spill file at a time.
+const PIECE: usize = 128 << 10;
 
 /// Takes a member's content and keeps it compressed, in memory while it is small and otherwise in a
 /// file without a name that is gone when this process is. Workers fill one each, side by side.
@@ -205,13 +209,18 @@ struct Store {
     memory_limit: usize,
     memory: Vec<u8>,
     file: Option<File>,
+    /// Bytes in the file.
+    spilled: u64,
 }
 
 impl Store {
     fn new(folder: &Path) -> Self {
         Self {
-            folder: folder.to_owned(), memory_limit: MEMORY_LIMIT, memory: Vec::new(),
+            folder: folder.to_owned(),
+            memory_limit: MEMORY_LIMIT,
+            memory: Vec::new(),
             file: None,
+            spilled: 0,
         }
     }
 
@@ -230,28 +239,30 @@ impl Store {
             None => {
                 let mut file = tempfile::tempfile_in(&self.folder)?;
                 file.write_all(&self.memory)?;
-                self.memory = Vec::new();
+                self.spilled = std::mem::take(&mut self.memory).len() as u64;
                 self.file.insert(file)
             }
         };
-        file.write_all(bytes)
+        file.write_all(bytes)?;
+        self.spilled += bytes.len() as u64;
+        Ok(())
     }
 
     fn read(&self, sink: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
-        let Some(mut file) = self.file.as_ref() else {
+        let Some(file) = &self.file else {
             return sink(&self.memory);
         };
-        let failed = |error: io::Error| Error::local_file("a spill file", &self.folder, &error);
-        file.seek(SeekFrom::Start(0)).map_err(failed)?;
-        let mut piece = vec![0; 256 * BLOCK];
-        loop {
-            let count = match io::Read::read(&mut file, &mut piece) {
-                Ok(0) => return Ok(()),
-                Ok(count) => count,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(failed(error)),
-            };
-            sink(piece.get(..count).unwrap_or_default())?;
+        let mut piece = vec![0; PIECE];
+        let mut offset = 0;
+        while offset < self.spilled {
+            let length = (self.spilled - offset).min(PIECE as u64);
+            piece.truncate(length as usize);
+            // By place, since the member may be on its way into several archives at once.
+            read_exact_at(file, &mut piece, offset)
+                .map_err(|error| Error::local_file("a spill file", &self.folder, &error))?;
+            sink(&piece)?;
+            offset += length;
         }
+        Ok(())
     }
 }
