@@ -1,1 +1,10 @@
-export {};
+import './base.css';
+
+import { mount } from 'svelte';
+
+import BackupsView from './components/views/BackupsView.svelte';
+import { tauriBackend } from './lib/backend/tauri';
+
+const target = document.getElementById('app');
+if (!target) throw new Error('index.html has the element that the app is mounted in');
+mount(BackupsView, { target, props: { backend: tauriBackend() } });

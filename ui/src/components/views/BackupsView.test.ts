@@ -1,0 +1,169 @@
+import { cleanup, render, screen, within } from '@testing-library/svelte';
+import userEvent from '@testing-library/user-event';
+import { afterEach, describe, expect, it } from 'vitest';
+
+import { failure, FakeBackend } from '../../lib/backend/fake';
+import BackupsView from './BackupsView.svelte';
+
+afterEach(cleanup);
+
+const user = userEvent.setup();
+const button = (name: string | RegExp) => screen.findByRole('button', { name });
+const isOff = (element: HTMLElement) => (element as HTMLButtonElement).disabled;
+
+async function open(backend = new FakeBackend()): Promise<FakeBackend> {
+  render(BackupsView, { backend });
+  await screen.findByText('Müller Präzision GmbH · 447,228 rows');
+  return backend;
+}
+
+async function openWithDamage(): Promise<FakeBackend> {
+  const backend = await open();
+  await user.type(screen.getByLabelText('Label (optional)'), 'Before price import');
+  await user.click(await button('Create backup'));
+  await screen.findByText(/^Backed up/);
+  await user.click(await button('Break something'));
+  await screen.findByText(/is broken now/);
+  return backend;
+}
+
+describe('the Backups screen', () => {
+  it('opens on the first company with what it holds', async () => {
+    const backend = await open();
+    const rail = within(screen.getByRole('navigation', { name: 'Companies' }));
+    expect(rail.getAllByText('no backup yet')).toHaveLength(2);
+    expect(backend.calls).toContain('contents c1');
+    expect(screen.getByText(/No backup of this company yet/)).toBeTruthy();
+  });
+
+  it('says what is wrong when there is no connection, and tries again', async () => {
+    const backend = new FakeBackend();
+    backend.failing.set('connect', failure('connect_failed', 'No answer.', 'Is it running?'));
+    render(BackupsView, { backend });
+    expect((await screen.findByRole('alert')).textContent).toMatch(/No answer\..*Is it running\?/s);
+    backend.failing.clear();
+    await user.click(await button('Try again'));
+    await screen.findByText('Müller Präzision GmbH · 447,228 rows');
+  });
+
+  it('shows another company when it is chosen', async () => {
+    const backend = await open();
+    await user.click(await button(/Müller Service GmbH/));
+    await screen.findByText('Müller Service GmbH · 447,228 rows');
+    expect(backend.calls).toContain('backups c2');
+  });
+
+  it('creates a backup with its label and lists it', async () => {
+    const backend = await open();
+    await user.type(screen.getByLabelText('Label (optional)'), 'Before price import');
+    await user.click(await button('Create backup'));
+    await screen.findByText('Backed up 447,228 rows in 1.2 s: 67 MB.');
+    expect(backend.calls).toContain('create c1 Before price import');
+    const row = screen.getByRole('row', { name: /Before price import/ });
+    expect(row.textContent).toMatch(/447,228.*67 MB/s);
+  });
+
+  it('can stop a backup that is being made', async () => {
+    const backend = new FakeBackend();
+    backend.waiting.add('create');
+    await open(backend);
+    await user.click(await button('Create backup'));
+    await screen.findByText(/Reading… 278,115 of 447,228 rows/);
+    await user.click(await button('Cancel'));
+    await screen.findByText('Stopped; nothing was changed.');
+  });
+
+  it('shows what a failed backup says', async () => {
+    const backend = new FakeBackend();
+    backend.failing.set('create', failure('disk_full', 'There is no room left.', 'Free some.'));
+    await open(backend);
+    await user.click(await button('Create backup'));
+    expect((await screen.findByRole('alert')).textContent).toMatch(/no room left/);
+  });
+
+  it('lists what is in a backup', async () => {
+    await open();
+    await user.click(await button('What is in a backup'));
+    await screen.findByText('412 customers');
+  });
+});
+
+describe('what will change', () => {
+  it('has nothing to restore where nothing changed', async () => {
+    await open();
+    await user.click(await button('Create backup'));
+    await user.click(await button('What will change…'));
+    const dialog = within(await screen.findByRole('dialog'));
+    await dialog.findByText(/exactly as it was/);
+    expect(dialog.queryByRole('button', { name: 'Restore' })).toBeNull();
+  });
+
+  it('restores only after the name is typed where something would be lost', async () => {
+    const backend = await openWithDamage();
+    await user.click(await button('What will change…'));
+    const dialog = within(await screen.findByRole('dialog'));
+    await dialog.findByText('Unit sale prices');
+    const restore = await dialog.findByRole('button', { name: 'Restore' });
+    expect(isOff(restore)).toBe(true);
+    await user.type(dialog.getByLabelText('Company’s name'), 'Müller Präzision GmbH');
+    expect(isOff(restore)).toBe(false);
+    await user.click(restore);
+    await screen.findByText('Restored — review');
+    expect(backend.calls).toContain('restore c1 c1-1.snapback plan-1 Müller Präzision GmbH');
+  });
+
+  it('offers no way to say yes where the backup cannot be restored', async () => {
+    const backend = await openWithDamage();
+    backend.planned = {
+      verdict: 'not_restorable',
+      findings: [{ kind: 'blocked', message: 'A column has no value.', rowCount: 12 }],
+    };
+    await user.click(await button('What will change…'));
+    const dialog = within(await screen.findByRole('dialog'));
+    await dialog.findByText('A column has no value.');
+    expect(dialog.queryByRole('button', { name: 'Restore' })).toBeNull();
+    expect(dialog.queryByLabelText('Company’s name')).toBeNull();
+  });
+
+  it('stays open with the reason when the restore fails', async () => {
+    const backend = await openWithDamage();
+    backend.planned = { needsName: false };
+    backend.failing.set('restore', failure('lock_not_had', 'Others are writing.'));
+    await user.click(await button('What will change…'));
+    const dialog = within(await screen.findByRole('dialog'));
+    await user.click(await dialog.findByRole('button', { name: 'Restore' }));
+    expect((await dialog.findByRole('alert')).textContent).toMatch(/Others are writing/);
+  });
+});
+
+describe('the review', () => {
+  async function restored(): Promise<FakeBackend> {
+    const backend = await openWithDamage();
+    backend.planned = { needsName: false };
+    await user.click(await button('What will change…'));
+    const dialog = within(await screen.findByRole('dialog'));
+    await user.click(await dialog.findByRole('button', { name: 'Restore' }));
+    await screen.findByText('Restored — review');
+    return backend;
+  }
+
+  it('holds off another restore until it is decided', async () => {
+    await restored();
+    expect(isOff(await button('What will change…'))).toBe(true);
+    expect(screen.getByText('Finish the review first')).toBeTruthy();
+  });
+
+  it('goes away with Keep', async () => {
+    await restored();
+    await user.click(await button('Keep'));
+    await screen.findByText(/^Kept/);
+    expect(screen.queryByText('Restored — review')).toBeNull();
+  });
+
+  it('goes away with Revert, which says that all is as before', async () => {
+    const backend = await restored();
+    await user.click(await button('Revert'));
+    await screen.findByText(/^Reverted 1,242 rows/);
+    expect(backend.calls).toContain('revert c1');
+  });
+});

@@ -1,0 +1,241 @@
+import type {
+  Backend,
+  Backup,
+  Company,
+  Connection,
+  Contents,
+  Ended,
+  Job,
+  JobEvent,
+  Plan,
+  Review,
+  Verdict,
+  WireError,
+} from '../../lib/backend/backend';
+import { bytes, count, duration, plural } from '../../lib/format';
+
+/** How far a job is. */
+export interface Progress {
+  phase: string;
+  done: number;
+  total: number | null;
+}
+
+/** What goes on: one thing at a time. */
+type Activity =
+  'idle' | 'connecting' | 'creating' | 'planning' | 'restoring' | 'reverting' | 'asking';
+
+/** The state of the Backups screen: one company, its backups, and what is being done. */
+export class BackupsScreen {
+  connection = $state<Connection | null>(null);
+  companies = $state<Company[]>([]);
+  chosen = $state<string | null>(null);
+  contents = $state<Contents | null>(null);
+  backups = $state<Backup[]>([]);
+  review = $state<Review | null>(null);
+  /** Path of the archive to restore; empty where there is none. */
+  archive = $state('');
+  /** Verdicts found out since the company's data last changed, by archive. */
+  known = $state<Record<string, Verdict>>({});
+
+  activity = $state<Activity>('connecting');
+  progress = $state<Progress | null>(null);
+  /** Label of the backup that is being made. */
+  creatingLabel = $state<string | null>(null);
+  error = $state<WireError | null>(null);
+  /** What was just finished, in one sentence. */
+  done = $state<string | null>(null);
+
+  isPreviewOpen = $state(false);
+  plan = $state<Plan | null>(null);
+  planError = $state<WireError | null>(null);
+
+  readonly company = $derived(this.companies.find((company) => company.id === this.chosen) ?? null);
+  readonly isBusy = $derived(this.activity !== 'idle');
+
+  readonly #backend: Backend;
+  #job: Job<unknown> | null = null;
+
+  constructor(backend: Backend) {
+    this.#backend = backend;
+  }
+
+  async connect(): Promise<void> {
+    this.activity = 'connecting';
+    await this.#attempt(async () => {
+      this.connection = await this.#backend.connect();
+      this.companies = await this.#backend.companies();
+      const first = this.companies[0];
+      if (first) await this.#load(first.id);
+    });
+  }
+
+  async choose(company: string): Promise<void> {
+    if (company === this.chosen) return;
+    this.activity = 'asking';
+    this.done = null;
+    await this.#attempt(() => this.#load(company));
+  }
+
+  async create(label: string | null): Promise<void> {
+    const company = this.#begin('creating');
+    if (!company) return;
+    this.creatingLabel = label;
+    const end = await this.#run(this.#backend.create(company, label, this.#hear));
+    if (end.event === 'completed') {
+      const { archive, rowCount, byteCount, elapsedMs } = end.data.report;
+      this.archive = archive;
+      this.done = `Backed up ${plural(rowCount, 'row')} in ${duration(elapsedMs)}: ${bytes(byteCount)}.`;
+    }
+    await this.#settle(end);
+  }
+
+  async preview(): Promise<void> {
+    const company = this.#begin('planning');
+    if (!company) return;
+    const archive = this.archive;
+    this.isPreviewOpen = true;
+    this.plan = null;
+    this.planError = null;
+    const end = await this.#run(this.#backend.plan(company, archive, this.#hear));
+    this.activity = 'idle';
+    if (end.event === 'completed') {
+      this.plan = end.data.report;
+      this.known[archive] = this.plan.verdict;
+    } else if (end.event === 'failed') {
+      this.planError = end.data.error;
+    } else {
+      this.isPreviewOpen = false;
+    }
+  }
+
+  /** Closes the dialog, stopping the comparison if it still runs. */
+  closePreview(): void {
+    if (this.activity === 'restoring') return;
+    this.cancel();
+    this.isPreviewOpen = false;
+  }
+
+  async restore(typedName: string | null): Promise<void> {
+    const plan = this.plan;
+    const company = plan && this.#begin('restoring');
+    if (!company) return;
+    this.planError = null;
+    const consent = { plan: plan.id, typedName };
+    const end = await this.#run(this.#backend.restore(company, this.archive, consent, this.#hear));
+    if (end.event === 'failed') {
+      this.planError = end.data.error;
+      this.activity = 'idle';
+      return;
+    }
+    this.isPreviewOpen = false;
+    this.known = {};
+    await this.#settle(end);
+  }
+
+  async keep(): Promise<void> {
+    const company = this.#begin('asking');
+    if (!company) return;
+    await this.#attempt(async () => {
+      await this.#backend.keep(company);
+      this.done = 'Kept. The state from before the restore stays in the list.';
+      await this.#load(company);
+    });
+  }
+
+  async revert(): Promise<void> {
+    const company = this.#begin('reverting');
+    if (!company) return;
+    const end = await this.#run(this.#backend.revert(company, this.#hear));
+    if (end.event === 'completed') {
+      const { counts, elapsedMs } = end.data.report;
+      const rows = counts.changed + counts.added + counts.removed;
+      this.done = `Reverted ${count(rows)} rows in ${duration(elapsedMs)}: everything is as it was before the restore.`;
+    }
+    this.known = {};
+    await this.#settle(end);
+  }
+
+  async damage(): Promise<void> {
+    const company = this.#begin('asking');
+    if (!company) return;
+    await this.#attempt(async () => {
+      await this.#backend.damage(company);
+      this.done = 'Some of this company’s data is broken now. See what a restore would change.';
+      this.known = {};
+      await this.#load(company);
+    });
+  }
+
+  cancel(): void {
+    this.#job?.cancel();
+  }
+
+  /** The chosen company, once nothing else goes on. */
+  #begin(activity: Activity): string | null {
+    if (this.isBusy || !this.chosen) return null;
+    this.activity = activity;
+    this.error = null;
+    this.done = null;
+    this.progress = null;
+    return this.chosen;
+  }
+
+  readonly #hear = (event: JobEvent<unknown>): void => {
+    if (event.event !== 'progress') return;
+    const { phase, done, total } = event.data;
+    this.progress = { phase: phase.charAt(0).toUpperCase() + phase.slice(1), done, total };
+  };
+
+  async #run<Report>(job: Job<Report>): Promise<Ended<Report>> {
+    this.#job = job;
+    const end = await job.end;
+    this.#job = null;
+    this.progress = null;
+    return end;
+  }
+
+  /** Shows how a job ended and what the company looks like after it. */
+  async #settle(end: Ended<unknown>): Promise<void> {
+    if (end.event === 'cancelled') this.done = 'Stopped; nothing was changed.';
+    const failure = end.event === 'failed' ? end.data.error : null;
+    await this.#attempt(async () => {
+      if (this.chosen) await this.#load(this.chosen);
+    });
+    this.error = failure ?? this.error;
+  }
+
+  async #load(company: string): Promise<void> {
+    const isOther = company !== this.chosen;
+    if (isOther) {
+      this.contents = null;
+      this.backups = [];
+      this.review = null;
+      this.known = {};
+    }
+    this.chosen = company;
+    const [contents, backups, review, companies] = await Promise.all([
+      this.#backend.contents(company),
+      this.#backend.backups(company),
+      this.#backend.review(company),
+      this.#backend.companies(),
+    ]);
+    this.contents = contents;
+    this.backups = backups;
+    this.review = review;
+    this.companies = companies;
+    if (!backups.some((backup) => backup.archive === this.archive && backup.isComplete)) {
+      this.archive = backups.find((backup) => backup.isComplete)?.archive ?? '';
+    }
+  }
+
+  async #attempt(work: () => Promise<void>): Promise<void> {
+    try {
+      this.error = null;
+      await work();
+    } catch (error) {
+      this.error = error as WireError;
+    }
+    this.activity = 'idle';
+  }
+}
