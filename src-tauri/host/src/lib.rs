@@ -1,0 +1,103 @@
+//! What this computer says about itself: where our folders are, who sits at it, and where
+//! PostgreSQL's own programs lie for the demo.
+//!
+//! The engine and the demo are told these things; the command line and the app ask here, so that
+//! both mean the same library.
+
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use snapback_demo::Binaries;
+
+/// Names the database to work on, password included.
+pub const DATABASE_URL: &str = "SNAPBACK_DATABASE_URL";
+/// Names the library's folder, in place of the one in the person's data folder.
+pub const LIBRARY: &str = "SNAPBACK_LIBRARY";
+/// Names the folder of an installation of PostgreSQL (the one above `bin`) for the demo.
+pub const POSTGRES: &str = "SNAPBACK_POSTGRES";
+
+/// Our folder among the person's data: `~/.local/share/snapback` on Linux. `None` where the system
+/// names no such place.
+#[must_use]
+pub fn data_folder() -> Option<PathBuf> {
+    Some(dirs::data_local_dir()?.join("snapback"))
+}
+
+/// The library: where [`LIBRARY`] says, else in our data folder.
+#[must_use]
+pub fn library_folder() -> Option<PathBuf> {
+    named(LIBRARY)
+        .map(PathBuf::from)
+        .or_else(|| Some(data_folder()?.join("library")))
+}
+
+/// Where the demo's server keeps its data.
+#[must_use]
+pub fn demo_folder() -> Option<PathBuf> {
+    Some(data_folder()?.join("demo"))
+}
+
+/// The database that the environment names.
+#[must_use]
+pub fn database_url() -> Option<String> {
+    named(DATABASE_URL)?.into_string().ok()
+}
+
+/// The person's name at this computer; `unknown` where the system does not say.
+#[must_use]
+pub fn os_user() -> String {
+    whoami::username().unwrap_or_else(|_| "unknown".to_owned())
+}
+
+/// This computer's name; `unknown` where the system does not say.
+#[must_use]
+pub fn host_name() -> String {
+    whoami::hostname().unwrap_or_else(|_| "unknown".to_owned())
+}
+
+/// Finds PostgreSQL's server programs: where [`POSTGRES`] says, in the npm package that `make`
+/// installs, beside this program, and where Debian puts them.
+///
+/// # Errors
+/// `BinariesNotFound` where they are in none of these places.
+pub fn postgres() -> snapback_demo::Result<Binaries> {
+    let named = named(POSTGRES).map(PathBuf::from);
+    let ui = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../ui");
+    let beside = env::current_exe()
+        .ok()
+        .and_then(|program| Some(program.parent()?.join("../lib/snapback/postgres")));
+    let debian = (14..=18)
+        .rev()
+        .map(|version| PathBuf::from(format!("/usr/lib/postgresql/{version}")));
+    let candidates: Vec<PathBuf> = named
+        .into_iter()
+        .chain([Binaries::npm_package(&ui)])
+        .chain(beside)
+        .chain(debian)
+        .collect();
+    Binaries::find(&candidates)
+}
+
+/// A variable that is set to something.
+fn named(variable: &str) -> Option<OsString> {
+    env::var_os(variable).filter(|value| !value.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_computer_has_a_name_and_a_person() {
+        assert_ne!(host_name(), "");
+        assert_ne!(os_user(), "");
+    }
+
+    #[test]
+    fn the_library_and_the_demo_lie_apart_in_our_folder() {
+        let (data, demo) = (data_folder().unwrap(), demo_folder().unwrap());
+        assert!(demo.starts_with(&data));
+        assert_ne!(library_folder().unwrap(), demo);
+    }
+}
