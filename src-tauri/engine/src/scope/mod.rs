@@ -1,9 +1,20 @@
 //! Whose rows are whose: for each table of the schema, what a backup and a restore do with it and
 //! how the company's rows in it are found. Pure: decides from a schema and a profile, reads nothing.
 
+mod components;
+mod order;
+mod ownership;
+mod place;
+mod resolve;
+mod secret;
+
 use std::collections::BTreeMap;
 
-use crate::model::{Company, ExclusionReason, TableName};
+use crate::model::{Company, ExclusionReason, Notice, Profile, Table, TableName};
+
+pub use order::{Cut, Order, order};
+pub use ownership::DEEPEST_ROUTE;
+pub use resolve::{resolve, uncovered};
 
 /// What a backup and an in-place restore do with a table's rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,6 +94,20 @@ pub struct TableScope {
     pub secret_columns: Vec<String>,
 }
 
+impl TableScope {
+    /// Whether the table may hold rows that are shared by all next to those of companies: those with
+    /// NULL in the column that says whose row it is.
+    #[must_use]
+    pub fn may_hold_shared_rows(&self, table: &Table) -> bool {
+        match &self.membership {
+            Membership::Column(column) | Membership::Group(column) => {
+                table.column(column).is_some_and(|column| !column.not_null)
+            }
+            Membership::References(_) | Membership::Whole | Membership::None => false,
+        }
+    }
+}
+
 /// Every table of the schema as a backup of one company sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scope {
@@ -90,4 +115,18 @@ pub struct Scope {
     pub company: Company,
     /// Every table, by name: those that are archived, shared or excluded alike.
     pub tables: BTreeMap<TableName, TableScope>,
+    /// Tables that the application made at run time for other companies: all of their rows are
+    /// others', so they are not in `tables`.
+    pub made_for_others: Vec<TableName>,
+    /// What a person should know about the decisions.
+    pub notices: Vec<Notice>,
+}
+
+/// Whether a column leads to other companies on purpose.
+#[must_use]
+pub fn intended(profile: &Profile, table: &TableName, column: &str) -> bool {
+    let crossings = &profile.scope.intended_crossings;
+    crossings
+        .iter()
+        .any(|written| profile.column_name(written) == Some((table.clone(), column)))
 }
