@@ -59,7 +59,7 @@ tables = ["company", "companyGroup", "customer", "member", "order", "orderLine",
 "#;
 
 fn shop() -> Profile {
-    profile::parse(SMALL).unwrap()
+    profile::parse(SMALL).expect("the profile fits together")
 }
 
 fn company() -> Company {
@@ -77,12 +77,12 @@ fn resolve(tables: impl IntoIterator<Item = Named>) -> Scope {
         &shop(),
         &company(),
     )
-    .unwrap()
+    .expect("every table is covered")
 }
 
 fn refused(tables: impl IntoIterator<Item = Named>) -> String {
     let schema = schema([company_table()].into_iter().chain(tables));
-    let error = scope::resolve(&schema, &shop(), &company()).unwrap_err();
+    let error = scope::resolve(&schema, &shop(), &company()).expect_err("must be refused");
     assert_eq!(error.code(), Code::NotCovered);
     assert!(
         error
@@ -116,7 +116,10 @@ fn order_table() -> Named {
 }
 
 fn carbon(alone_in_group: bool) -> (Schema, Profile, Scope) {
-    let (schema, profile) = (carbon_schema(), profile::built_in("carbon").unwrap());
+    let (schema, profile) = (
+        carbon_schema(),
+        profile::built_in("carbon").expect("it comes with Snapback"),
+    );
     let scope = scope::resolve(
         &schema,
         &profile,
@@ -125,7 +128,7 @@ fn carbon(alone_in_group: bool) -> (Schema, Profile, Scope) {
             ..company()
         },
     )
-    .unwrap();
+    .expect("every table is covered");
     (schema, profile, scope)
 }
 
@@ -498,7 +501,7 @@ fn cuts(order: &Order) -> Vec<String> {
 
 fn order_of(tables: impl IntoIterator<Item = Named>) -> Order {
     let schema = schema([company_table()].into_iter().chain(tables));
-    let scope = scope::resolve(&schema, &shop(), &company()).unwrap();
+    let scope = scope::resolve(&schema, &shop(), &company()).expect("every table is covered");
     let order = scope::order(&schema, &scope);
     assert_eq!(order, scope::order(&schema, &scope), "the same each time");
     order
