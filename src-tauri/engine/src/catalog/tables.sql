@@ -1,0 +1,29 @@
+-- Every table of the schemas asked for; a partition is a part of its root and not listed.
+SELECT n.nspname::text,
+       c.relname::text,
+       CASE
+           WHEN c.relkind = 'p' THEN 'partitioned'
+           WHEN c.relkind = 'f' THEN 'foreign'
+           WHEN EXISTS (SELECT FROM pg_catalog.pg_inherits AS h WHERE h.inhparent = c.oid) THEN 'inherited'
+           ELSE 'ordinary'
+       END,
+       c.relrowsecurity,
+       c.relforcerowsecurity,
+       -- A table that was never analyzed is judged by its size, at 100 bytes a row.
+       (SELECT coalesce(sum(CASE WHEN part.reltuples >= 0 THEN part.reltuples::bigint
+                                 WHEN part.relkind = 'r' THEN pg_catalog.pg_relation_size(part.oid) / 100
+                                 ELSE 0 END), 0)::bigint
+          FROM pg_catalog.pg_class AS part
+         WHERE CASE WHEN c.relkind = 'p'
+                    THEN part.relkind <> 'p'
+                         AND part.oid IN (SELECT tree.relid FROM pg_catalog.pg_partition_tree(c.oid) AS tree)
+                    ELSE part.oid = c.oid END),
+       d.description
+  FROM pg_catalog.pg_class AS c
+  JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+  LEFT JOIN pg_catalog.pg_description AS d
+         ON d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objoid = c.oid AND d.objsubid = 0
+ WHERE n.nspname = ANY (pg_catalog.current_setting('snapback.schemas')::text[])
+   AND c.relkind IN ('r', 'p', 'f')
+   AND NOT c.relispartition
+   AND c.relpersistence <> 't';
