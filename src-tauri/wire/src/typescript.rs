@@ -1,0 +1,45 @@
+//! Writes the TypeScript types (`make types`) and holds the committed ones fresh.
+
+use std::path::Path;
+
+use ts_rs::{Config, TS};
+
+use crate::{JobEvent, Progress, Warning, WireError};
+
+const COMMITTED: &str = "../../ui/src/lib/wire/index.ts";
+/// Set to write the file instead of comparing it.
+const WRITE: &str = "SNAPBACK_WRITE_TYPES";
+
+macro_rules! declarations {
+    ($config:expr, $($type:ty),* $(,)?) => { [$(declaration::<$type>($config)),*] };
+}
+
+fn typescript() -> String {
+    // Counts and sizes stay below 2^53, which a JSON number carries exactly.
+    let config = Config::default().with_large_int("number");
+    // Every type that crosses, by hand: a type that is missing here fails the UI's type check.
+    let declarations = declarations!(&config, JobEvent<()>, Progress, Warning, WireError);
+    format!(
+        "// Generated from src-tauri/wire by `make types`. Do not edit.\n\n{}",
+        declarations.concat()
+    )
+}
+
+fn declaration<T: TS>(config: &Config) -> String {
+    let docs = T::docs().unwrap_or_default();
+    format!("{docs}export {}\n\n", T::decl(config))
+}
+
+#[test]
+fn the_committed_typescript_types_are_those_of_this_crate() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(COMMITTED);
+    let fresh = typescript();
+    if std::env::var_os(WRITE).is_some() {
+        std::fs::write(&path, &fresh).expect("the UI's folder can be written");
+    }
+    let committed = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        committed == fresh,
+        "ui/src/lib/wire/index.ts is stale: run `make types`"
+    );
+}
