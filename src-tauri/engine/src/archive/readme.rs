@@ -39,7 +39,12 @@ impl ReadmeFacts {
             application = one_line(application),
             made_at = made_at.strftime("%Y-%m-%d %H:%M:%S UTC"),
             tool_version = tool_version,
-            file = one_line(file_name),
+            file = quoted(&one_line(file_name)),
         )
     }
+}
+
+/// A word for a shell, whatever is in it.
+fn quoted(word: &str) -> String {
+    format!("'{}'", word.replace('\'', "'\\''"))
 }
