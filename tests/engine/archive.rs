@@ -101,7 +101,9 @@ fn one_table_is_read_without_the_rest_of_the_file() {
     assert_eq!(sample::read(&reader, &customers).unwrap().len(), 100);
     let refused = sample::read(&reader, &sample::table("salesOrder")).unwrap_err();
     assert_eq!(refused.code(), Code::ArchiveDamaged);
-    let refused = reader.verify(&Counters::default(), &CancelToken::new()).unwrap_err();
+    let refused = reader
+        .verify(&Counters::default(), &CancelToken::new())
+        .unwrap_err();
     assert_eq!(refused.code(), Code::ArchiveDamaged);
 }
 
@@ -113,7 +115,8 @@ fn several_tables_are_read_side_by_side() {
     std::thread::scope(|threads| {
         for (table, rows) in tables.iter().chain(&tables) {
             let reader = &reader;
-            threads.spawn(move || assert!(sample::read(reader, table).unwrap() == *rows, "{table}"));
+            threads
+                .spawn(move || assert!(sample::read(reader, table).unwrap() == *rows, "{table}"));
         }
     });
 }
@@ -133,13 +136,26 @@ fn the_manifest_is_in_order_whatever_order_it_was_given_in() {
     tables.reverse();
     let finished = sample::write(folder.path(), "reversed.snapback", &tables);
     let reader = Reader::open(&finished.path).unwrap();
-    let names: Vec<_> =
-        reader.manifest().tables.iter().map(|entry| entry.table.to_string()).collect();
-    assert_eq!(names, ["public.customer", "public.note", "public.salesOrder"]);
+    let names: Vec<_> = reader
+        .manifest()
+        .tables
+        .iter()
+        .map(|entry| entry.table.to_string())
+        .collect();
+    assert_eq!(
+        names,
+        ["public.customer", "public.note", "public.salesOrder"]
+    );
     assert_eq!(reader.manifest().row_count, 60_100);
-    assert_eq!(finished.size_bytes, fs::metadata(&finished.path).unwrap().len());
+    assert_eq!(
+        finished.size_bytes,
+        fs::metadata(&finished.path).unwrap().len()
+    );
     assert_eq!(finished.blake3, file_hash(&finished.path).unwrap());
-    assert_eq!(read_summary(&finished.path).unwrap().id, reader.manifest().id);
+    assert_eq!(
+        read_summary(&finished.path).unwrap().id,
+        reader.manifest().id
+    );
 }
 
 #[test]
@@ -148,7 +164,15 @@ fn a_manifest_with_fields_of_a_later_snapback_is_read() {
     let mut forged = forge::Forge::take_apart(&hostile::small(folder.path()));
     forged.manifest["mood"] = "sunny".into();
     forged.table(0)["colour"] = serde_json::json!({"red": [1, 2]});
-    for optional in ["label", "schema_version", "people", "problems", "excluded", "files", "base"] {
+    for optional in [
+        "label",
+        "schema_version",
+        "people",
+        "problems",
+        "excluded",
+        "files",
+        "base",
+    ] {
         forged.manifest.as_object_mut().unwrap().remove(optional);
     }
     let path = folder.path().join("later.snapback");
@@ -170,21 +194,48 @@ fn odd_names_of_tables_and_files_survive_snapback_and_tar() {
     let mut entries = Vec::new();
     for name in &names {
         let rows = [name.to_string().replace(['\n', '\t'], " ").into_bytes()];
-        let member = writer.append(&sample::spool(name, &rows, folder.path())).unwrap();
+        let member = writer
+            .append(&sample::spool(name, &rows, folder.path()))
+            .unwrap();
         entries.push(sample::entry(name.clone(), member));
     }
     let mut manifest = sample::manifest(entries);
-    let keys = ["c1/models/wheel.step", "c1/Zeichnung Nr. 5 – Größe.pdf", &"deep/".repeat(60)];
-    let files = keys.iter().map(|key| file(&writer, folder.path(), &format!("{key}x")));
+    let keys = [
+        "c1/models/wheel.step",
+        "c1/Zeichnung Nr. 5 – Größe.pdf",
+        &"deep/".repeat(60),
+    ];
+    let files = keys
+        .iter()
+        .map(|key| file(&writer, folder.path(), &format!("{key}x")));
     manifest.files = Some(files.collect());
     let path = writer.finish(manifest).unwrap().0.path;
 
     let (manifest, rows) = hostile::read_all(&path).unwrap();
     assert_eq!(rows.len(), names.len());
-    let listed = run("tar", &["--zstd", "--quoting-style=literal", "-tf", path.to_str().unwrap()], folder.path());
+    let listed = run(
+        "tar",
+        &[
+            "--zstd",
+            "--quoting-style=literal",
+            "-tf",
+            path.to_str().unwrap(),
+        ],
+        folder.path(),
+    );
     let mut expected = vec!["README.txt"];
-    let mut members: Vec<_> = manifest.tables.iter().map(|e| (e.first_frame, e.member.as_str())).collect();
-    members.extend(manifest.files.iter().flatten().map(|e| (e.first_frame, e.member.as_str())));
+    let mut members: Vec<_> = manifest
+        .tables
+        .iter()
+        .map(|e| (e.first_frame, e.member.as_str()))
+        .collect();
+    members.extend(
+        manifest
+            .files
+            .iter()
+            .flatten()
+            .map(|e| (e.first_frame, e.member.as_str())),
+    );
     members.sort_unstable();
     expected.extend(members.iter().map(|(_, name)| name));
     expected.push("manifest.json");
@@ -192,7 +243,11 @@ fn odd_names_of_tables_and_files_survive_snapback_and_tar() {
     assert!(expected.contains(&"data/public.auditLog_%2E%2E%2F%2E%2E%2Fetc%2Fpasswd.copy"));
     assert!(expected.contains(&"data/my%20schema.a%2Eb%5Cc%3Ad%0A%09.copy"));
 
-    run("tar", &["--zstd", "-xf", path.to_str().unwrap()], folder.path());
+    run(
+        "tar",
+        &["--zstd", "-xf", path.to_str().unwrap()],
+        folder.path(),
+    );
     let unpacked = fs::read(folder.path().join("files/private/c1/models/wheel.stepx")).unwrap();
     assert!(unpacked == content_of("c1/models/wheel.stepx"));
 }
@@ -203,8 +258,14 @@ fn file(writer: &Writer, folder: &Path, key: &str) -> FileEntry {
     for piece in content_of(key).chunks(1000) {
         spool.push_bytes(piece).unwrap();
     }
-    let MemberEntry { name, byte_count, blake3, first_frame, frame_count, .. } =
-        writer.append(&spool.finish().unwrap()).unwrap();
+    let MemberEntry {
+        name,
+        byte_count,
+        blake3,
+        first_frame,
+        frame_count,
+        ..
+    } = writer.append(&spool.finish().unwrap()).unwrap();
     FileEntry {
         bucket: "private".to_owned(),
         key: key.to_owned(),
@@ -223,9 +284,21 @@ fn content_of(key: &str) -> Vec<u8> {
 #[test]
 fn a_file_whose_key_leads_elsewhere_is_not_archived() {
     let folder = tempfile::tempdir().unwrap();
-    for key in ["../secret", "c1/../../secret", "/etc/passwd", "c1//x", "c1/a\\b", "c1/\n", ""] {
+    for key in [
+        "../secret",
+        "c1/../../secret",
+        "/etc/passwd",
+        "c1//x",
+        "c1/a\\b",
+        "c1/\n",
+        "",
+    ] {
         let refused = MemberSpool::for_file("private", key, folder.path(), DEFAULT_LEVEL).err();
-        assert_eq!(refused.map(|error| error.code()), Some(Code::ArchiveUnsafePath), "{key}");
+        assert_eq!(
+            refused.map(|error| error.code()),
+            Some(Code::ArchiveUnsafePath),
+            "{key}"
+        );
     }
 }
 
@@ -233,7 +306,9 @@ fn a_file_whose_key_leads_elsewhere_is_not_archived() {
 fn a_member_held_small_spills_and_is_the_same() {
     let folder = tempfile::tempdir().unwrap();
     let (table, rows) = sample::tables().pop().unwrap();
-    let mut spool = MemberSpool::for_table(&table, folder.path(), DEFAULT_LEVEL).unwrap().holding(0);
+    let mut spool = MemberSpool::for_table(&table, folder.path(), DEFAULT_LEVEL)
+        .unwrap()
+        .holding(0);
     for row in &rows {
         spool.push_row(row).unwrap();
     }
@@ -243,10 +318,20 @@ fn a_member_held_small_spills_and_is_the_same() {
     let write = |name: &str, spooled: &_| {
         let writer = Writer::create(&folder.path().join(name), &sample::readme()).unwrap();
         let member = writer.append(spooled).unwrap();
-        writer.finish(sample::manifest(vec![sample::entry(table.clone(), member)])).unwrap().0.path
+        writer
+            .finish(sample::manifest(vec![sample::entry(table.clone(), member)]))
+            .unwrap()
+            .0
+            .path
     };
-    let spilled = [write("one.snapback", &spooled), write("two.snapback", &spooled)];
-    let in_memory = write("memory.snapback", &sample::spool(&table, &rows, folder.path()));
+    let spilled = [
+        write("one.snapback", &spooled),
+        write("two.snapback", &spooled),
+    ];
+    let in_memory = write(
+        "memory.snapback",
+        &sample::spool(&table, &rows, folder.path()),
+    );
     for path in [&spilled[0], &spilled[1], &in_memory] {
         let (_, read) = hostile::read_all(path).unwrap();
         assert!(read == [rows.clone()]);
@@ -267,13 +352,21 @@ fn an_archive_never_replaces_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let target = folder.path().join("a.snapback");
     fs::write(&target, b"mine").unwrap();
-    let refused = Writer::create(&target, &sample::readme()).err().map(|error| error.code());
+    let refused = Writer::create(&target, &sample::readme())
+        .err()
+        .map(|error| error.code());
     assert_eq!(refused, Some(Code::LocalFile));
     fs::remove_file(&target).unwrap();
 
     let writer = Writer::create(&target, &sample::readme()).unwrap();
-    let second = Writer::create(&target, &sample::readme()).err().map(|error| error.code());
-    assert_eq!(second, Some(Code::LocalFile), "one under way of the same name");
+    let second = Writer::create(&target, &sample::readme())
+        .err()
+        .map(|error| error.code());
+    assert_eq!(
+        second,
+        Some(Code::LocalFile),
+        "one under way of the same name"
+    );
     // The name is taken while the archive is written: the work is not lost, nor the other file.
     fs::write(&target, b"mine").unwrap();
     let (finished, _) = writer.finish(sample::manifest(Vec::new())).unwrap();
@@ -292,7 +385,10 @@ fn a_manifest_that_does_not_list_what_was_appended_is_a_defect() {
         let member = writer.append(&spooled).unwrap();
         let mut entries = vec![sample::entry(sample::table("customer"), member)];
         change(&mut entries);
-        writer.finish(sample::manifest(entries)).err().map(|error| error.code())
+        writer
+            .finish(sample::manifest(entries))
+            .err()
+            .map(|error| error.code())
     };
     let changes: [fn(&mut Vec<TableEntry>); 3] = [
         Vec::clear,
@@ -302,7 +398,11 @@ fn a_manifest_that_does_not_list_what_was_appended_is_a_defect() {
     for change in changes {
         assert_eq!(write(change), Some(Code::Defect));
     }
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is kept of them");
+    assert_eq!(
+        fs::read_dir(folder.path()).unwrap().count(),
+        0,
+        "nothing is kept of them"
+    );
 }
 
 #[test]
@@ -322,10 +422,20 @@ fn the_readme_gives_commands_that_work() {
     facts.company.name = "Two\nlines \u{7}".to_owned();
     let writer = Writer::create(&folder.path().join("it's.snapback"), &facts).unwrap();
     let path = writer.finish(sample::manifest(Vec::new())).unwrap().0.path;
-    let text = run("tar", &["--zstd", "-xOf", path.to_str().unwrap(), "README.txt"], folder.path());
+    let text = run(
+        "tar",
+        &["--zstd", "-xOf", path.to_str().unwrap(), "README.txt"],
+        folder.path(),
+    );
     assert!(text.contains("Two lines"), "{text}");
-    let command = text.lines().find(|line| line.trim_start().starts_with("tar --zstd -tf")).unwrap();
-    assert_eq!(run("sh", &["-c", command], folder.path()), "README.txt\nmanifest.json\n");
+    let command = text
+        .lines()
+        .find(|line| line.trim_start().starts_with("tar --zstd -tf"))
+        .unwrap();
+    assert_eq!(
+        run("sh", &["-c", command], folder.path()),
+        "README.txt\nmanifest.json\n"
+    );
 }
 
 #[test]
@@ -346,7 +456,13 @@ fn fingerprints_do_not_depend_on_the_order_of_rows_and_count_each() {
     // The sum of one row is that row's hash, read as a little-endian number.
     let hash = blake3::hash(b"a");
     let reversed: Vec<u8> = hash.as_bytes().iter().rev().copied().collect();
-    assert_eq!(of(&["a"]).to_string(), reversed.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+    assert_eq!(
+        of(&["a"]).to_string(),
+        reversed
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<String>()
+    );
     assert!("x".parse::<Fingerprint>().is_err());
 }
 

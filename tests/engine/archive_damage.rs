@@ -30,7 +30,12 @@ fn an_archive_that_was_cut_short_is_incomplete_wherever_it_was_cut() {
     for length in 0..whole.len() {
         fs::write(&path, &whole[..length]).unwrap();
         let refused = Reader::open(&path).err().map(|error| error.code());
-        assert_eq!(refused, Some(Code::ArchiveIncomplete), "{length} of {} bytes", whole.len());
+        assert_eq!(
+            refused,
+            Some(Code::ArchiveIncomplete),
+            "{length} of {} bytes",
+            whole.len()
+        );
     }
 }
 
@@ -39,12 +44,19 @@ fn a_large_archive_that_was_cut_short_is_incomplete() {
     let folder = tempfile::tempdir().unwrap();
     let whole = fs::read(sample::sample(folder.path())).unwrap();
     let path = folder.path().join("cut.snapback");
-    let edges = frames_of(&whole).into_iter().flat_map(|(offset, ..)| [offset, offset + 1]);
+    let edges = frames_of(&whole)
+        .into_iter()
+        .flat_map(|(offset, ..)| [offset, offset + 1]);
     let steps = (1..40).map(|step| whole.len() * step / 40);
     for length in edges.chain(steps).chain(whole.len() - 20..whole.len()) {
         fs::write(&path, &whole[..length]).unwrap();
         let refused = Reader::open(&path).err().map(|error| error.code());
-        assert_eq!(refused, Some(Code::ArchiveIncomplete), "{length} of {} bytes", whole.len());
+        assert_eq!(
+            refused,
+            Some(Code::ArchiveIncomplete),
+            "{length} of {} bytes",
+            whole.len()
+        );
     }
 }
 
@@ -76,11 +88,19 @@ fn a_flipped_bit_is_found_or_changes_nothing_that_is_read() {
                 assert!(read == expected, "byte {place}");
                 unnoticed += 1;
             }
-            Err(error) => assert!(REFUSALS.contains(&error.code()), "byte {place}: {}", error.code()),
+            Err(error) => assert!(
+                REFUSALS.contains(&error.code()),
+                "byte {place}: {}",
+                error.code()
+            ),
         }
     }
     // zstd leaves a bit or so of each frame without meaning.
-    assert!(unnoticed * 50 < good.len(), "{unnoticed} of {} flips were not noticed", good.len());
+    assert!(
+        unnoticed * 50 < good.len(),
+        "{unnoticed} of {} flips were not noticed",
+        good.len()
+    );
 }
 
 #[test]
@@ -96,11 +116,16 @@ fn files_that_are_something_else_are_no_archives() {
     ];
     for other in others {
         fs::write(&path, other).unwrap();
-        assert_eq!(Reader::open(&path).err().map(|error| error.code()), Some(Code::NotAnArchive));
+        assert_eq!(
+            Reader::open(&path).err().map(|error| error.code()),
+            Some(Code::NotAnArchive)
+        );
     }
     let refused = Reader::open(folder.path()).err().map(|error| error.code());
     assert_eq!(refused, Some(Code::NotAnArchive), "a folder");
-    let refused = Reader::open(&folder.path().join("none")).err().map(|error| error.code());
+    let refused = Reader::open(&folder.path().join("none"))
+        .err()
+        .map(|error| error.code());
     assert_eq!(refused, Some(Code::NoSuchArchive));
 }
 
@@ -108,12 +133,22 @@ fn files_that_are_something_else_are_no_archives() {
 fn a_row_larger_than_the_limit_is_refused_before_it_is_held() {
     let folder = tempfile::tempdir().unwrap();
     let table = sample::table("document");
-    let path =
-        sample::write(folder.path(), "row.snapback", &[(table.clone(), vec![vec![b'x'; 9 << 20]])]).path;
+    let path = sample::write(
+        folder.path(),
+        "row.snapback",
+        &[(table.clone(), vec![vec![b'x'; 9 << 20]])],
+    )
+    .path;
     let reader = Reader::open(&path).unwrap();
-    assert_eq!(sample::read(&reader, &table).unwrap(), [vec![b'x'; 9 << 20]]);
+    assert_eq!(
+        sample::read(&reader, &table).unwrap(),
+        [vec![b'x'; 9 << 20]]
+    );
     let reader = reader.with_row_limit(8 << 20);
-    assert_eq!(sample::read(&reader, &table).unwrap_err().code(), Code::RowTooLarge);
+    assert_eq!(
+        sample::read(&reader, &table).unwrap_err().code(),
+        Code::RowTooLarge
+    );
 }
 
 /// Runs the hostile archives once more in a process that cannot have more than half a gigabyte, stacks,
@@ -122,11 +157,18 @@ fn a_row_larger_than_the_limit_is_refused_before_it_is_held() {
 #[test]
 fn hostile_archives_are_refused_within_bounded_memory() {
     let output = Command::new("sh")
-        .args(["-c", "ulimit -v 524288 && exec \"$0\" hostile:: --test-threads 1"])
+        .args([
+            "-c",
+            "ulimit -v 524288 && exec \"$0\" hostile:: --test-threads 1",
+        ])
         .arg(std::env::current_exe().unwrap())
         .output()
         .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stdout)
+    );
 }
 
 proptest! {

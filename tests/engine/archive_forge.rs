@@ -122,7 +122,11 @@ impl Forge {
         file.extend(SEEK_MAGIC.to_le_bytes());
         file.extend((table.len() as u32 + 9).to_le_bytes());
         file.extend(&table);
-        file.extend(self.count_lie.unwrap_or(table.len() as u32 / 8).to_le_bytes());
+        file.extend(
+            self.count_lie
+                .unwrap_or(table.len() as u32 / 8)
+                .to_le_bytes(),
+        );
         file.push(0);
         file.extend(FOOTER_MAGIC.to_le_bytes());
         file.extend(&self.behind);
@@ -162,7 +166,11 @@ pub(crate) fn pax_header(name: &str, size: u64) -> Vec<u8> {
         length += 1;
     }
     let record = format!("{length} path={name}\n");
-    let mut bytes = header_of("PaxHeaders/member", record.len() as u64, tar::EntryType::XHeader);
+    let mut bytes = header_of(
+        "PaxHeaders/member",
+        record.len() as u64,
+        tar::EntryType::XHeader,
+    );
     bytes.extend(padded(record.as_bytes()));
     bytes.extend(header("member", size));
     bytes
