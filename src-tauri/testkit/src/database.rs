@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use snapback_demo::Connection;
-use snapback_engine::pg::{Password, Settings};
+use snapback_engine::pg::{Ident, Password, Settings};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection as _};
 
@@ -87,7 +87,8 @@ impl TestDatabase {
         };
         let TestRole { name, password } = &role;
         self.run(&format!(
-            "CREATE ROLE \"{name}\" LOGIN PASSWORD '{password}' {options}"
+            "CREATE ROLE {} LOGIN PASSWORD '{password}' {options}",
+            Ident(name)
         ))
         .await;
         self.roles.push(role.name.clone());
@@ -129,7 +130,7 @@ impl Drop for TestDatabase {
         statements.extend(
             self.roles
                 .iter()
-                .map(|role| format!("DROP ROLE \"{role}\"")),
+                .map(|role| format!("DROP ROLE {}", Ident(role))),
         );
         let dropping = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread()

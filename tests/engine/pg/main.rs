@@ -5,6 +5,7 @@
 mod copying;
 mod failures;
 mod pooler;
+mod rights;
 mod sessions;
 mod snapshots;
 

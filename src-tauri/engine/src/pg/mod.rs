@@ -4,20 +4,23 @@
 //! COPY-encoded, never written into it. Errors of the server are mapped here, by SQLSTATE, because
 //! its messages hold row values.
 
+mod arrays;
 mod copy;
 mod exported;
 mod failure;
 mod pins;
 mod pooler;
 mod quote;
-pub mod rights;
+mod rights;
 mod session;
 mod settings;
 mod url;
 
+pub use arrays::{TextColumns, count_by_arrays, fetch_text_arrays, run_by_arrays};
 pub use copy::{CopyIn, CopyOut};
 pub use exported::{ExportedSnapshot, SnapshotId, SnapshotReader};
 pub use failure::{failed, may_succeed_when_retried};
 pub use quote::{Ident, Qualified};
+pub use rights::{RestorePath, Rights, TableRights};
 pub use session::Session;
 pub use settings::{Password, Settings, Tls};
