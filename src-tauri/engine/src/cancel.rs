@@ -29,7 +29,11 @@ impl<T> Outcome<T> {
 /// # Errors
 /// `cancelled`.
 pub fn checkpoint(cancel: &CancelToken) -> crate::Result<()> {
-    if cancel.is_cancelled() { Err(crate::Error::cancelled()) } else { Ok(()) }
+    if cancel.is_cancelled() {
+        Err(crate::Error::cancelled())
+    } else {
+        Ok(())
+    }
 }
 
 /// Reads an error of the code `cancelled` as the outcome that it stands for inside the engine.

@@ -148,7 +148,13 @@ pub struct Error {
 impl Error {
     /// An error with a sentence that holds no row values, passwords or URLs.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), hint: None, context: BTreeMap::new(), causes: Vec::new() }
+        Self {
+            code,
+            message: message.into(),
+            hint: None,
+            context: BTreeMap::new(),
+            causes: Vec::new(),
+        }
     }
 
     /// The error that stands for a cancelled operation inside the engine.
@@ -211,13 +217,20 @@ impl Error {
     /// Maps a failure of the file system; `what` names the thing by its role ("the library folder").
     #[must_use]
     pub fn local_file(what: &str, path: &std::path::Path, error: &std::io::Error) -> Self {
-        let full = matches!(error.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded);
+        let full = matches!(
+            error.kind(),
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded
+        );
         let made = if full {
-            Self::new(Code::DiskFull, format!("There is no room left on this computer for {what}."))
-                .hint("Free some space, or choose another folder with --library.")
+            Self::new(
+                Code::DiskFull,
+                format!("There is no room left on this computer for {what}."),
+            )
+            .hint("Free some space, or choose another folder with --library.")
         } else {
             Self::new(Code::LocalFile, format!("Cannot read or write {what}."))
         };
-        made.with("path", path.display()).because(error.kind().to_string())
+        made.with("path", path.display())
+            .because(error.kind().to_string())
     }
 }

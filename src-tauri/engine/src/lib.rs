@@ -7,6 +7,7 @@
 pub mod archive;
 pub mod cancel;
 pub mod catalog;
+pub mod company;
 pub mod difference;
 pub mod error;
 pub mod library;

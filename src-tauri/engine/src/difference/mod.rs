@@ -1,1 +1,25 @@
-//! Not yet built.
+//! The one mechanism: what differs between a wanted state of a company and the state that is found.
+//!
+//! A preview shows it, a restore applies it, a revert is the same restore of the safety snapshot, and
+//! comparing two backups reads it without a database. `pairing` fits the archive's tables to those that
+//! are there, `live` says how live rows are asked for, `pass` streams them once through several
+//! workers, `merge` compares, `spool` keeps what differs.
+
+mod finding;
+pub mod live;
+mod merge;
+mod pairing;
+mod pass;
+mod sink;
+mod spool;
+mod table;
+mod wanted;
+
+pub use finding::{Effect, Finding, Verdict};
+pub use merge::{Change, Identity, merge};
+pub use pairing::{Conversion, Pairing, TablePair, pair};
+pub use pass::{LivePass, LiveTable};
+pub use sink::{References, RowSink, SunkRows};
+pub use spool::{Counts, Flow, Spool, SpoolReader, SpoolWriter};
+pub use table::{TableDifference, compare_table, drain};
+pub use wanted::WantedRows;

@@ -10,9 +10,10 @@ pub use company::{Company, CompanyId, Person};
 pub use name::TableName;
 pub use notice::{Notice, NoticeKind};
 pub use profile::{
-    AfterRestore, Area, CompanyRule, ExcludedTables, ExclusionReason, GroupRule, OTHER_AREA, PeopleRule, Profile, Rename,
-    RunTimeTable, SchemaVersionRule, ScopeRule, TableRule,
+    AfterRestore, Area, CompanyRule, ExcludedTables, ExclusionReason, GroupRule, OTHER_AREA,
+    PeopleRule, Profile, Rename, RunTimeTable, SchemaVersionRule, ScopeRule, TableRule,
 };
 pub use schema::{
-    Check, Column, Generation, Key, OnChange, Reference, Schema, Table, TableKind, Trigger, TriggerState, UniqueIndex,
+    Check, Column, Generation, Key, OnChange, Reference, Schema, Table, TableKind, Trigger,
+    TriggerState, UniqueIndex,
 };

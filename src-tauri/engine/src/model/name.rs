@@ -18,7 +18,10 @@ pub struct TableName {
 impl TableName {
     /// The table of that schema and name.
     pub fn new(schema: impl Into<String>, name: impl Into<String>) -> Self {
-        Self { schema: schema.into(), name: name.into() }
+        Self {
+            schema: schema.into(),
+            name: name.into(),
+        }
     }
 }
 
@@ -33,7 +36,9 @@ impl FromStr for TableName {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text.split_once('.') {
-            Some((schema, name)) if !schema.is_empty() && !name.is_empty() => Ok(Self::new(schema, name)),
+            Some((schema, name)) if !schema.is_empty() && !name.is_empty() => {
+                Ok(Self::new(schema, name))
+            }
             _ => Err("a table is written schema.name".to_owned()),
         }
     }
@@ -47,6 +52,8 @@ impl Serialize for TableName {
 
 impl<'de> Deserialize<'de> for TableName {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
     }
 }

@@ -70,7 +70,9 @@ impl Table {
 
     /// Columns whose values can be written: generated ones stay out of COPY.
     pub fn stored_columns(&self) -> impl Iterator<Item = &Column> {
-        self.columns.iter().filter(|column| column.generation != Generation::Stored && column.generation != Generation::Virtual)
+        self.columns.iter().filter(|column| {
+            column.generation != Generation::Stored && column.generation != Generation::Virtual
+        })
     }
 }
 

@@ -1,1 +1,22 @@
-//! Not yet built.
+//! Putting a company back: the difference between an archive and the live rows, shown, then applied in
+//! one transaction, then kept or reverted.
+//!
+//! `plan` only reads. `run` makes its own pass over the live rows, which is also the safety snapshot,
+//! locks the touched tables late, proves them unchanged, applies exactly the difference, checks every
+//! reference and commits together with the review. A revert is the same restore of the safety snapshot.
+
+mod apply;
+mod batch;
+mod check;
+mod judge;
+mod lock;
+mod pass;
+mod plan;
+mod review;
+mod run;
+mod safety;
+pub mod state;
+
+pub use plan::{Plan, PlannedTable, plan};
+pub use review::{ReviewStatus, Settled, keep, revert, revert_plan, review_status};
+pub use run::{AfterStep, Confirmation, HoldWriters, RestoreOptions, RestoreReport, run};

@@ -35,10 +35,17 @@ pub fn is_null(field: &[u8]) -> bool {
 /// (PostgreSQL documentation, "COPY", "Text Format").
 #[must_use]
 pub fn unescape(field: &[u8]) -> Cow<'_, [u8]> {
-    let Some(first) = memchr::memchr(b'\\', field) else { return Cow::Borrowed(field) };
+    let Some(first) = memchr::memchr(b'\\', field) else {
+        return Cow::Borrowed(field);
+    };
     let mut value = Vec::with_capacity(field.len());
     value.extend_from_slice(field.get(..first).unwrap_or_default());
-    let mut bytes = field.get(first..).unwrap_or_default().iter().copied().peekable();
+    let mut bytes = field
+        .get(first..)
+        .unwrap_or_default()
+        .iter()
+        .copied()
+        .peekable();
     while let Some(byte) = bytes.next() {
         if byte != b'\\' {
             value.push(byte);
@@ -68,10 +75,20 @@ pub fn unescape(field: &[u8]) -> Cow<'_, [u8]> {
 
 /// Reads up to `most` digits of that radix, the first of which is given; overflow keeps the low byte,
 /// as in the server.
-fn digits(first: u8, radix: u32, most: usize, bytes: &mut std::iter::Peekable<impl Iterator<Item = u8>>) -> u8 {
+fn digits(
+    first: u8,
+    radix: u32,
+    most: usize,
+    bytes: &mut std::iter::Peekable<impl Iterator<Item = u8>>,
+) -> u8 {
     let mut value = char::from(first).to_digit(radix).unwrap_or_default();
     for _ in 1..most {
-        let Some(digit) = bytes.peek().and_then(|byte| char::from(*byte).to_digit(radix)) else { break };
+        let Some(digit) = bytes
+            .peek()
+            .and_then(|byte| char::from(*byte).to_digit(radix))
+        else {
+            break;
+        };
         bytes.next();
         value = value * radix + digit;
     }

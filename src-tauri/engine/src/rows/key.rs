@@ -17,13 +17,19 @@ impl KeyColumns {
     /// The key made of the fields at these positions, in this order.
     #[must_use]
     pub fn at(positions: Vec<usize>) -> Self {
-        Self { positions, width: 0 }
+        Self {
+            positions,
+            width: 0,
+        }
     }
 
     /// The first `width` fields together: for tables where a row is known by all of its columns.
     #[must_use]
     pub fn whole_row(width: usize) -> Self {
-        Self { positions: Vec::new(), width }
+        Self {
+            positions: Vec::new(),
+            width,
+        }
     }
 
     /// Whether rows are known by all of their columns, so that equal rows may occur several times.
@@ -32,11 +38,30 @@ impl KeyColumns {
         self.positions.is_empty()
     }
 
+    /// The key of a row of which only these values are known, in the order of the key.
+    #[must_use]
+    pub fn key_of_values(values: &[Option<String>]) -> Vec<u8> {
+        let mut key = Vec::new();
+        for value in values {
+            match value {
+                Some(value) => {
+                    key.push(1);
+                    key.extend_from_slice(value.as_bytes());
+                    key.push(0);
+                }
+                None => key.push(0),
+            }
+        }
+        key
+    }
+
     /// Appends the key of that line. Fields that the line lacks count as NULL; the reader of a line
     /// has checked its width.
     pub fn push_key(&self, line: &[u8], key: &mut Vec<u8>) {
         match self.positions.as_slice() {
-            [] => fields(line).take(self.width).for_each(|field| push_value(field, key)),
+            [] => fields(line)
+                .take(self.width)
+                .for_each(|field| push_value(field, key)),
             [only] => push_value(fields(line).nth(*only).unwrap_or(b"\\N"), key),
             several => {
                 let found: Vec<&[u8]> = fields(line).collect();

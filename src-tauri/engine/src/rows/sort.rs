@@ -47,7 +47,13 @@ impl Sorter {
     /// A sorter of rows by that key.
     #[must_use]
     pub fn new(columns: KeyColumns, settings: SortSettings) -> Self {
-        Self { columns, settings, bytes: Vec::new(), entries: Vec::new(), runs: Vec::new() }
+        Self {
+            columns,
+            settings,
+            bytes: Vec::new(),
+            entries: Vec::new(),
+            runs: Vec::new(),
+        }
     }
 
     /// Takes one row (without newline).
@@ -66,7 +72,8 @@ impl Sorter {
             key_len: u32::try_from(key_len).map_err(too_large)?,
             line_len: u32::try_from(line.len()).map_err(too_large)?,
         });
-        if self.bytes.len() + self.entries.len() * size_of::<Entry>() >= self.settings.budget_bytes {
+        if self.bytes.len() + self.entries.len() * size_of::<Entry>() >= self.settings.budget_bytes
+        {
             self.spill()?;
         }
         Ok(())
@@ -78,7 +85,11 @@ impl Sorter {
     /// As [`Sorter::push`].
     pub fn finish(mut self) -> Result<SortedRows> {
         self.sort_entries();
-        let held = Held { bytes: self.bytes, entries: self.entries, next: 0 };
+        let held = Held {
+            bytes: self.bytes,
+            entries: self.entries,
+            next: 0,
+        };
         if self.runs.is_empty() {
             return Ok(SortedRows(Sorted::Held(held)));
         }
@@ -90,9 +101,14 @@ impl Sorter {
     fn sort_entries(&mut self) {
         let bytes = &self.bytes;
         let order = |a: &Entry, b: &Entry| {
-            a.prefix.cmp(&b.prefix).then_with(|| row_of(bytes, a).cmp_row(&row_of(bytes, b)))
+            a.prefix
+                .cmp(&b.prefix)
+                .then_with(|| row_of(bytes, a).cmp_row(&row_of(bytes, b)))
         };
-        if !self.entries.is_sorted_by(|a, b| order(a, b) != Ordering::Greater) {
+        if !self
+            .entries
+            .is_sorted_by(|a, b| order(a, b) != Ordering::Greater)
+        {
             self.entries.sort_unstable_by(order);
         }
     }
@@ -121,7 +137,9 @@ impl Sorter {
 
 impl Row<'_> {
     fn cmp_row(&self, other: &Row<'_>) -> Ordering {
-        self.key.cmp(other.key).then_with(|| self.line.cmp(other.line))
+        self.key
+            .cmp(other.key)
+            .then_with(|| self.line.cmp(other.line))
     }
 }
 
@@ -135,7 +153,9 @@ fn prefix(key: &[u8]) -> u64 {
 
 fn row_of<'a>(bytes: &'a [u8], entry: &Entry) -> Row<'a> {
     let (key_len, line_len) = (entry.key_len as usize, entry.line_len as usize);
-    let whole = bytes.get(entry.start..entry.start + key_len + line_len).unwrap_or_default();
+    let whole = bytes
+        .get(entry.start..entry.start + key_len + line_len)
+        .unwrap_or_default();
     let (key, line) = whole.split_at(key_len.min(whole.len()));
     Row { key, line }
 }
@@ -184,17 +204,24 @@ struct RunWriter {
 
 impl RunWriter {
     fn create(folder: &std::path::Path) -> Result<Self> {
-        let failed = |error: std::io::Error| Error::local_file("the folder for spilled rows", folder, &error);
+        let failed = |error: std::io::Error| {
+            Error::local_file("the folder for spilled rows", folder, &error)
+        };
         let file = tempfile::tempfile_in(folder).map_err(failed)?;
         let mut encoder = zstd::Encoder::new(file, RUN_LEVEL).map_err(spill_failed)?;
         encoder.window_log(RUN_WINDOW_LOG).map_err(spill_failed)?;
-        Ok(Self { encoder, row_count: 0 })
+        Ok(Self {
+            encoder,
+            row_count: 0,
+        })
     }
 
     fn push(&mut self, row: Row<'_>) -> Result<()> {
         self.row_count += 1;
         let lengths = ((row.key.len() as u64) << 32) | row.line.len() as u64;
-        self.encoder.write_all(&lengths.to_le_bytes()).map_err(spill_failed)?;
+        self.encoder
+            .write_all(&lengths.to_le_bytes())
+            .map_err(spill_failed)?;
         self.encoder.write_all(row.key).map_err(spill_failed)?;
         self.encoder.write_all(row.line).map_err(spill_failed)
     }
@@ -202,7 +229,10 @@ impl RunWriter {
     fn finish(self) -> Result<Run> {
         let mut file = self.encoder.finish().map_err(spill_failed)?;
         file.rewind().map_err(spill_failed)?;
-        Ok(Run { file, row_count: self.row_count })
+        Ok(Run {
+            file,
+            row_count: self.row_count,
+        })
     }
 }
 
@@ -213,16 +243,23 @@ fn spill_failed(error: std::io::Error) -> Error {
 fn open_runs(runs: Vec<Run>) -> Result<Vec<Source>> {
     runs.into_iter()
         .map(|run| {
-            let decoder = zstd::Decoder::with_buffer(BufReader::with_capacity(64 << 10, run.file)).map_err(spill_failed)?;
+            let decoder = zstd::Decoder::with_buffer(BufReader::with_capacity(64 << 10, run.file))
+                .map_err(spill_failed)?;
             let rows = BufReader::with_capacity(64 << 10, decoder);
-            Source::new(Backing::Run { rows, left: run.row_count })
+            Source::new(Backing::Run {
+                rows,
+                left: run.row_count,
+            })
         })
         .collect()
 }
 
 enum Backing {
     Held(Held),
-    Run { rows: BufReader<zstd::Decoder<'static, BufReader<File>>>, left: u64 },
+    Run {
+        rows: BufReader<zstd::Decoder<'static, BufReader<File>>>,
+        left: u64,
+    },
 }
 
 /// One sorted run with its current row.
@@ -235,7 +272,12 @@ struct Source {
 
 impl Source {
     fn new(from: Backing) -> Result<Self> {
-        let mut source = Self { from, bytes: Vec::new(), key_len: 0, ended: false };
+        let mut source = Self {
+            from,
+            bytes: Vec::new(),
+            key_len: 0,
+            ended: false,
+        };
         source.advance()?;
         Ok(source)
     }
@@ -263,7 +305,8 @@ impl Source {
                 rows.read_exact(&mut lengths).map_err(spill_failed)?;
                 let lengths = u64::from_le_bytes(lengths);
                 self.key_len = (lengths >> 32) as usize;
-                self.bytes.resize(self.key_len + (lengths & 0xffff_ffff) as usize, 0);
+                self.bytes
+                    .resize(self.key_len + (lengths & 0xffff_ffff) as usize, 0);
                 rows.read_exact(&mut self.bytes).map_err(spill_failed)?;
             }
         }
@@ -281,19 +324,29 @@ impl Merge {
     fn new(sources: Vec<Source>) -> Self {
         let mut sources: Vec<Source> = sources.into_iter().filter(|source| !source.ended).collect();
         sources.sort_by(|a, b| a.row().cmp_row(&b.row()));
-        Self { sources, started: false }
+        Self {
+            sources,
+            started: false,
+        }
     }
 
     /// Moves the top down until no run below it has a lesser row.
     fn sift_down(&mut self) {
         let mut place = 0;
         loop {
-            let least = [2 * place + 1, 2 * place + 2].into_iter().fold(place, |least, child| {
-                match (self.sources.get(child), self.sources.get(least)) {
-                    (Some(below), Some(above)) if below.row().cmp_row(&above.row()) == Ordering::Less => child,
-                    _ => least,
-                }
-            });
+            let least =
+                [2 * place + 1, 2 * place + 2]
+                    .into_iter()
+                    .fold(place, |least, child| {
+                        match (self.sources.get(child), self.sources.get(least)) {
+                            (Some(below), Some(above))
+                                if below.row().cmp_row(&above.row()) == Ordering::Less =>
+                            {
+                                child
+                            }
+                            _ => least,
+                        }
+                    });
             if least == place {
                 return;
             }
@@ -324,7 +377,10 @@ mod tests {
 
     fn sorted(lines: &[String], budget_bytes: usize) -> Vec<String> {
         let folder = tempfile::tempdir().unwrap();
-        let settings = SortSettings { budget_bytes, spill_folder: folder.path().to_owned() };
+        let settings = SortSettings {
+            budget_bytes,
+            spill_folder: folder.path().to_owned(),
+        };
         let mut sorter = Sorter::new(KeyColumns::at(vec![0]), settings);
         for line in lines {
             sorter.push(line.as_bytes()).unwrap();
@@ -339,8 +395,9 @@ mod tests {
 
     #[test]
     fn a_spilled_sort_gives_what_a_held_one_gives() {
-        let lines: Vec<String> =
-            (0..5_000_u64).map(|n| format!("{:x}\tvalue {n}", n.wrapping_mul(0x9E37_79B9_7F4A_7C15))).collect();
+        let lines: Vec<String> = (0..5_000_u64)
+            .map(|n| format!("{:x}\tvalue {n}", n.wrapping_mul(0x9E37_79B9_7F4A_7C15)))
+            .collect();
         let mut expected = lines.clone();
         expected.sort();
         assert_eq!(sorted(&lines, 1 << 30), expected);

@@ -1,0 +1,161 @@
+use std::sync::Arc;
+
+use crate::catalog;
+use crate::model::{Company, CompanyId, Profile, Schema, TableName};
+use crate::pg::{Ident, Qualified, Session, Settings};
+use crate::scope::{self, Scope};
+use crate::{Code, Error, Result};
+
+/// A database and how its schema is to be read.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// How to connect.
+    pub settings: Settings,
+    /// How to read the schema.
+    pub profile: Profile,
+}
+
+/// Who acts, for manifests, reviews and the audit trail. Found out by the caller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Actor {
+    /// User of the operating system.
+    pub os_user: String,
+    /// Name of this computer.
+    pub host: String,
+    /// The application's user on whose behalf, if one was named.
+    pub app_user: Option<String>,
+}
+
+/// One company with everything that a backup or a restore decides from.
+pub struct Opened {
+    /// A session that knows the company.
+    pub session: Session,
+    /// Where it leads to.
+    pub settings: Settings,
+    /// How the schema is read.
+    pub profile: Profile,
+    /// The schema as found.
+    pub schema: Arc<Schema>,
+    /// Whose rows are whose.
+    pub scope: Arc<Scope>,
+    /// The application's schema version, where the profile says how to read it.
+    pub schema_version: Option<String>,
+}
+
+impl Opened {
+    /// The company.
+    #[must_use]
+    pub fn company(&self) -> &Company {
+        &self.scope.company
+    }
+}
+
+/// The companies of the database, by name.
+///
+/// # Errors
+/// `profile_mismatch` where the database has no such company table; errors of the connection.
+pub async fn companies(target: &Target) -> Result<Vec<Company>> {
+    let mut session = Session::open(&target.settings).await?;
+    let found = list(&mut session, &target.profile).await;
+    session.close().await;
+    found
+}
+
+/// Opens the company of that id or exact name.
+///
+/// # Errors
+/// `no_such_company`, `ambiguous_company`, `profile_mismatch`, `not_covered`; errors of the connection.
+pub async fn open(target: &Target, reference: &str) -> Result<Opened> {
+    let mut session = Session::open(&target.settings).await?;
+    let company = find(list(&mut session, &target.profile).await?, reference)?;
+    let schema = catalog::read(&mut session, std::slice::from_ref(&target.profile.schema)).await?;
+    let scope = scope::resolve(&schema, &target.profile, &company)?;
+    let schema_version = match &target.profile.schema_version {
+        Some(rule) => catalog::version(&mut session, rule).await?,
+        None => None,
+    };
+    session.set_company(&company).await?;
+    Ok(Opened {
+        session,
+        settings: target.settings.clone(),
+        profile: target.profile.clone(),
+        schema: Arc::new(schema),
+        scope: Arc::new(scope),
+        schema_version,
+    })
+}
+
+async fn list(session: &mut Session, profile: &Profile) -> Result<Vec<Company>> {
+    let rule = &profile.company;
+    let table = TableName::new(&profile.schema, &rule.table);
+    let exists = "SELECT pg_catalog.to_regclass($1)::text";
+    let name = Qualified(&table).to_string();
+    let found = session.fetch_text_rows(exists, &[Some(&name)]).await?;
+    if !matches!(found.first().and_then(|row| row.first()), Some(Some(_))) {
+        return Err(Error::new(
+            Code::ProfileMismatch,
+            format!(
+                "This database has no table of companies as {} has.",
+                profile.title
+            ),
+        )
+        .with("table", &table)
+        .hint(
+            "Choose the database that holds the application, or another profile with --profile.",
+        ));
+    }
+    let group = profile.group.as_ref().map_or_else(
+        || "NULL".to_owned(),
+        |group| Ident(&group.column).to_string(),
+    );
+    let sql = format!(
+        "SELECT c.id, c.name, c.grp, count(*) OVER (PARTITION BY c.grp)::text FROM \
+         (SELECT {id}::text AS id, coalesce({name}::text, '') AS name, {group}::text AS grp FROM {table}) c \
+         ORDER BY c.name COLLATE \"C\", c.id COLLATE \"C\"",
+        id = Ident(&rule.id),
+        name = Ident(&rule.name),
+        table = Qualified(&table),
+    );
+    let rows = session.fetch_text_rows(&sql, &[]).await?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| {
+            let [id, name, group, in_group] = <[Option<String>; 4]>::try_from(row).ok()?;
+            let alone_in_group = group.is_none() || in_group.as_deref() == Some("1");
+            Some(Company {
+                id: CompanyId::new(id?),
+                name: name?,
+                group,
+                alone_in_group,
+            })
+        })
+        .collect())
+}
+
+fn find(companies: Vec<Company>, reference: &str) -> Result<Company> {
+    let count = companies.len();
+    let mut found: Vec<Company> = companies
+        .into_iter()
+        .filter(|company| company.id.as_str() == reference || company.name == reference)
+        .collect();
+    if let Some(by_id) = found
+        .iter()
+        .position(|company| company.id.as_str() == reference)
+    {
+        return Ok(found.swap_remove(by_id));
+    }
+    match (found.pop(), found.is_empty()) {
+        (Some(company), true) => Ok(company),
+        (Some(_), false) => Err(Error::new(
+            Code::AmbiguousCompany,
+            "Several companies bear that name.",
+        )
+        .hint("Name it by its id; `snapback companies` lists them.")),
+        (None, _) => Err(Error::new(
+            Code::NoSuchCompany,
+            "There is no company of that id or exact name.",
+        )
+        .with("company_count", count)
+        .hint("`snapback companies` lists them.")),
+    }
+}

@@ -1,0 +1,334 @@
+//! Fits the tables and columns of an archive to those that are there today.
+//!
+//! Only the schemas are looked at: what it finds holds for any rows. What depends on values (a NULL
+//! where none is allowed any more, a value that does not fit a narrower type) is left as a
+//! [`Conversion`] for whoever reads the rows.
+
+use std::collections::BTreeSet;
+
+use super::finding::{Effect, Finding};
+use crate::archive::{Manifest, TableEntry};
+use crate::model::{Column, Generation, Profile, Schema, Table, TableName};
+use crate::rows::KeyColumns;
+use crate::scope::Scope;
+
+/// A value check that a column needs, because its rules are not those of the archive any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Conversion {
+    /// NULL is refused now.
+    NotNull,
+    /// The type is another one, or lost values: each value must be accepted by it.
+    Type,
+}
+
+/// One table of the archive beside its live counterpart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TablePair {
+    /// The live table.
+    pub table: TableName,
+    /// The archive's name for it.
+    pub archived: TableName,
+    /// Live names of the columns that are compared and written, in the archive's order.
+    pub columns: Vec<String>,
+    /// Where those columns stand in the archive's lines; `None` where the lines are as they are.
+    pub projection: Option<Vec<usize>>,
+    /// Live columns that the archive does not have: read for the safety snapshot, never written.
+    pub live_only: Vec<String>,
+    /// Names of the key's columns; empty where a row is all of its columns.
+    pub key_columns: Vec<String>,
+    /// Whether the archive's rows are already in the order of that key.
+    pub in_order: bool,
+    /// Whether an in-place restore writes the table.
+    pub written: bool,
+    /// Value checks by position in `columns`.
+    pub conversions: BTreeSet<(usize, Conversion)>,
+    /// Names of CHECK constraints that the archive's rows were not under.
+    pub new_checks: Vec<String>,
+}
+
+impl TablePair {
+    /// The key as positions in `columns`.
+    #[must_use]
+    pub fn key(&self) -> KeyColumns {
+        super::live::key_of(&self.columns, &self.key_columns)
+    }
+
+    /// Where a column stands in `columns`.
+    #[must_use]
+    pub fn position(&self, column: &str) -> Option<usize> {
+        self.columns.iter().position(|name| name == column)
+    }
+
+    /// The columns that a pass over the live rows reads: those that are compared, then the others.
+    #[must_use]
+    pub fn live_columns(&self) -> Vec<String> {
+        self.columns
+            .iter()
+            .chain(&self.live_only)
+            .cloned()
+            .collect()
+    }
+}
+
+/// An archive beside the live schema.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Pairing {
+    /// Tables that are in both.
+    pub pairs: Vec<TablePair>,
+    /// What the schemas alone tell.
+    pub findings: Vec<Finding>,
+}
+
+/// Fits an archive to the live schema.
+#[must_use]
+pub fn pair(manifest: &Manifest, schema: &Schema, scope: &Scope, profile: &Profile) -> Pairing {
+    let mut pairing = Pairing::default();
+    let names = Names { profile };
+    for entry in &manifest.tables {
+        pair_table(&mut pairing, entry, manifest, schema, scope, &names);
+    }
+    let paired: BTreeSet<&TableName> = pairing.pairs.iter().map(|pair| &pair.table).collect();
+    let added: Vec<Finding> = scope
+        .tables
+        .iter()
+        .filter(|(table, found)| found.disposition.is_written() && !paired.contains(table))
+        .map(|(table, _)| {
+            Finding::new(
+                Effect::Noted,
+                "table_not_in_backup",
+                table,
+                "The backup does not have this table; its rows stay.",
+            )
+        })
+        .collect();
+    pairing.findings.extend(added);
+    pairing
+}
+
+fn pair_table(
+    pairing: &mut Pairing,
+    entry: &TableEntry,
+    manifest: &Manifest,
+    schema: &Schema,
+    scope: &Scope,
+    names: &Names<'_>,
+) {
+    let table = names.table(&entry.table, schema);
+    let (Some(live), Some(table_scope)) = (schema.tables.get(&table), scope.tables.get(&table))
+    else {
+        if entry.row_count > 0 {
+            let reason = "This table no longer exists; its rows cannot be put back.";
+            pairing.findings.push(
+                Finding::new(Effect::Discarded, "table_dropped", &entry.table, reason)
+                    .rows(entry.row_count),
+            );
+        }
+        return;
+    };
+    if !table_scope.disposition.is_archived() {
+        if entry.row_count > 0 {
+            let reason = "This table is left out of backups today; the archive's rows are ignored.";
+            pairing.findings.push(
+                Finding::new(Effect::Noted, "table_left_out_today", &table, reason)
+                    .rows(entry.row_count),
+            );
+        }
+        return;
+    }
+    let written = table_scope.disposition.is_written();
+    let archived = manifest.catalog.tables.get(&entry.table);
+    let mut pair = TablePair {
+        table: table.clone(),
+        archived: entry.table.clone(),
+        columns: Vec::new(),
+        projection: None,
+        live_only: Vec::new(),
+        key_columns: Vec::new(),
+        in_order: false,
+        written,
+        conversions: BTreeSet::new(),
+        new_checks: Vec::new(),
+    };
+    let mut positions = Vec::new();
+    for (position, old_name) in entry.columns.iter().enumerate() {
+        let name = names.column(&entry.table, old_name, live);
+        let usable = live
+            .column(&name)
+            .filter(|column| is_stored(column) && !table_scope.secret_columns.contains(&name));
+        let Some(column) = usable else {
+            if written && !table_scope.secret_columns.contains(&name) {
+                let reason = "This column no longer exists; its values are left out.";
+                pairing.findings.push(
+                    Finding::new(Effect::Discarded, "column_dropped", &table, reason)
+                        .column(old_name),
+                );
+            }
+            continue;
+        };
+        let old = archived.and_then(|found| found.column(old_name));
+        note_conversions(&mut pair, column, old, manifest, schema);
+        pair.columns.push(name);
+        positions.push(position);
+    }
+    if positions.iter().copied().ne(0..entry.columns.len()) {
+        pair.projection = Some(positions);
+    }
+    note_live_only(pairing, &mut pair, live, &table_scope.secret_columns);
+    if !fit_key(pairing, &mut pair, live, entry, names) {
+        return;
+    }
+    let known: BTreeSet<&str> = archived
+        .into_iter()
+        .flat_map(|found| &found.checks)
+        .map(|check| check.definition.as_str())
+        .collect();
+    pair.new_checks = live
+        .checks
+        .iter()
+        .filter(|check| !known.contains(check.definition.as_str()))
+        .map(|check| check.name.clone())
+        .collect();
+    pairing.pairs.push(pair);
+}
+
+fn is_stored(column: &Column) -> bool {
+    !matches!(column.generation, Generation::Stored | Generation::Virtual)
+}
+
+fn note_conversions(
+    pair: &mut TablePair,
+    live: &Column,
+    old: Option<&Column>,
+    manifest: &Manifest,
+    schema: &Schema,
+) {
+    let position = pair.columns.len();
+    if live.not_null && !old.is_some_and(|old| old.not_null) {
+        pair.conversions.insert((position, Conversion::NotNull));
+    }
+    let same_type = old.is_some_and(|old| {
+        old.type_name == live.type_name && {
+            let bare = live.type_name.trim_end_matches("[]");
+            match (manifest.catalog.enums.get(bare), schema.enums.get(bare)) {
+                (Some(then), Some(now)) => then.iter().all(|value| now.contains(value)),
+                _ => true,
+            }
+        }
+    });
+    if !same_type {
+        pair.conversions.insert((position, Conversion::Type));
+    }
+}
+
+fn note_live_only(pairing: &mut Pairing, pair: &mut TablePair, live: &Table, secret: &[String]) {
+    for column in live.stored_columns() {
+        if pair.columns.contains(&column.name) || secret.contains(&column.name) {
+            continue;
+        }
+        pair.live_only.push(column.name.clone());
+        if !pair.written {
+            continue;
+        }
+        let has_value =
+            column.default.is_some() || !column.not_null || column.generation != Generation::None;
+        let (effect, code, reason) = if has_value {
+            (
+                Effect::Defaulted,
+                "column_added",
+                "The backup does not have this column; rows that come back get its default.",
+            )
+        } else {
+            (
+                Effect::Blocked,
+                "column_added_not_null",
+                "The backup does not have this column, and it has no default.",
+            )
+        };
+        pairing
+            .findings
+            .push(Finding::new(effect, code, &pair.table, reason).column(&column.name));
+    }
+}
+
+/// Finds the key among the columns that both have; without one the table cannot be compared row by row.
+fn fit_key(
+    pairing: &mut Pairing,
+    pair: &mut TablePair,
+    live: &Table,
+    entry: &TableEntry,
+    names: &Names<'_>,
+) -> bool {
+    let Some(key) = &live.key else {
+        // Whole rows are sorted anew: columns that only the live table has break ties differently.
+        pair.in_order = false;
+        return true;
+    };
+    if key
+        .columns
+        .iter()
+        .any(|column| !pair.columns.contains(column))
+    {
+        let reason = "The key of this table has a column that the backup does not have.";
+        let effect = if pair.written && entry.row_count > 0 {
+            Effect::Blocked
+        } else {
+            Effect::Noted
+        };
+        pairing
+            .findings
+            .push(Finding::new(effect, "key_changed", &pair.table, reason));
+        return false;
+    }
+    let old_key: Vec<String> = entry
+        .key_columns
+        .iter()
+        .map(|column| names.column(&entry.table, column, live))
+        .collect();
+    pair.in_order = old_key == key.columns;
+    pair.key_columns.clone_from(&key.columns);
+    true
+}
+
+/// The profile's renames.
+struct Names<'a> {
+    profile: &'a Profile,
+}
+
+impl Names<'_> {
+    fn table(&self, old: &TableName, schema: &Schema) -> TableName {
+        if schema.tables.contains_key(old) {
+            return old.clone();
+        }
+        let renamed = self
+            .profile
+            .renames
+            .iter()
+            .find(|rename| rename.from == old.name)
+            .and_then(|rename| rename.to.clone());
+        renamed.map_or_else(
+            || old.clone(),
+            |name| TableName::new(old.schema.clone(), name),
+        )
+    }
+
+    fn column(&self, table: &TableName, old: &str, live: &Table) -> String {
+        if live.column(old).is_some() {
+            return old.to_owned();
+        }
+        let from = format!("{}.{old}", table.name);
+        let renamed = self
+            .profile
+            .renames
+            .iter()
+            .find(|rename| rename.from == from)
+            .and_then(|rename| rename.to.as_deref());
+        renamed.map_or_else(
+            || old.to_owned(),
+            |to| {
+                to.rsplit_once('.')
+                    .map_or(to, |(_, column)| column)
+                    .to_owned()
+            },
+        )
+    }
+}

@@ -1,0 +1,201 @@
+//! Rows of a difference on their way into SQL: columns of text values bound as arrays, typed inside the
+//! statement.
+
+use std::fmt::Write as _;
+
+use crate::difference::{Change, Spool, SpoolReader};
+use crate::model::Table;
+use crate::pg::Ident;
+use crate::rows::{fields, text_of};
+use crate::{Code, Error, Result};
+
+/// Bytes of row text that one statement carries: few round trips, and memory stays flat.
+const BATCH_BYTES: usize = 4 << 20;
+/// Rows that one statement carries.
+const BATCH_ROWS: usize = 20_000;
+
+/// Columns by name with their types, as a statement sees them.
+#[derive(Debug, Clone)]
+pub(super) struct TypedColumns {
+    columns: Vec<(String, String)>,
+}
+
+impl TypedColumns {
+    /// Those columns of the table.
+    ///
+    /// # Errors
+    /// `schema_changed` where the table has no such column any more.
+    pub(super) fn of<'a>(
+        table: &Table,
+        names: impl IntoIterator<Item = &'a String>,
+    ) -> Result<Self> {
+        let columns: Result<Vec<_>> = names
+            .into_iter()
+            .map(|name| {
+                let column = table.column(name).ok_or_else(|| {
+                    Error::new(
+                        Code::SchemaChanged,
+                        "A column is gone since the plan was made.",
+                    )
+                    .with("column", name)
+                })?;
+                Ok((name.clone(), column.type_name.clone()))
+            })
+            .collect();
+        Ok(Self { columns: columns? })
+    }
+
+    /// How many.
+    pub(super) fn width(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// A relation of the bound values, its columns named and typed as the table's.
+    pub(super) fn relation(&self, alias: &str) -> String {
+        let (mut select, mut binds, mut names) = (String::new(), String::new(), String::new());
+        for (number, (name, type_name)) in self.columns.iter().enumerate() {
+            let comma = if number == 0 { "" } else { ", " };
+            let _ = write!(select, "{comma}v.a{number}::{type_name} AS {}", Ident(name));
+            let _ = write!(binds, "{comma}${}::text[]", number + 1);
+            let _ = write!(names, "{comma}a{number}");
+        }
+        format!("(SELECT {select} FROM unnest({binds}) AS v({names})) AS {alias}")
+    }
+
+    /// `left.x = right.x AND ...` over all columns.
+    pub(super) fn equal(&self, left: &str, right: &str) -> String {
+        let pairs: Vec<String> = self
+            .columns
+            .iter()
+            .map(|(name, _)| format!("{left}.{0} = {right}.{0}", Ident(name)))
+            .collect();
+        pairs.join(" AND ")
+    }
+}
+
+/// Rows gathered for one statement.
+#[derive(Debug)]
+pub(super) struct Batch {
+    /// One array for each column.
+    pub(super) columns: Vec<Vec<Option<String>>>,
+    byte_count: usize,
+}
+
+impl Batch {
+    /// An empty batch of rows that wide.
+    fn new(width: usize) -> Self {
+        Self {
+            columns: vec![Vec::new(); width],
+            byte_count: 0,
+        }
+    }
+
+    /// Adds the fields at those positions of a line.
+    ///
+    /// # Errors
+    /// `archive_mismatch` where the line is too short, `archive_damaged` where a value is not text.
+    fn push(&mut self, line: &[u8], positions: &[usize]) -> Result<()> {
+        let found: Vec<&[u8]> = fields(line).collect();
+        for (column, position) in self.columns.iter_mut().zip(positions) {
+            let field = found
+                .get(*position)
+                .ok_or_else(|| Error::new(Code::ArchiveMismatch, "A row has too few columns."))?;
+            column.push(text_of(field)?);
+        }
+        self.byte_count += line.len();
+        Ok(())
+    }
+
+    /// Rows so far.
+    fn row_count(&self) -> usize {
+        self.columns.first().map_or(0, Vec::len)
+    }
+
+    /// Whether it should be sent now.
+    fn is_full(&self) -> bool {
+        self.byte_count >= BATCH_BYTES || self.row_count() >= BATCH_ROWS
+    }
+
+    /// Empties it.
+    fn clear(&mut self) {
+        self.columns.iter_mut().for_each(Vec::clear);
+        self.byte_count = 0;
+    }
+}
+
+/// Which rows of a difference, and which side of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pick {
+    /// Rows that come back, as wanted.
+    Missing,
+    /// Rows that change, as wanted.
+    Changed,
+    /// Rows that come back or change, as wanted.
+    Wanted,
+    /// Rows that go, as found.
+    Extra,
+    /// Rows that change, as found.
+    Replaced,
+}
+
+impl Pick {
+    fn of<'a>(self, change: &Change<'a>) -> Option<&'a [u8]> {
+        match (self, change) {
+            (Self::Missing | Self::Wanted, Change::Missing { wanted })
+            | (Self::Changed | Self::Wanted, Change::Changed { wanted, .. }) => Some(wanted),
+            (Self::Extra, Change::Extra { found })
+            | (Self::Replaced, Change::Changed { found, .. }) => Some(found),
+            _ => None,
+        }
+    }
+}
+
+/// Reads a difference batch by batch: those columns of those rows.
+pub(super) struct Batches<'a> {
+    rows: SpoolReader<'a>,
+    pick: Pick,
+    positions: Vec<usize>,
+    batch: Batch,
+}
+
+impl<'a> Batches<'a> {
+    /// The fields at those positions of the picked rows.
+    ///
+    /// # Errors
+    /// `local_file` where the difference cannot be read back.
+    pub(super) fn new(spool: &'a mut Spool, pick: Pick, positions: Vec<usize>) -> Result<Self> {
+        let batch = Batch::new(positions.len());
+        Ok(Self {
+            rows: spool.reader()?,
+            pick,
+            positions,
+            batch,
+        })
+    }
+
+    /// The next batch, or `None` at the end.
+    ///
+    /// # Errors
+    /// `local_file`, `archive_mismatch`, `archive_damaged`.
+    pub(super) fn next(&mut self) -> Result<Option<&Batch>> {
+        self.batch.clear();
+        while !self.batch.is_full() {
+            let Some(change) = self.rows.next()? else {
+                break;
+            };
+            if let Some(line) = self.pick.of(&change) {
+                self.batch.push(line, &self.positions)?;
+            }
+        }
+        Ok((self.batch.row_count() > 0).then_some(&self.batch))
+    }
+}
+
+/// The sum of the counts that a query returned as text.
+pub(super) fn sum(rows: Vec<Vec<Option<String>>>) -> u64 {
+    rows.into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|count| count.parse::<u64>().ok())
+        .sum()
+}

@@ -1,0 +1,192 @@
+//! After applying, before the commit: every reference that the written rows touch leads to a row.
+//!
+//! Each statement sees what is committed by then, so rows that others wrote meanwhile count. Parents in
+//! tables that are not locked are held by FOR KEY SHARE until the commit.
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::batch::{Batches, Pick, TypedColumns, sum};
+use super::judge;
+use crate::cancel::{CancelToken, checkpoint};
+use crate::company::Opened;
+use crate::difference::TableDifference;
+use crate::model::{Reference, TableName};
+use crate::pg::{Ident, Qualified, Session, fetch_text_arrays};
+use crate::{Code, Error, Result};
+
+/// Checks outward for rows that came back or changed, and inward for rows that went or changed.
+///
+/// # Errors
+/// `references_broken`, naming the table and the constraint; errors of the connection.
+pub(super) async fn check(
+    session: &mut Session,
+    opened: &Opened,
+    differences: &mut BTreeMap<TableName, TableDifference>,
+    locked: &HashSet<TableName>,
+    cancel: &CancelToken,
+) -> Result<()> {
+    let written: Vec<TableName> = differences
+        .iter()
+        .filter(|(_, difference)| difference.pair.written && !difference.counts().is_unchanged())
+        .map(|(table, _)| table.clone())
+        .collect();
+    for name in &written {
+        checkpoint(cancel)?;
+        let (Some(difference), Some(table)) =
+            (differences.get_mut(name), opened.schema.tables.get(name))
+        else {
+            continue;
+        };
+        let counts = difference.counts();
+        if counts.missing + counts.changed > 0 {
+            for reference in &table.references {
+                outward(session, opened, difference, reference, locked).await?;
+            }
+        }
+        if counts.extra + counts.changed > 0 {
+            for (child, reference) in judge::referring(opened, name) {
+                inward(session, opened, difference, &child, &reference).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn broken(table: &TableName, constraint: &str, row_count: u64) -> Error {
+    Error::new(
+        Code::ReferencesBroken,
+        "Rows would refer to rows that are not there; everything was rolled back.",
+    )
+    .hint("Somebody may have written meanwhile: look at what will change again.")
+    .with("table", table)
+    .with("constraint", constraint)
+    .with("row_count", row_count)
+}
+
+async fn outward(
+    session: &mut Session,
+    opened: &Opened,
+    difference: &mut TableDifference,
+    reference: &Reference,
+    locked: &HashSet<TableName>,
+) -> Result<()> {
+    let pair = &difference.pair;
+    let positions: Option<Vec<usize>> = reference
+        .columns
+        .iter()
+        .map(|column| pair.position(column))
+        .collect();
+    let (Some(positions), Some(target)) = (positions, opened.schema.tables.get(&reference.target))
+    else {
+        return Ok(());
+    };
+    let name = pair.table.clone();
+    let typed = TypedColumns::of(target, &reference.target_columns)?;
+    let filled: Vec<String> = reference
+        .target_columns
+        .iter()
+        .map(|column| format!("n.{} IS NOT NULL", Ident(column)))
+        .collect();
+    let columns: Vec<String> = reference
+        .target_columns
+        .iter()
+        .map(|column| format!("n.{}", Ident(column)))
+        .collect();
+    let wanted = format!(
+        "SELECT DISTINCT {} FROM {} WHERE {}",
+        columns.join(", "),
+        typed.relation("n"),
+        filled.join(" AND ")
+    );
+    let held = format!(
+        "SELECT count(*)::text FROM (SELECT 1 FROM {} AS p WHERE ({}) IN ({wanted}) FOR KEY SHARE OF p) AS h",
+        Qualified(&reference.target),
+        reference
+            .target_columns
+            .iter()
+            .map(|column| format!("p.{}", Ident(column)))
+            .collect::<Vec<_>>()
+            .join(", "),
+    );
+    let missing = format!(
+        "SELECT count(*)::text FROM ({wanted}) AS n WHERE NOT EXISTS (SELECT 1 FROM {} AS p WHERE {})",
+        Qualified(&reference.target),
+        typed.equal("p", "n"),
+    );
+    let mut batches = Batches::new(&mut difference.spool, Pick::Wanted, positions)?;
+    while let Some(batch) = batches.next()? {
+        if !locked.contains(&reference.target) {
+            fetch_text_arrays(session, &held, &batch.columns).await?;
+        }
+        let row_count = sum(fetch_text_arrays(session, &missing, &batch.columns).await?);
+        if row_count > 0 {
+            return Err(broken(&name, &reference.name, row_count));
+        }
+    }
+    Ok(())
+}
+
+async fn inward(
+    session: &mut Session,
+    opened: &Opened,
+    difference: &mut TableDifference,
+    child: &TableName,
+    reference: &Reference,
+) -> Result<()> {
+    let pair = difference.pair.clone();
+    let live = pair.live_columns();
+    let positions: Option<Vec<usize>> = reference
+        .target_columns
+        .iter()
+        .map(|column| live.iter().position(|name| name == column))
+        .collect();
+    let (Some(positions), Some(table)) = (positions, opened.schema.tables.get(&pair.table)) else {
+        return Ok(());
+    };
+    let typed = TypedColumns::of(table, &reference.target_columns)?;
+    let here: Vec<String> = reference
+        .columns
+        .iter()
+        .map(|column| format!("c.{}", Ident(column)))
+        .collect();
+    let there: Vec<String> = reference
+        .target_columns
+        .iter()
+        .map(|column| format!("n.{}", Ident(column)))
+        .collect();
+    let same: Vec<String> = reference
+        .columns
+        .iter()
+        .zip(&reference.target_columns)
+        .map(|(here, there)| format!("p.{} = c.{}", Ident(there), Ident(here)))
+        .collect();
+    let sql = format!(
+        "SELECT count(*)::text FROM {} AS c WHERE ({}) IN (SELECT {} FROM {}) AND NOT EXISTS (SELECT 1 FROM {} AS p WHERE {})",
+        Qualified(child),
+        here.join(", "),
+        there.join(", "),
+        typed.relation("n"),
+        Qualified(&pair.table),
+        same.join(" AND "),
+    );
+    // A changed row keeps its key; a reference to other unique columns of it may lose them.
+    let key_only = reference
+        .target_columns
+        .iter()
+        .all(|column| pair.key_columns.contains(column));
+    let picks: &[Pick] = if key_only {
+        &[Pick::Extra]
+    } else {
+        &[Pick::Extra, Pick::Replaced]
+    };
+    for pick in picks {
+        let mut batches = Batches::new(&mut difference.spool, *pick, positions.clone())?;
+        while let Some(batch) = batches.next()? {
+            let row_count = sum(fetch_text_arrays(session, &sql, &batch.columns).await?);
+            if row_count > 0 {
+                return Err(broken(child, &reference.name, row_count));
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,216 @@
+//! Keys and unique values that rows outside the difference hold: another company's row, or a row of
+//! this company that stays as it is. A holder that goes or changes itself is no conflict.
+
+use std::collections::HashSet;
+
+use crate::Result;
+use crate::company::Opened;
+use crate::difference::{Change, Effect, Finding, TableDifference, live};
+use crate::model::{Table, UniqueIndex};
+use crate::pg::{Ident, Qualified, Session, fetch_text_arrays};
+use crate::restore::batch::{Batches, Pick, TypedColumns, sum};
+use crate::rows::KeyColumns;
+
+/// Rows that hold a value which rows of the difference are to get.
+#[derive(Debug, Default)]
+pub(in crate::restore) struct Holders {
+    /// Keys of rows of this company, in the form by which rows are ordered.
+    pub(in crate::restore) own: HashSet<Vec<u8>>,
+    /// Rows that are not this company's.
+    pub(in crate::restore) foreign_count: u64,
+}
+
+/// Looks at the key and at every unique index of a table.
+pub(super) async fn judge(
+    session: &mut Session,
+    opened: &Opened,
+    difference: &mut TableDifference,
+    findings: &mut Vec<Finding>,
+) -> Result<()> {
+    let name = difference.pair.table.clone();
+    let Some(table) = opened.schema.tables.get(&name) else {
+        return Ok(());
+    };
+    if difference.counts().missing > 0 && !difference.pair.key_columns.is_empty() {
+        let foreign_count = keys_held_elsewhere(session, opened, table, difference).await?;
+        if foreign_count > 0 {
+            let reason = "Rows that come back have keys that rows of another company hold now.";
+            findings.push(
+                Finding::new(Effect::Blocked, "key_held_elsewhere", &name, reason)
+                    .rows(foreign_count),
+            );
+        }
+    }
+    for unique in &table.uniques {
+        let Some(mut held) = holders(session, opened, table, unique, difference).await? else {
+            continue;
+        };
+        if held.foreign_count > 0 {
+            let reason = format!(
+                "Values that must be unique ({}) are held by rows of another company now.",
+                unique.name
+            );
+            findings.push(
+                Finding::new(Effect::Blocked, "value_held_elsewhere", &name, reason)
+                    .rows(held.foreign_count),
+            );
+        }
+        if held.own.is_empty() {
+            continue;
+        }
+        forget_touched(difference, &mut held.own)?;
+        if !held.own.is_empty() {
+            let reason = format!(
+                "Values that must be unique ({}) are held by rows that stay as they are.",
+                unique.name
+            );
+            let row_count = held.own.len() as u64;
+            findings
+                .push(Finding::new(Effect::Blocked, "value_held", &name, reason).rows(row_count));
+        }
+    }
+    Ok(())
+}
+
+/// Takes the rows that go or change out of the set.
+fn forget_touched(difference: &mut TableDifference, keys: &mut HashSet<Vec<u8>>) -> Result<()> {
+    let key_columns = difference.pair.key();
+    let mut key = Vec::new();
+    let mut rows = difference.spool.reader()?;
+    while let Some(change) = rows.next()? {
+        if let Change::Extra { found } | Change::Changed { found, .. } = change {
+            key.clear();
+            key_columns.push_key(found, &mut key);
+            keys.remove(&key);
+        }
+    }
+    Ok(())
+}
+
+async fn keys_held_elsewhere(
+    session: &mut Session,
+    opened: &Opened,
+    table: &Table,
+    difference: &mut TableDifference,
+) -> Result<u64> {
+    let pair = difference.pair.clone();
+    let typed = TypedColumns::of(table, &pair.key_columns)?;
+    let positions: Vec<usize> = pair
+        .key_columns
+        .iter()
+        .filter_map(|column| pair.position(column))
+        .collect();
+    let sql = format!(
+        "SELECT count(*)::text FROM {} JOIN {} AS t ON {} WHERE ({}) IS NOT TRUE",
+        typed.relation("n"),
+        Qualified(&pair.table),
+        typed.equal("t", "n"),
+        live::predicate(&opened.schema, &opened.scope, &pair.table, "t"),
+    );
+    let mut held = 0;
+    let mut batches = Batches::new(&mut difference.spool, Pick::Missing, positions)?;
+    while let Some(batch) = batches.next()? {
+        held += sum(fetch_text_arrays(session, &sql, &batch.columns).await?);
+    }
+    Ok(held)
+}
+
+/// Finds who holds the values of one unique index that rows of the difference are to get; `None` where
+/// the archive lacks a column that the index uses, so that only the server can tell, when it is applied.
+///
+/// # Errors
+/// Errors of the connection and of this computer's disk.
+pub(in crate::restore) async fn holders(
+    session: &mut Session,
+    opened: &Opened,
+    table: &Table,
+    unique: &UniqueIndex,
+    difference: &mut TableDifference,
+) -> Result<Option<Holders>> {
+    let pair = difference.pair.clone();
+    if pair.key_columns.is_empty() || unique.exclusion {
+        return Ok(None);
+    }
+    let mut names = pair.key_columns.clone();
+    names.extend(
+        unique
+            .columns
+            .iter()
+            .filter(|column| !pair.key_columns.contains(column))
+            .cloned(),
+    );
+    let positions: Option<Vec<usize>> = names.iter().map(|column| pair.position(column)).collect();
+    let Some(positions) = positions else {
+        return Ok(None);
+    };
+    let typed = TypedColumns::of(table, &names)?;
+    let sql = holders_sql(opened, difference, unique, &typed);
+    let mut held = Holders::default();
+    let mut batches = Batches::new(&mut difference.spool, Pick::Wanted, positions)?;
+    while let Some(batch) = batches.next()? {
+        for row in fetch_text_arrays(session, &sql, &batch.columns).await? {
+            let Some((is_own, values)) = row.split_last() else {
+                continue;
+            };
+            if is_own.as_deref() == Some("true") {
+                held.own.insert(KeyColumns::key_of_values(values));
+            } else {
+                held.foreign_count += 1;
+            }
+        }
+    }
+    Ok(Some(held))
+}
+
+/// Live rows with the same indexed values and another key: their keys as COPY text, and whether they are
+/// the company's.
+fn holders_sql(
+    opened: &Opened,
+    difference: &TableDifference,
+    unique: &UniqueIndex,
+    typed: &TypedColumns,
+) -> String {
+    let pair = &difference.pair;
+    let expressions: Vec<String> = unique
+        .expressions
+        .iter()
+        .enumerate()
+        .map(|(number, expression)| format!("({expression}) AS e{number}"))
+        .collect();
+    let indexed = expressions.join(", ");
+    let only = unique
+        .predicate
+        .as_ref()
+        .map_or_else(String::new, |predicate| format!(" WHERE {predicate}"));
+    let keys: Vec<String> = pair
+        .key_columns
+        .iter()
+        .enumerate()
+        .map(|(number, column)| format!("{} AS k{number}", Ident(column)))
+        .collect();
+    let keys = keys.join(", ");
+    let text: Vec<String> = (0..pair.key_columns.len())
+        .map(|number| format!("format('%s', h.k{number})"))
+        .collect();
+    let comparison = if unique.nulls_not_distinct {
+        "IS NOT DISTINCT FROM"
+    } else {
+        "="
+    };
+    let equal: Vec<String> = (0..unique.expressions.len())
+        .map(|number| format!("h.e{number} {comparison} w.e{number}"))
+        .collect();
+    let same_key: Vec<String> = (0..pair.key_columns.len())
+        .map(|number| format!("h.k{number} = w.k{number}"))
+        .collect();
+    format!(
+        "SELECT DISTINCT {}, h.own::text FROM (SELECT {keys}, {indexed}, ({}) IS TRUE AS own FROM {} AS t{only}) AS h \
+         JOIN (SELECT {keys}, {indexed} FROM {}{only}) AS w ON {} WHERE NOT ({})",
+        text.join(", "),
+        live::predicate(&opened.schema, &opened.scope, &pair.table, "t"),
+        Qualified(&pair.table),
+        typed.relation("n"),
+        equal.join(" AND "),
+        same_key.join(" AND "),
+    )
+}

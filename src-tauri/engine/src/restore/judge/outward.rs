@@ -1,0 +1,251 @@
+//! References of rows that come back, into tables that the restore does not write: people, shared and
+//! kept rows may have gone since. A value that may be empty becomes NULL and is listed; a row that must
+//! have it blocks.
+
+use std::collections::{BTreeSet, HashSet};
+
+use crate::Result;
+use crate::company::Opened;
+use crate::difference::{Change, Effect, Finding, SpoolWriter, TableDifference};
+use crate::model::{Reference, Table};
+use crate::pg::{Qualified, Session, fetch_text_arrays};
+use crate::restore::batch::TypedColumns;
+use crate::rows::{fields, is_null, text_of};
+
+/// Distinct values asked about at once.
+const MOST_VALUES: usize = 50_000;
+
+/// A reference whose target is not written, with where its columns stand.
+struct Followed<'a> {
+    reference: &'a Reference,
+    positions: Vec<usize>,
+    gone: HashSet<Vec<u8>>,
+    /// Which of the positions may be emptied; none where the row must have the reference.
+    nullable: Vec<usize>,
+    row_count: u64,
+}
+
+/// Finds references that would lead nowhere and takes those that may be empty out of the rows.
+pub(super) async fn mend(
+    session: &mut Session,
+    opened: &Opened,
+    difference: &mut TableDifference,
+    spill_folder: &std::path::Path,
+    findings: &mut Vec<Finding>,
+) -> Result<()> {
+    let name = difference.pair.table.clone();
+    let Some(table) = opened.schema.tables.get(&name) else {
+        return Ok(());
+    };
+    let mut followed = followed(opened, table, difference);
+    for one in &mut followed {
+        one.gone = gone(session, opened, difference, one).await?;
+    }
+    followed.retain(|one| !one.gone.is_empty());
+    if followed.is_empty() {
+        return Ok(());
+    }
+    rewrite(difference, &mut followed, spill_folder)?;
+    for one in followed.iter().filter(|one| one.row_count > 0) {
+        let target = &one.reference.target;
+        let column = one.reference.columns.join(", ");
+        let finding = if !one.nullable.is_empty() {
+            let reason = format!(
+                "What these rows referred to in {target} is gone; they come back without it."
+            );
+            Finding::new(Effect::Defaulted, "reference_emptied", &name, reason)
+        } else {
+            let reason = format!("What these rows must refer to in {target} is gone.");
+            Finding::new(Effect::Blocked, "reference_gone", &name, reason)
+        };
+        findings.push(finding.column(column).rows(one.row_count));
+    }
+    Ok(())
+}
+
+fn followed<'a>(
+    opened: &Opened,
+    table: &'a Table,
+    difference: &TableDifference,
+) -> Vec<Followed<'a>> {
+    let is_written = |reference: &Reference| {
+        opened
+            .scope
+            .tables
+            .get(&reference.target)
+            .is_some_and(|found| found.disposition.is_written())
+    };
+    let in_check = |column: &String| {
+        table
+            .checks
+            .iter()
+            .any(|check| check.columns.contains(column))
+    };
+    let outside = table
+        .references
+        .iter()
+        .filter(|reference| !is_written(reference));
+    outside
+        .filter_map(|reference| {
+            let positions: Option<Vec<usize>> = reference
+                .columns
+                .iter()
+                .map(|column| difference.pair.position(column))
+                .collect();
+            let positions = positions?;
+            let nullable = reference
+                .columns
+                .iter()
+                .zip(&positions)
+                .filter(|(column, _)| {
+                    table.column(column).is_some_and(|found| !found.not_null) && !in_check(column)
+                });
+            let nullable = nullable.map(|(_, position)| *position).collect();
+            Some(Followed {
+                reference,
+                positions,
+                gone: HashSet::new(),
+                nullable,
+                row_count: 0,
+            })
+        })
+        .collect()
+}
+
+/// The raw fields of a reference, unless one of them is NULL.
+fn raw_key(line: &[u8], positions: &[usize]) -> Option<Vec<u8>> {
+    let found: Vec<&[u8]> = fields(line).collect();
+    let mut key = Vec::new();
+    for position in positions {
+        let field = found.get(*position).filter(|field| !is_null(field))?;
+        if !key.is_empty() {
+            key.push(b'\t');
+        }
+        key.extend_from_slice(field);
+    }
+    Some(key)
+}
+
+/// Which of the values that the difference brings are not there.
+async fn gone(
+    session: &mut Session,
+    opened: &Opened,
+    difference: &mut TableDifference,
+    followed: &Followed<'_>,
+) -> Result<HashSet<Vec<u8>>> {
+    let Some(target) = opened.schema.tables.get(&followed.reference.target) else {
+        return Ok(HashSet::new());
+    };
+    let typed = TypedColumns::of(target, &followed.reference.target_columns)?;
+    let sql = format!(
+        "SELECT n.place::text FROM (SELECT *, row_number() OVER () AS place FROM {}) AS n \
+         WHERE NOT EXISTS (SELECT 1 FROM {} AS p WHERE {})",
+        typed.relation("v"),
+        Qualified(&followed.reference.target),
+        typed.equal("p", "n"),
+    );
+    let mut gone = HashSet::new();
+    let mut asked: HashSet<Vec<u8>> = HashSet::new();
+    let mut waiting: Vec<Vec<u8>> = Vec::new();
+    let mut rows = difference.spool.reader()?;
+    let mut ended = false;
+    while !ended {
+        match rows.next()? {
+            Some(Change::Missing { wanted } | Change::Changed { wanted, .. }) => {
+                if let Some(key) = raw_key(wanted, &followed.positions)
+                    && !asked.contains(&key)
+                {
+                    asked.insert(key.clone());
+                    waiting.push(key);
+                }
+            }
+            Some(_) => {}
+            None => ended = true,
+        }
+        if waiting.len() >= MOST_VALUES || (ended && !waiting.is_empty()) {
+            let mut columns = vec![Vec::with_capacity(waiting.len()); typed.width()];
+            for key in &waiting {
+                for (column, field) in columns.iter_mut().zip(fields(key)) {
+                    column.push(text_of(field)?);
+                }
+            }
+            for place in fetch_text_arrays(session, &sql, &columns)
+                .await?
+                .into_iter()
+                .flatten()
+                .flatten()
+            {
+                let key = place
+                    .parse::<usize>()
+                    .ok()
+                    .and_then(|place| waiting.get(place - 1));
+                gone.extend(key.cloned());
+            }
+            waiting.clear();
+            if asked.len() > MOST_VALUES {
+                asked.clear();
+            }
+        }
+    }
+    Ok(gone)
+}
+
+/// Writes the spool anew with the emptied references; a changed row may turn out to be as found.
+fn rewrite(
+    difference: &mut TableDifference,
+    followed: &mut [Followed<'_>],
+    spill_folder: &std::path::Path,
+) -> Result<()> {
+    let width = difference.pair.columns.len();
+    let mut writer = SpoolWriter::new(spill_folder);
+    writer.count_same(difference.counts().same);
+    let mut emptied: BTreeSet<usize> = BTreeSet::new();
+    let mut line = Vec::new();
+    let mut rows = difference.spool.reader()?;
+    let mut altered = false;
+    while let Some(change) = rows.next()? {
+        let (Change::Missing { wanted } | Change::Changed { wanted, .. }) = change else {
+            writer.push(change)?;
+            continue;
+        };
+        emptied.clear();
+        for one in followed.iter_mut() {
+            if raw_key(wanted, &one.positions).is_some_and(|key| one.gone.contains(&key)) {
+                one.row_count += 1;
+                emptied.extend(one.nullable.iter().copied());
+            }
+        }
+        if emptied.is_empty() {
+            writer.push(change)?;
+            continue;
+        }
+        altered = true;
+        line.clear();
+        for (position, field) in fields(wanted).enumerate() {
+            if position > 0 {
+                line.push(b'\t');
+            }
+            line.extend_from_slice(if emptied.contains(&position) {
+                b"\\N"
+            } else {
+                field
+            });
+        }
+        match change {
+            Change::Changed { found, .. } if fields(found).take(width).eq(fields(&line)) => {
+                writer.push(Change::Same { found })?;
+            }
+            Change::Changed { found, .. } => writer.push(Change::Changed {
+                wanted: &line,
+                found,
+            })?,
+            _ => writer.push(Change::Missing { wanted: &line })?,
+        }
+    }
+    difference.spool = writer.finish()?;
+    if altered {
+        // The rows are no longer those of the archive, so their fingerprint is not known beforehand.
+        difference.after = None;
+    }
+    Ok(())
+}

@@ -1,0 +1,258 @@
+//! The pass of a restore: each live table is read once, compared with the archive, and on the same way
+//! written into the safety snapshot where one is taken.
+
+use std::collections::{BTreeMap, HashSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::archive::{DEFAULT_LEVEL, MemberSpool, Reader};
+use crate::cancel::CancelToken;
+use crate::company::Opened;
+use crate::difference::{
+    LivePass, LiveTable, Pairing, RowSink, SunkRows, TableDifference, TablePair, WantedRows,
+    compare_table, drain, live,
+};
+use crate::model::TableName;
+use crate::pg::ExportedSnapshot;
+use crate::reporter::{Counters, Phase, Reporter};
+use crate::rows::{KeyColumns, SortSettings};
+use crate::{Code, Error, Result};
+
+/// Compressed bytes of a safety snapshot's member held in memory: all members are held at once.
+const HELD_BYTES: usize = 64 << 10;
+
+/// Whether the rows found are kept for a safety snapshot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Safety {
+    /// They are.
+    Take,
+    /// A preview: nothing is written.
+    None,
+}
+
+/// How a pass reads.
+#[derive(Debug, Clone)]
+pub(super) struct PassSettings {
+    pub(super) worker_count: usize,
+    pub(super) sort: SortSettings,
+    pub(super) row_limit_bytes: usize,
+    pub(super) safety: Safety,
+}
+
+/// One table after the pass.
+pub(super) struct PassedTable {
+    /// What differs, where the archive has the table.
+    pub(super) difference: Option<TableDifference>,
+    /// The rows found, where a safety snapshot is taken.
+    pub(super) sunk: Option<SunkRows>,
+    /// The columns in which they were read.
+    pub(super) columns: Vec<String>,
+    /// The columns by which they are ordered.
+    pub(super) key_columns: Vec<String>,
+}
+
+/// What is compared with what.
+#[derive(Clone, Copy)]
+pub(super) struct Source<'a> {
+    /// The company as it is.
+    pub(super) opened: &'a Opened,
+    /// The archive.
+    pub(super) reader: &'a Arc<Reader>,
+    /// The archive's tables beside the live ones.
+    pub(super) pairing: &'a Pairing,
+}
+
+/// Reads those tables (all that are archived, or some again) at that instant.
+///
+/// # Errors
+/// Errors of the connection, of the archive and of this computer's disk; `cancelled`.
+pub(super) async fn read(
+    source: Source<'_>,
+    snapshot: &Arc<ExportedSnapshot>,
+    only: Option<&HashSet<TableName>>,
+    settings: &PassSettings,
+    reporter: &dyn Reporter,
+    cancel: &CancelToken,
+) -> Result<BTreeMap<TableName, PassedTable>> {
+    let Source {
+        opened,
+        reader,
+        pairing,
+    } = source;
+    let pairs: BTreeMap<TableName, TablePair> = pairing
+        .pairs
+        .iter()
+        .map(|pair| (pair.table.clone(), pair.clone()))
+        .collect();
+    let wanted = |table: &TableName| {
+        only.is_none_or(|only| only.contains(table))
+            && (settings.safety == Safety::Take || pairs.contains_key(table))
+    };
+    let tables: Vec<TableName> = opened
+        .archived_tables()
+        .into_iter()
+        .filter(wanted)
+        .collect();
+    let live_tables = tables
+        .iter()
+        .map(|table| live_table(opened, pairs.get(table), table))
+        .collect();
+    let counters = Arc::new(Counters::default());
+    reporter.phase(Phase::Comparing, None, Arc::clone(&counters));
+    let pass = LivePass {
+        settings: opened.settings.clone(),
+        company: opened.company().clone(),
+        snapshot: Arc::clone(snapshot),
+        worker_count: settings.worker_count,
+        sort: settings.sort.clone(),
+        row_limit_bytes: settings.row_limit_bytes,
+        counters,
+        cancel: cancel.clone(),
+    };
+    let left_alone = left_alone(reader, &pairs)?;
+    let consumer = Consumer {
+        reader: Arc::clone(reader),
+        pairs,
+        left_alone,
+        schema: Arc::clone(&opened.schema),
+        scope: Arc::clone(&opened.scope),
+        sort: settings.sort.clone(),
+        spill_folder: settings.sort.spill_folder.clone(),
+        safety: settings.safety,
+    };
+    let passed = pass
+        .each(live_tables, move |table, rows| {
+            consumer.consume(table, rows)
+        })
+        .await?;
+    Ok(passed.into_iter().collect())
+}
+
+fn live_table(opened: &Opened, pair: Option<&TablePair>, table: &TableName) -> LiveTable {
+    let (columns, key) = columns_and_key(&opened.schema, &opened.scope, pair, table);
+    live::table(
+        &opened.schema,
+        &opened.scope,
+        table,
+        &columns,
+        live::key_of(&columns, &key),
+    )
+}
+
+fn columns_and_key(
+    schema: &crate::model::Schema,
+    scope: &crate::scope::Scope,
+    pair: Option<&TablePair>,
+    table: &TableName,
+) -> (Vec<String>, Vec<String>) {
+    match pair {
+        Some(pair) if pair.key_columns.is_empty() => (pair.live_columns(), pair.columns.clone()),
+        Some(pair) => (pair.live_columns(), pair.key_columns.clone()),
+        None => {
+            let columns = live::travelling_columns(schema, scope, table);
+            let key = live::key_columns(schema, table, &columns);
+            (columns, key)
+        }
+    }
+}
+
+/// Keys of rows that the backup skipped: what is there now stays.
+fn left_alone(
+    reader: &Reader,
+    pairs: &BTreeMap<TableName, TablePair>,
+) -> Result<BTreeMap<TableName, HashSet<Vec<u8>>>> {
+    let mut found: BTreeMap<TableName, HashSet<Vec<u8>>> = BTreeMap::new();
+    for skipped in &reader.manifest().skipped_rows {
+        let Some(pair) = pairs.values().find(|pair| pair.archived == skipped.table) else {
+            continue;
+        };
+        if pair.key_columns.len() != skipped.key_columns.len() && !pair.key_columns.is_empty() {
+            return Err(Error::new(
+                Code::NotRestorable,
+                "Rows that the backup skipped cannot be told today: the key changed.",
+            )
+            .with("table", &pair.table));
+        }
+        let columns = KeyColumns::at((0..skipped.key_columns.len()).collect());
+        let keys = found.entry(pair.table.clone()).or_default();
+        for line in &skipped.keys {
+            let mut key = Vec::new();
+            columns.push_key(line.as_bytes(), &mut key);
+            keys.insert(key);
+        }
+    }
+    Ok(found)
+}
+
+struct Consumer {
+    reader: Arc<Reader>,
+    pairs: BTreeMap<TableName, TablePair>,
+    left_alone: BTreeMap<TableName, HashSet<Vec<u8>>>,
+    schema: Arc<crate::model::Schema>,
+    scope: Arc<crate::scope::Scope>,
+    sort: SortSettings,
+    spill_folder: PathBuf,
+    safety: Safety,
+}
+
+impl Consumer {
+    fn consume(&self, table: &LiveTable, mut rows: crate::rows::SortedRows) -> Result<PassedTable> {
+        let name = &table.table;
+        let pair = self.pairs.get(name);
+        let (columns, key_columns) = columns_and_key(&self.schema, &self.scope, pair, name);
+        let mut sink = match self.safety {
+            Safety::None => None,
+            Safety::Take => {
+                let member = MemberSpool::for_table(name, &self.spill_folder, DEFAULT_LEVEL)?
+                    .holding(HELD_BYTES);
+                Some(RowSink::new(
+                    member,
+                    &self.schema,
+                    &self.scope,
+                    name,
+                    &columns,
+                ))
+            }
+        };
+        let key_columns = if pair.is_some_and(|pair| pair.key_columns.is_empty()) {
+            Vec::new()
+        } else {
+            key_columns
+        };
+        let Some(pair) = pair else {
+            if let Some(sink) = &mut sink {
+                drain(&mut rows, sink, &HashSet::new())?;
+            }
+            let sunk = sink.map(RowSink::finish).transpose()?;
+            return Ok(PassedTable {
+                difference: None,
+                sunk,
+                columns,
+                key_columns,
+            });
+        };
+        let width = self
+            .reader
+            .manifest()
+            .table(&pair.archived)
+            .map_or(0, |entry| entry.columns.len());
+        let wanted = WantedRows::new(self.reader.rows(&pair.archived)?, pair, width, &self.sort)?;
+        let nothing = HashSet::new();
+        let left_alone = self.left_alone.get(name).unwrap_or(&nothing);
+        let mut difference = compare_table(
+            pair.clone(),
+            wanted,
+            &mut rows,
+            sink,
+            left_alone,
+            &self.spill_folder,
+        )?;
+        let sunk = difference.sunk.take();
+        Ok(PassedTable {
+            difference: Some(difference),
+            sunk,
+            columns,
+            key_columns,
+        })
+    }
+}

@@ -1,0 +1,259 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::judge::{self, Judgement};
+use super::pass::{self, PassSettings, PassedTable, Safety};
+use super::run::RestoreOptions;
+use super::state::Held;
+use crate::archive::{Manifest, Reader};
+use crate::cancel::{CancelToken, Outcome, outcome};
+use crate::company::Opened;
+use crate::difference::{Counts, Effect, Finding, Pairing, TableDifference, Verdict, pair};
+use crate::model::TableName;
+use crate::pg::ExportedSnapshot;
+use crate::profile;
+use crate::reporter::{Phase, Reporter};
+use crate::{Code, Error, Result};
+
+/// What a restore would do, found by reading alone.
+pub struct Plan {
+    /// Whether it can be done.
+    pub verdict: Verdict,
+    /// What a person should know: discarded, defaulted, lost, blocked, noted.
+    pub findings: Vec<Finding>,
+    /// Tables in which something differs, in the order of their areas.
+    pub tables: Vec<PlannedTable>,
+    /// Rows of all tables that would be written.
+    pub totals: Counts,
+    /// A hash of what would change, by which a confirmation says which plan it confirms.
+    pub digest: String,
+}
+
+impl Plan {
+    /// Whether something would be lost, so that a person must say so: rows made since go, or values of
+    /// the backup cannot be carried.
+    #[must_use]
+    pub fn loses_something(&self) -> bool {
+        self.totals.extra > 0
+            || self
+                .findings
+                .iter()
+                .any(|finding| matches!(finding.effect, Effect::Lost | Effect::Discarded))
+    }
+}
+
+/// One table of a plan.
+pub struct PlannedTable {
+    /// The table.
+    pub table: TableName,
+    /// Its name for people.
+    pub label: String,
+    /// Short name of its area.
+    pub area: String,
+    /// Whether a restore writes it; otherwise the difference is only reported.
+    pub is_written: bool,
+    /// The differing rows.
+    pub difference: TableDifference,
+}
+
+/// Finds out what restoring an archive over a company would do. Changes nothing.
+///
+/// # Errors
+/// `other_company`, archive errors, errors of the connection.
+pub async fn plan(
+    opened: &mut Opened,
+    reader: &Arc<Reader>,
+    options: &RestoreOptions,
+    reporter: &dyn Reporter,
+    cancel: &CancelToken,
+) -> Result<Outcome<Plan>> {
+    outcome(make_plan(opened, reader, options, reporter, cancel).await)
+}
+
+async fn make_plan(
+    opened: &mut Opened,
+    reader: &Arc<Reader>,
+    options: &RestoreOptions,
+    reporter: &dyn Reporter,
+    cancel: &CancelToken,
+) -> Result<Plan> {
+    reporter.phase(Phase::Planning, None, Arc::default());
+    refuse_foreign(opened, reader.manifest())?;
+    let pairing = pair(
+        reader.manifest(),
+        &opened.schema,
+        &opened.scope,
+        &opened.profile,
+    );
+    let snapshot =
+        Arc::new(ExportedSnapshot::take(&opened.settings, &opened.archived_tables()).await?);
+    let settings = PassSettings {
+        safety: Safety::None,
+        ..options.pass_settings()
+    };
+    let source = pass::Source {
+        opened,
+        reader,
+        pairing: &pairing,
+    };
+    let passed = pass::read(source, &snapshot, None, &settings, reporter, cancel).await?;
+    drop(snapshot);
+    let mut differences = differences(passed);
+    let judgement = judged(opened, &mut differences, options, &BTreeMap::new()).await?;
+    Ok(assemble(opened, pairing, differences, judgement))
+}
+
+/// An archive of another company or application is not for this one.
+pub(super) fn refuse_foreign(opened: &Opened, manifest: &Manifest) -> Result<()> {
+    if manifest.profile != opened.profile.name {
+        return Err(Error::new(
+            Code::OtherCompany,
+            "This archive was made from another application.",
+        )
+        .with("archive_profile", &manifest.profile)
+        .with("profile", &opened.profile.name));
+    }
+    if manifest.company.id != opened.company().id {
+        return Err(
+            Error::new(Code::OtherCompany, "This archive holds another company.")
+                .hint("Restore it over its own company, or start a new company from it."),
+        );
+    }
+    Ok(())
+}
+
+pub(super) fn differences(
+    passed: BTreeMap<TableName, PassedTable>,
+) -> BTreeMap<TableName, TableDifference> {
+    passed
+        .into_iter()
+        .filter_map(|(table, passed)| Some((table, passed.difference?)))
+        .collect()
+}
+
+/// Judges on a session of its own: the opened one may hold a transaction.
+pub(super) async fn judged(
+    opened: &mut Opened,
+    differences: &mut BTreeMap<TableName, TableDifference>,
+    options: &RestoreOptions,
+    held: &BTreeMap<TableName, Held>,
+) -> Result<Judgement> {
+    let mut session = crate::pg::Session::open(&opened.settings).await?;
+    session.set_company(opened.company()).await?;
+    let judgement = judge::judge(
+        &mut session,
+        opened,
+        differences,
+        held,
+        &options.spill_folder,
+    )
+    .await?;
+    session.close().await;
+    Ok(judgement)
+}
+
+/// The findings of schema and rows together: a column without a default blocks only where rows come back.
+pub(super) fn all_findings(
+    pairing: &Pairing,
+    differences: &BTreeMap<TableName, TableDifference>,
+    judgement: &Judgement,
+) -> Vec<Finding> {
+    let needs_rows = ["column_added_not_null", "column_added"];
+    let comes_back = |finding: &&Finding| {
+        let table = finding
+            .table
+            .as_ref()
+            .and_then(|table| differences.get(table));
+        !needs_rows.contains(&finding.code) || table.is_some_and(|found| found.counts().missing > 0)
+    };
+    let mut findings: Vec<Finding> = pairing
+        .findings
+        .iter()
+        .filter(comes_back)
+        .cloned()
+        .collect();
+    findings.extend(judgement.findings.iter().cloned());
+    findings.sort_by(|a, b| b.effect.cmp(&a.effect).then_with(|| a.cmp(b)));
+    findings
+}
+
+pub(super) fn totals(differences: &BTreeMap<TableName, TableDifference>) -> Counts {
+    let mut totals = Counts::default();
+    for difference in differences
+        .values()
+        .filter(|difference| difference.pair.written)
+    {
+        totals += difference.counts();
+    }
+    totals
+}
+
+/// A hash over what differs, table by table.
+pub(super) fn digest(differences: &BTreeMap<TableName, TableDifference>) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for (table, difference) in differences
+        .iter()
+        .filter(|(_, difference)| difference.pair.written)
+    {
+        if difference.counts().is_unchanged() {
+            continue;
+        }
+        let Counts {
+            same: _,
+            missing,
+            extra,
+            changed,
+        } = difference.counts();
+        hasher.update(
+            format!(
+                "{table}\n{missing} {extra} {changed} {}\n",
+                difference.found
+            )
+            .as_bytes(),
+        );
+    }
+    hasher.finalize().to_hex().to_string()
+}
+
+fn assemble(
+    opened: &Opened,
+    pairing: Pairing,
+    differences: BTreeMap<TableName, TableDifference>,
+    judgement: Judgement,
+) -> Plan {
+    let findings = all_findings(&pairing, &differences, &judgement);
+    let totals = totals(&differences);
+    let digest = digest(&differences);
+    let place = |area: &str| {
+        opened
+            .profile
+            .areas
+            .iter()
+            .position(|found| found.name == area)
+            .unwrap_or(usize::MAX)
+    };
+    let mut tables: Vec<PlannedTable> = differences
+        .into_iter()
+        .filter(|(_, difference)| !difference.counts().is_unchanged())
+        .map(|(table, difference)| PlannedTable {
+            label: profile::table_label(&opened.profile, &table),
+            area: opened
+                .scope
+                .tables
+                .get(&table)
+                .map(|found| found.area.clone())
+                .unwrap_or_default(),
+            is_written: difference.pair.written,
+            table,
+            difference,
+        })
+        .collect();
+    tables.sort_by_key(|table| place(&table.area));
+    Plan {
+        verdict: Verdict::of(&findings),
+        findings,
+        tables,
+        totals,
+        digest,
+    }
+}

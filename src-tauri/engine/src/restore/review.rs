@@ -1,0 +1,264 @@
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::lock::CompanyLock;
+use super::plan::{Plan, plan};
+use super::run::{
+    Confirmation, Journal, Mode, RestoreOptions, RestoreReport, journal_name, restore, review_name,
+};
+use super::state::{self, Review};
+use crate::archive::{Reader, file_hash};
+use crate::cancel::{CancelToken, Outcome, outcome};
+use crate::company::{Actor, Opened};
+use crate::library::Library;
+use crate::model::TableName;
+use crate::reporter::Reporter;
+use crate::{Code, Error, Result};
+
+/// How long a server is given to end a transaction whose client is gone.
+const SETTLING: Duration = Duration::from_secs(30);
+
+/// How it stands with a company's last restore.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReviewStatus {
+    /// The restore that waits for Keep or Revert.
+    pub open: Option<Review>,
+    /// How restores ended whose commit was not answered, now that the server has told.
+    pub settled: Vec<Settled>,
+}
+
+/// How a restore ended whose commit was not answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settled {
+    /// It holds.
+    Committed,
+    /// It never took place.
+    RolledBack,
+}
+
+/// Shows the open review, and finds out how restores from this computer ended that were cut off at their
+/// commit.
+///
+/// # Errors
+/// `outcome_unknown` while the server is still at work on such a restore; errors of the connection.
+pub async fn review_status(opened: &mut Opened, library: &Library) -> Result<ReviewStatus> {
+    let settled = settle(opened, library).await?;
+    let company = opened.company().clone();
+    let open = state::open_review(&mut opened.session, &company).await?;
+    Ok(ReviewStatus { open, settled })
+}
+
+async fn settle(opened: &mut Opened, library: &Library) -> Result<Vec<Settled>> {
+    let mut settled = Vec::new();
+    for name in library.state_names()? {
+        if !name.starts_with("commit-") {
+            continue;
+        }
+        let Some(journal) = library.read_state::<Journal>(&name)? else {
+            continue;
+        };
+        if journal.database != opened.settings.target()
+            || journal.company_id != opened.company().id.as_str()
+        {
+            continue;
+        }
+        // The lock is held by the server for as long as it works on the restore.
+        let lock = CompanyLock::acquire_within(&opened.settings, opened.company(), SETTLING)
+            .await
+            .map_err(|error| {
+                if error.code() != Code::CompanyBusy {
+                    return error;
+                }
+                Error::new(
+                    Code::OutcomeUnknown,
+                    "The server is still at work on a restore that was cut off.",
+                )
+                .hint("Ask again in a moment.")
+            })?;
+        let sql = "SELECT pg_xact_status($1::text::xid8)";
+        let rows = opened
+            .session
+            .fetch_text_rows(sql, &[Some(&journal.transaction_id)])
+            .await?;
+        let status = rows.into_iter().flatten().next().flatten();
+        let sql = "SELECT count(*)::text FROM snapback.review WHERE id = $1::text::uuid";
+        let known = opened
+            .session
+            .fetch_text_rows(sql, &[Some(&journal.review.to_string())])
+            .await?;
+        let is_known = known.into_iter().flatten().next().flatten().as_deref() != Some("0");
+        lock.release().await;
+        let ended = match status.as_deref() {
+            Some("in progress") => {
+                return Err(Error::new(
+                    Code::OutcomeUnknown,
+                    "The server is still at work on a restore that was cut off.",
+                )
+                .hint("Ask again in a moment."));
+            }
+            Some("committed") => Settled::Committed,
+            Some(_) => Settled::RolledBack,
+            // Too long ago for the server to remember: then the review row decides.
+            None if is_known => Settled::Committed,
+            None => Settled::RolledBack,
+        };
+        if ended == Settled::Committed {
+            library.write_state(&review_name(journal.review), &journal)?;
+        }
+        library.remove_state(&name)?;
+        settled.push(ended);
+    }
+    Ok(settled)
+}
+
+async fn require_open(opened: &mut Opened) -> Result<Review> {
+    let company = opened.company().clone();
+    let found = state::open_review(&mut opened.session, &company).await?;
+    found.ok_or_else(|| {
+        Error::new(
+            Code::NoReview,
+            "No restore of this company waits for Keep or Revert.",
+        )
+    })
+}
+
+/// Keeps what was restored: closes the review; held secrets go. The safety snapshot stays in the library.
+///
+/// # Errors
+/// `no_review`, `company_busy`; errors of the connection.
+pub async fn keep(opened: &mut Opened, library: &Library, actor: &Actor) -> Result<Review> {
+    settle(opened, library).await?;
+    let review = require_open(opened).await?;
+    let lock = CompanyLock::acquire(&opened.settings, opened.company()).await?;
+    let company = opened.company().clone();
+    let session = &mut opened.session;
+    session.begin_read_committed().await?;
+    state::close(session, review.id, "kept").await?;
+    state::audit(
+        session,
+        "keep",
+        &company,
+        actor,
+        Some(review.id),
+        &json!({}),
+    )
+    .await?;
+    session.commit().await?;
+    lock.release().await;
+    library.remove_state(&review_name(review.id))?;
+    library.remove_state(&journal_name(review.id))?;
+    Ok(review)
+}
+
+/// Opens the safety snapshot of a review: the file that it names, or the one that is given instead.
+fn open_safety(review: &Review, actor: &Actor, given: Option<&Path>) -> Result<Arc<Reader>> {
+    let path = given.unwrap_or_else(|| Path::new(&review.safety_path));
+    if given.is_none() && (review.host != actor.host || !path.exists()) {
+        return Err(Error::new(
+            Code::NoSuchArchive,
+            "The safety snapshot of this restore lies on another computer, or is gone.",
+        )
+        .hint("Name its file with --safety; it is checked against the review.")
+        .with("host", &review.host)
+        .with("path", &review.safety_path));
+    }
+    if file_hash(path)? != review.safety_blake3 {
+        return Err(Error::new(
+            Code::ArchiveDamaged,
+            "This file is not the safety snapshot of this restore, or it was changed.",
+        )
+        .with("path", path.display()));
+    }
+    Ok(Arc::new(Reader::open(path)?))
+}
+
+/// What a revert would do, and in which tables somebody has written since the restore.
+///
+/// # Errors
+/// `no_review`, `no_such_archive`, archive errors, errors of the connection.
+pub async fn revert_plan(
+    opened: &mut Opened,
+    library: &Library,
+    given: Option<&Path>,
+    options: &RestoreOptions,
+    reporter: &dyn Reporter,
+    cancel: &CancelToken,
+) -> Result<Outcome<(Plan, Vec<TableName>)>> {
+    settle(opened, library).await?;
+    let review = require_open(opened).await?;
+    let reader = open_safety(&review, &options.actor, given)?;
+    let made = match plan(opened, &reader, options, reporter, cancel).await? {
+        Outcome::Completed(made) => made,
+        Outcome::Cancelled => return Ok(Outcome::Cancelled),
+    };
+    let since = made.tables.iter().filter(|planned| {
+        let left = review.fingerprints.get(&planned.table).copied().flatten();
+        planned.is_written && left != Some(planned.difference.found)
+    });
+    let since = since.map(|planned| planned.table.clone()).collect();
+    Ok(Outcome::Completed((made, since)))
+}
+
+/// Takes a restore back: restores its safety snapshot by the same mechanism, with a safety snapshot of its
+/// own, and closes the review. Can be repeated until it succeeds.
+///
+/// # Errors
+/// As [`super::run`]; `no_review`, `no_such_archive`.
+pub async fn revert(
+    opened: &mut Opened,
+    library: &Library,
+    given: Option<&Path>,
+    options: &RestoreOptions,
+    reporter: &dyn Reporter,
+    cancel: &CancelToken,
+) -> Result<Outcome<RestoreReport>> {
+    settle(opened, library).await?;
+    let review = require_open(opened).await?;
+    let reader = open_safety(&review, &options.actor, given)?;
+    let mut options = options.clone();
+    if options.confirmation == Confirmation::None {
+        options.confirmation =
+            unwritten_since(opened, &reader, &review, &options, reporter, cancel).await?;
+    }
+    outcome(
+        restore(
+            opened,
+            &reader,
+            library,
+            &options,
+            Mode::Revert(Box::new(review)),
+            reporter,
+            cancel,
+        )
+        .await,
+    )
+}
+
+/// Reverting what nobody has written to since needs no further consent.
+async fn unwritten_since(
+    opened: &mut Opened,
+    reader: &Arc<Reader>,
+    review: &Review,
+    options: &RestoreOptions,
+    reporter: &dyn Reporter,
+    cancel: &CancelToken,
+) -> Result<Confirmation> {
+    let made = plan(opened, reader, options, reporter, cancel)
+        .await?
+        .completed()?;
+    let is_as_left =
+        |table: &TableName, found| review.fingerprints.get(table).copied().flatten() == Some(found);
+    let untouched = made
+        .tables
+        .iter()
+        .filter(|planned| planned.is_written)
+        .all(|planned| is_as_left(&planned.table, planned.difference.found));
+    Ok(if untouched {
+        Confirmation::Plan(made.digest)
+    } else {
+        Confirmation::None
+    })
+}

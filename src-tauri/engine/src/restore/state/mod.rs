@@ -1,0 +1,95 @@
+//! What machines that restore into one database must share, kept in it: schema `snapback`.
+
+mod held;
+mod review;
+
+pub(super) use held::{Held, held_secrets, hold_secrets};
+pub use review::Review;
+pub(super) use review::{NewReview, audit, close, counts_json, open_review, record};
+
+use crate::pg::Session;
+use crate::{Code, Error, Result};
+
+const VERSION: &str = "1";
+const SCHEMA: &str = include_str!("schema.sql");
+/// The line that an administrator runs where the role may not create a schema.
+const CONSENT: &str = "GRANT CREATE ON DATABASE to the role that restores, once; `snapback uninstall` removes the schema again.";
+
+/// Whether the schema is there, in the version that this Snapback knows.
+///
+/// # Errors
+/// `schema_changed` where a newer Snapback made it.
+pub async fn is_installed(session: &mut Session) -> Result<bool> {
+    let found = session
+        .fetch_text_rows("SELECT to_regclass('snapback.version')::text", &[])
+        .await?;
+    if !matches!(found.first().and_then(|row| row.first()), Some(Some(_))) {
+        return Ok(false);
+    }
+    let version = session
+        .fetch_text_rows("SELECT max(version)::text FROM snapback.version", &[])
+        .await?;
+    match version.into_iter().flatten().next().flatten().as_deref() {
+        Some(VERSION) => Ok(true),
+        _ => Err(Error::new(
+            Code::SchemaChanged,
+            "The schema snapback in this database is of another version of Snapback.",
+        )
+        .hint("Use the newest Snapback on every computer that restores into this database.")),
+    }
+}
+
+/// Creates the schema where it is missing.
+///
+/// # Errors
+/// `missing_right` where the role may not, with the line that an administrator runs.
+pub(super) async fn install(session: &mut Session) -> Result<()> {
+    if is_installed(session).await? {
+        return Ok(());
+    }
+    session.begin_read_committed().await?;
+    // Two first restores at once: the second finds the schema made.
+    session
+        .run("SELECT pg_advisory_xact_lock(1397637456)")
+        .await?;
+    if is_installed(session).await? {
+        return session.rollback().await;
+    }
+    if let Err(error) = session.run(SCHEMA).await {
+        session.rollback().await?;
+        if error.code() != Code::MissingRight {
+            return Err(error);
+        }
+        return Err(Error::new(
+            Code::MissingRight,
+            "This role may not create the schema snapback, which a restore needs once.",
+        )
+        .hint(CONSENT));
+    }
+    session.commit().await
+}
+
+/// Removes everything that Snapback keeps in the database.
+///
+/// # Errors
+/// `review_open` while a restore waits for Keep or Revert: its safety would go with it.
+pub async fn uninstall(session: &mut Session) -> Result<bool> {
+    if !is_installed(session).await? {
+        return Ok(false);
+    }
+    let open = session
+        .fetch_text_rows(
+            "SELECT count(*)::text FROM snapback.review WHERE state = 'open'",
+            &[],
+        )
+        .await?;
+    if open.into_iter().flatten().next().flatten().as_deref() != Some("0") {
+        return Err(Error::new(
+            Code::ReviewOpen,
+            "A restore waits for Keep or Revert; what it needs for that cannot be removed.",
+        )
+        .hint("Keep or revert it first; `snapback review` shows it."));
+    }
+    session.run("DROP SCHEMA snapback CASCADE").await?;
+    Ok(true)
+}

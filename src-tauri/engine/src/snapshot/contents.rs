@@ -1,0 +1,184 @@
+use std::collections::BTreeMap;
+
+use crate::Result;
+use crate::company::Opened;
+use crate::difference::live;
+use crate::model::{ExclusionReason, Schema, TableName};
+use crate::pg::Session;
+use crate::profile;
+use crate::scope::{Disposition, Scope};
+
+/// What is in a backup of a company, counted live.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contents {
+    /// Areas in the profile's order.
+    pub areas: Vec<AreaContents>,
+    /// Tables that are left out, with the reason.
+    pub excluded: Vec<ExcludedContents>,
+    /// Tables whose rows belong to no company.
+    pub shared: Vec<TableName>,
+    /// Distinct rows of all areas together.
+    pub row_count: u64,
+}
+
+/// One area.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AreaContents {
+    /// Short name.
+    pub name: String,
+    /// Name for people.
+    pub title: String,
+    /// Its tables, headlines first.
+    pub tables: Vec<TableContents>,
+    /// Rows of all its tables.
+    pub row_count: u64,
+}
+
+/// One table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableContents {
+    /// The table.
+    pub table: TableName,
+    /// Its name for people.
+    pub label: String,
+    /// Whether its count stands for the area.
+    pub is_headline: bool,
+    /// Whether an in-place restore writes it.
+    pub is_written: bool,
+    /// The company's rows.
+    pub row_count: u64,
+}
+
+/// A table that is left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExcludedContents {
+    /// The table.
+    pub table: TableName,
+    /// Its name for people.
+    pub label: String,
+    /// Why, as a kind.
+    pub reason: ExclusionReason,
+    /// Why, as a sentence.
+    pub because: String,
+    /// The company's rows in it.
+    pub row_count: u64,
+}
+
+/// Counts the company's rows in every table, in one round trip.
+///
+/// # Errors
+/// Errors of the connection; `missing_right`, `hidden_rows`.
+pub async fn contents(opened: &mut Opened) -> Result<Contents> {
+    let counted: Vec<TableName> = opened
+        .scope
+        .tables
+        .iter()
+        .filter(|(_, found)| {
+            found.disposition.is_archived()
+                || matches!(found.disposition, Disposition::Excluded { .. })
+        })
+        .map(|(table, _)| table.clone())
+        .collect();
+    let counts = count_rows(&mut opened.session, &opened.schema, &opened.scope, &counted).await?;
+    Ok(arrange(opened, &counts))
+}
+
+/// Counts the company's rows in those tables, in one round trip.
+pub(crate) async fn count_rows(
+    session: &mut Session,
+    schema: &Schema,
+    scope: &Scope,
+    tables: &[TableName],
+) -> Result<BTreeMap<TableName, u64>> {
+    if tables.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let sql = tables
+        .iter()
+        .enumerate()
+        .map(|(number, table)| {
+            format!(
+                "SELECT {number}::text, count(*)::text {}",
+                live::from_where(schema, scope, table)
+            )
+        })
+        .collect::<Vec<_>>()
+        .join(" UNION ALL ");
+    let rows = session.fetch_text_rows(&sql, &[]).await?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| {
+            let [number, count] = <[Option<String>; 2]>::try_from(row).ok()?;
+            let table = tables.get(number?.parse::<usize>().ok()?)?;
+            Some((table.clone(), count?.parse().ok()?))
+        })
+        .collect())
+}
+
+fn arrange(opened: &Opened, counts: &BTreeMap<TableName, u64>) -> Contents {
+    let profile = &opened.profile;
+    let count = |table: &TableName| counts.get(table).copied().unwrap_or_default();
+    let mut areas: Vec<AreaContents> = Vec::new();
+    let names = profile.areas.iter().map(|area| area.name.clone());
+    let others = opened.scope.tables.values().map(|found| found.area.clone());
+    for name in names.chain(others) {
+        if areas.iter().any(|area| area.name == name) {
+            continue;
+        }
+        let headline = profile
+            .areas
+            .iter()
+            .find(|area| area.name == name)
+            .map(|area| area.headline.as_slice())
+            .unwrap_or_default();
+        let mut tables: Vec<TableContents> = opened
+            .scope
+            .tables
+            .iter()
+            .filter(|(_, found)| found.disposition.is_archived() && found.area == name)
+            .map(|(table, found)| TableContents {
+                table: table.clone(),
+                label: profile::table_label(profile, table),
+                is_headline: headline.contains(&table.name),
+                is_written: found.disposition.is_written(),
+                row_count: count(table),
+            })
+            .collect();
+        tables.sort_by_key(|found| {
+            headline
+                .iter()
+                .position(|name| *name == found.table.name)
+                .unwrap_or(usize::MAX)
+        });
+        if !tables.is_empty() {
+            let row_count = tables.iter().map(|table| table.row_count).sum();
+            areas.push(AreaContents {
+                title: profile::area_title(profile, &name),
+                name,
+                tables,
+                row_count,
+            });
+        }
+    }
+    let excluded = opened.scope.tables.iter().filter_map(|(table, found)| {
+        let Disposition::Excluded { reason, because } = &found.disposition else {
+            return None;
+        };
+        Some(ExcludedContents {
+            table: table.clone(),
+            label: profile::table_label(profile, table),
+            reason: *reason,
+            because: because.clone(),
+            row_count: count(table),
+        })
+    });
+    let shared = opened.scope.tables.iter().filter(|(_, found)| {
+        matches!(found.disposition, Disposition::Shared | Disposition::People)
+    });
+    Contents {
+        row_count: areas.iter().map(|area| area.row_count).sum(),
+        excluded: excluded.collect(),
+        shared: shared.map(|(table, _)| table.clone()).collect(),
+        areas,
+    }
+}

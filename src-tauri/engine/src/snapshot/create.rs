@@ -1,0 +1,367 @@
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+
+use super::closure::{self, Crossing, Skipped};
+use super::contents::count_rows;
+use super::people;
+use crate::archive::{
+    DEFAULT_LEVEL, Excluded, Finished, Kind, Manifest, MemberSpool, Problem, SkippedRows,
+    TableEntry, Writer,
+};
+use crate::cancel::{CancelToken, Outcome, checkpoint, outcome};
+use crate::company::{Actor, Opened, server_time};
+use crate::difference::{LivePass, LiveTable, References, RowSink, drain, live};
+use crate::model::TableName;
+use crate::pg::rights::Rights;
+use crate::pg::{ExportedSnapshot, Session};
+use crate::reporter::{Counters, Phase, Reporter, Warning};
+use crate::rows::SortSettings;
+use crate::scope::Disposition;
+use crate::{Code, Error, Result};
+
+/// What is done with rows that must refer to rows of another company.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Corrupted {
+    /// No backup is made.
+    #[default]
+    Refuse,
+    /// They and what depends on them are left out, and the manifest lists them.
+    Skip,
+}
+
+/// What a backup must be told.
+#[derive(Debug, Clone)]
+pub struct CreateOptions {
+    /// The archive's final path; its folder exists.
+    pub target: PathBuf,
+    /// An owner-only folder for spill files.
+    pub spill_folder: PathBuf,
+    /// What the person calls it.
+    pub label: Option<String>,
+    /// What it is made for.
+    pub kind: Kind,
+    /// Who makes it.
+    pub actor: Actor,
+    /// Now, by this computer's clock.
+    pub now: Timestamp,
+    /// What is done with rows that must refer to another company's.
+    pub corrupted: Corrupted,
+    /// Connections that read side by side.
+    pub worker_count: usize,
+    /// Bytes of rows that one connection sorts in memory.
+    pub sort_budget_bytes: usize,
+    /// Bytes of COPY text above which a row is refused.
+    pub row_limit_bytes: usize,
+}
+
+impl CreateOptions {
+    /// The usual settings for an archive at that path.
+    #[must_use]
+    pub fn new(target: PathBuf, spill_folder: PathBuf, actor: Actor, now: Timestamp) -> Self {
+        Self {
+            target,
+            spill_folder,
+            label: None,
+            kind: Kind::Manual,
+            actor,
+            now,
+            corrupted: Corrupted::Refuse,
+            worker_count: 3,
+            sort_budget_bytes: 12 << 20,
+            row_limit_bytes: 256 << 20,
+        }
+    }
+}
+
+/// What a backup became.
+#[derive(Debug, Clone)]
+pub struct CreateReport {
+    /// The archive.
+    pub archive: Finished,
+    /// Its manifest.
+    pub manifest: Manifest,
+    /// References to rows of other companies that were found.
+    pub crossings: Vec<Crossing>,
+}
+
+/// Backs up one company: all rows from one instant, into one archive.
+///
+/// # Errors
+/// `cross_company` where rows must refer to another company's and skipping was not asked for;
+/// `missing_right`, `hidden_rows`, `row_too_large`, `disk_full`; errors of the connection. No archive is
+/// left behind then.
+pub async fn create(
+    opened: &mut Opened,
+    options: CreateOptions,
+    reporter: &dyn Reporter,
+    cancel: &CancelToken,
+) -> Result<Outcome<CreateReport>> {
+    outcome(create_archive(opened, options, reporter, cancel).await)
+}
+
+async fn create_archive(
+    opened: &mut Opened,
+    options: CreateOptions,
+    reporter: &dyn Reporter,
+    cancel: &CancelToken,
+) -> Result<CreateReport> {
+    reporter.phase(Phase::Planning, None, Arc::default());
+    let tables = opened.archived_tables();
+    let readable = opened.tables_where(|found| !matches!(found, Disposition::Excluded { .. }));
+    Rights::read(&mut opened.session, &readable)
+        .await?
+        .check_reading()?;
+    let snapshot = Arc::new(ExportedSnapshot::take(&opened.settings, &tables).await?);
+    let mut control = Session::open(&opened.settings).await?;
+    control.set_company(opened.company()).await?;
+    control.begin_snapshot_reader(snapshot.id()).await?;
+    checkpoint(cancel)?;
+
+    reporter.phase(Phase::CheckingReferences, None, Arc::default());
+    let crossings = closure::crossings(&mut control, opened, &tables).await?;
+    let skipped = judge_crossings(&mut control, opened, &crossings, &options).await?;
+    for crossing in crossings.iter().filter(|crossing| !crossing.is_required) {
+        reporter.warning(Warning {
+            code: "crosses_company",
+            message: sentence(crossing),
+        });
+    }
+    checkpoint(cancel)?;
+
+    let snapshot_time = server_time(&mut control).await?;
+    let writer = Arc::new(Writer::create(
+        &options.target,
+        &opened.readme_facts(snapshot_time),
+    )?);
+    let counters = Arc::new(Counters::default());
+    reporter.phase(Phase::Reading, None, Arc::clone(&counters));
+    let pass = LivePass {
+        settings: opened.settings.clone(),
+        company: opened.company().clone(),
+        snapshot: Arc::clone(&snapshot),
+        worker_count: options.worker_count,
+        sort: SortSettings {
+            budget_bytes: options.sort_budget_bytes,
+            spill_folder: options.spill_folder.clone(),
+        },
+        row_limit_bytes: options.row_limit_bytes,
+        counters,
+        cancel: cancel.clone(),
+    };
+    let (entries, references) =
+        read_tables(opened, &pass, &writer, &tables, &skipped, &options).await?;
+    let outside = people::look_up(&mut control, opened, references).await?;
+    let excluded = excluded(&mut control, opened).await?;
+    control.close().await;
+    drop(snapshot);
+    checkpoint(cancel)?;
+
+    let mut manifest = opened.manifest(options.kind, &options.actor, snapshot_time, entries);
+    manifest.label = options.label;
+    manifest.excluded = excluded;
+    manifest.shared_references = outside.shared;
+    manifest.people = outside.people;
+    manifest.skipped_rows = skipped_rows(&skipped);
+    manifest.problems = crossings.iter().map(problem).collect();
+    let writer = Arc::into_inner(writer)
+        .ok_or_else(|| Error::new(Code::Defect, "A worker still holds the archive."))?;
+    let (archive, manifest) = writer.finish(manifest)?;
+    Ok(CreateReport {
+        archive,
+        manifest,
+        crossings,
+    })
+}
+
+async fn read_tables(
+    opened: &Opened,
+    pass: &LivePass,
+    writer: &Arc<Writer>,
+    tables: &[TableName],
+    skipped: &Skipped,
+    options: &CreateOptions,
+) -> Result<(Vec<TableEntry>, References)> {
+    let (schema, scope) = (Arc::clone(&opened.schema), Arc::clone(&opened.scope));
+    let columns: BTreeMap<TableName, Vec<String>> = tables
+        .iter()
+        .map(|table| {
+            (
+                table.clone(),
+                live::travelling_columns(&schema, &scope, table),
+            )
+        })
+        .collect();
+    let live_tables: Vec<LiveTable> = columns
+        .iter()
+        .map(|(table, columns)| {
+            let key = live::key_of(columns, &live::key_columns(&schema, table, columns));
+            live::table(&schema, &scope, table, columns, key)
+        })
+        .collect();
+    let references = Arc::new(Mutex::new(References::default()));
+    let left_out: BTreeMap<TableName, _> = tables
+        .iter()
+        .map(|table| (table.clone(), skipped.encoded_keys(table)))
+        .collect();
+    let mut dispositions = BTreeMap::new();
+    for table in tables {
+        dispositions.insert(table.clone(), opened.archived_disposition(table)?);
+    }
+    let (all, archive, spill) = (
+        Arc::clone(&references),
+        Arc::clone(writer),
+        options.spill_folder.clone(),
+    );
+    let entries = pass
+        .each(live_tables, move |table, mut rows| {
+            let name = &table.table;
+            let columns = columns.get(name).cloned().unwrap_or_default();
+            let member = MemberSpool::for_table(name, &spill, DEFAULT_LEVEL)?;
+            let mut sink = RowSink::new(member, &schema, &scope, name, &columns);
+            drain(
+                &mut rows,
+                &mut sink,
+                left_out.get(name).unwrap_or(&Default::default()),
+            )?;
+            let sunk = sink.finish()?;
+            all.lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .merge(sunk.references);
+            let member = archive.append(&sunk.member)?;
+            let key_columns = live::key_columns(&schema, name, &columns);
+            let (disposition, area) = dispositions
+                .get(name)
+                .cloned()
+                .ok_or_else(|| Error::new(Code::Defect, "A table has no scope."))?;
+            Ok(TableEntry::new(
+                name.clone(),
+                area,
+                disposition,
+                columns,
+                key_columns,
+                member,
+            ))
+        })
+        .await?;
+    let references =
+        std::mem::take(&mut *references.lock().unwrap_or_else(PoisonError::into_inner));
+    Ok((
+        entries.into_iter().map(|(_, entry)| entry).collect(),
+        references,
+    ))
+}
+
+async fn judge_crossings(
+    control: &mut Session,
+    opened: &Opened,
+    crossings: &[Crossing],
+    options: &CreateOptions,
+) -> Result<Skipped> {
+    let required: Vec<&Crossing> = crossings
+        .iter()
+        .filter(|crossing| crossing.is_required)
+        .collect();
+    let Some(first) = required.first() else {
+        return Ok(Skipped::default());
+    };
+    if options.corrupted == Corrupted::Skip {
+        return closure::skipped(control, opened, crossings).await;
+    }
+    let area = opened
+        .scope
+        .tables
+        .get(&first.table)
+        .map_or("", |found| &found.area);
+    Err(Error::new(
+        Code::CrossCompany,
+        "Rows of this company must refer to rows of another company.",
+    )
+    .hint("Leave them and what depends on them out with --skip-corrupted, or repair them first.")
+    .with("area", area)
+    .with("table", &first.table)
+    .with(
+        "row_count",
+        required
+            .iter()
+            .map(|crossing| crossing.row_count)
+            .max()
+            .unwrap_or_default(),
+    )
+    .with(
+        "tables",
+        required
+            .iter()
+            .map(|crossing| format!("{}: {}", crossing.table, crossing.row_count))
+            .collect::<Vec<_>>()
+            .join(", "),
+    ))
+}
+
+fn problem(crossing: &Crossing) -> Problem {
+    Problem {
+        code: "crosses_company".to_owned(),
+        message: sentence(crossing),
+    }
+}
+
+fn sentence(crossing: &Crossing) -> String {
+    let Crossing {
+        table,
+        target,
+        columns,
+        row_count,
+        is_required,
+    } = crossing;
+    let kind = if *is_required { "must refer" } else { "refer" };
+    format!(
+        "{row_count} rows of {table} {kind} by {} to rows of {target} that belong to another company.",
+        columns.join(", ")
+    )
+}
+
+async fn excluded(control: &mut Session, opened: &mut Opened) -> Result<Vec<Excluded>> {
+    let tables = opened.tables_where(|found| matches!(found, Disposition::Excluded { .. }));
+    // A role that may read the company's tables need not be able to read its secrets.
+    let rights = Rights::read(&mut opened.session, &tables).await?;
+    let readable: Vec<TableName> = tables
+        .iter()
+        .filter(|table| rights.may_read(table))
+        .cloned()
+        .collect();
+    let counts = count_rows(control, &opened.schema, &opened.scope, &readable).await?;
+    Ok(tables
+        .into_iter()
+        .filter_map(|table| {
+            let Disposition::Excluded { reason, because } =
+                &opened.scope.tables.get(&table)?.disposition
+            else {
+                return None;
+            };
+            Some(Excluded {
+                row_count: counts.get(&table).copied(),
+                reason: *reason,
+                because: because.clone(),
+                table,
+            })
+        })
+        .collect())
+}
+
+fn skipped_rows(skipped: &Skipped) -> Vec<SkippedRows> {
+    skipped
+        .rows
+        .iter()
+        .map(|(table, (columns, lines))| SkippedRows {
+            table: table.clone(),
+            key_columns: columns.clone(),
+            keys: lines
+                .iter()
+                .map(|line| String::from_utf8_lossy(line).into_owned())
+                .collect(),
+            because: "It must refer to a row of another company, or to a row that does.".to_owned(),
+        })
+        .collect()
+}
