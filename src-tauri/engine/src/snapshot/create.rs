@@ -15,7 +15,7 @@ use crate::cancel::{CancelToken, Outcome, checkpoint, outcome};
 use crate::company::{Actor, Opened, server_time};
 use crate::difference::{LivePass, LiveTable, References, RowSink, drain, live};
 use crate::model::TableName;
-use crate::pg::rights::Rights;
+use crate::pg::Rights;
 use crate::pg::{ExportedSnapshot, Session};
 use crate::reporter::{Counters, Phase, Reporter, Warning};
 use crate::rows::SortSettings;
