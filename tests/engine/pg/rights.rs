@@ -1,7 +1,6 @@
 use snapback_engine::Code;
 use snapback_engine::model::TableName;
-use snapback_engine::pg::Session;
-use snapback_engine::pg::rights::{RestorePath, Rights};
+use snapback_engine::pg::{RestorePath, Rights, Session};
 use snapback_testkit::{TestDatabase, TestRole};
 
 use crate::table;
