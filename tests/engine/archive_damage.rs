@@ -5,7 +5,7 @@ use std::process::Command;
 
 use proptest::prelude::*;
 use snapback_engine::Code;
-use snapback_engine::archive::{Reader, read_summary};
+use snapback_engine::archive::{DEFAULT_LEVEL, MemberSpool, Reader, Writer, read_summary};
 
 use super::forge::{Forge, frames_of, zeros};
 use super::hostile::{read_all, small};
@@ -169,6 +169,41 @@ fn hostile_archives_are_refused_within_bounded_memory() {
         "{}",
         String::from_utf8_lossy(&output.stdout)
     );
+}
+
+/// What a full disk does to a writer, where files may not pass half a megabyte.
+#[cfg(unix)]
+#[test]
+fn a_full_disk_is_said_and_leaves_nothing_behind() {
+    // In blocks of 512 bytes. The signal is ignored, so that the write fails instead.
+    let limited = "trap '' XFSZ && ulimit -f 1000 && exec \"$0\" --ignored --exact damage::writing_fails_past_the_limit";
+    let output = Command::new("sh")
+        .args(["-c", limited])
+        .arg(std::env::current_exe().unwrap())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.contains("1 passed"), "{said}");
+}
+
+#[cfg(unix)]
+#[test]
+#[ignore = "needs the limit that a_full_disk_is_said_and_leaves_nothing_behind runs it under"]
+fn writing_fails_past_the_limit() {
+    let folder = tempfile::tempdir().unwrap();
+    let (table, rows) = sample::tables().pop().unwrap();
+    let mut spool = MemberSpool::for_table(&table, folder.path(), DEFAULT_LEVEL).unwrap().holding(0);
+    let spilled = rows.iter().try_for_each(|row| spool.push_row(row));
+    let refused = spilled.and_then(|()| spool.finish().map(drop)).unwrap_err();
+    assert_eq!(refused.code(), Code::DiskFull);
+
+    let writer = Writer::create(&folder.path().join("full.snapback"), &sample::readme()).unwrap();
+    let spooled = sample::spool(&table, &rows, folder.path());
+    assert_eq!(writer.append(&spooled).unwrap_err().code(), Code::DiskFull);
+    let small = sample::spool(&sample::table("customer"), &[], folder.path());
+    assert_eq!(writer.append(&small).unwrap_err().code(), Code::Defect, "half a member is inside");
+    assert_eq!(writer.finish(sample::manifest(Vec::new())).unwrap_err().code(), Code::Defect);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
 proptest! {

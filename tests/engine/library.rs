@@ -8,7 +8,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use snapback_engine::Code;
-use snapback_engine::archive::{Kind, Writer};
+use snapback_engine::archive::{Kind, Reader, Writer};
 use snapback_engine::library::{Entry, Library, archive_name, free_space, require_space};
 use snapback_engine::model::{Company, CompanyId};
 
@@ -238,6 +238,26 @@ fn names_are_plain_and_two_archives_of_one_second_get_two() {
         "{second:?}"
     );
     assert_ne!(first, second);
+}
+
+#[test]
+fn an_archive_that_this_library_did_not_make_is_known_as_such() {
+    let (_folder, library) = library();
+    let path = library.folder().join("a.snapback");
+    let writer = Writer::create(&path, &sample::readme()).unwrap();
+    let (finished, manifest) = writer.finish(sample::manifest(Vec::new())).unwrap();
+    let open = |path: &Path| Reader::open(path).unwrap();
+    assert!(!library.has_made(&open(&path)).unwrap());
+    library.note_made(&manifest, &finished).unwrap();
+    assert!(library.has_made(&open(&path)).unwrap());
+    assert!(library.state_names().unwrap().is_empty(), "such notes are no journals");
+
+    // Another archive that bears the same id.
+    let mut facts = sample::readme();
+    facts.application = "Other".to_owned();
+    let forged = library.folder().join("b.snapback");
+    Writer::create(&forged, &facts).unwrap().finish(manifest).unwrap();
+    assert!(!library.has_made(&open(&forged)).unwrap());
 }
 
 #[test]

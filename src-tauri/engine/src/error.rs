@@ -219,7 +219,9 @@ impl Error {
     pub fn local_file(what: &str, path: &std::path::Path, error: &std::io::Error) -> Self {
         let full = matches!(
             error.kind(),
-            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded
+            std::io::ErrorKind::StorageFull
+                | std::io::ErrorKind::QuotaExceeded
+                | std::io::ErrorKind::FileTooLarge
         );
         let made = if full {
             Self::new(

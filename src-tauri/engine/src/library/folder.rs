@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use super::naming::archive_name;
+use super::origin::MADE_FOLDER;
 use super::spool::SpoolFolder;
 use crate::archive::{PARTIAL_SUFFIX, numbered};
 use crate::model::Company;
@@ -29,7 +30,7 @@ impl Library {
         let folder = std::path::absolute(folder).map_err(failed)?;
         create_private_folder(&folder).map_err(failed)?;
         let state = folder.join("state");
-        create_private_folder(&state).map_err(failed)?;
+        create_private_folder(&state.join(MADE_FOLDER)).map_err(failed)?;
         let spool = folder.join("spool");
         create_private_folder(&spool).map_err(failed)?;
         let spool = SpoolFolder::open(&spool).map_err(failed)?;

@@ -1,0 +1,49 @@
+//! Which archives this library made: hashes prove that an archive is whole, not who made it.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::folder::Library;
+use super::state::read_json;
+use crate::Result;
+use crate::archive::{Finished, Manifest, Reader, file_hash};
+
+/// The folder of such notes inside `state/`.
+pub(super) const MADE_FOLDER: &str = "made";
+
+/// What is noted of an archive: enough to know the very file again.
+#[derive(Serialize, Deserialize)]
+struct Made {
+    size_bytes: u64,
+    blake3: String,
+}
+
+impl Library {
+    /// Notes that this library made an archive, wherever it was put.
+    ///
+    /// # Errors
+    /// `local_file`, `disk_full`.
+    pub fn note_made(&self, manifest: &Manifest, finished: &Finished) -> Result<()> {
+        let Finished { size_bytes, blake3, .. } = finished;
+        let made = Made { size_bytes: *size_bytes, blake3: blake3.clone() };
+        self.write_json(&self.made_path(manifest.id), &made)
+    }
+
+    /// Whether this library made that archive and not a byte of it has changed since. Reads the
+    /// whole file.
+    ///
+    /// # Errors
+    /// `local_file`.
+    pub fn has_made(&self, reader: &Reader) -> Result<bool> {
+        let Some(made) = read_json::<Made>(&self.made_path(reader.manifest().id))? else {
+            return Ok(false);
+        };
+        Ok(made.size_bytes == reader.size_bytes() && made.blake3 == file_hash(reader.path())?)
+    }
+
+    pub(super) fn made_path(&self, id: Uuid) -> PathBuf {
+        self.state_folder().join(MADE_FOLDER).join(format!("{id}.json"))
+    }
+}
