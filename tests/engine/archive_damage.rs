@@ -183,7 +183,10 @@ fn a_full_disk_is_said_and_leaves_nothing_behind() {
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && said.contains("1 passed"), "{said}");
+    assert!(
+        output.status.success() && said.contains("1 passed"),
+        "{said}"
+    );
 }
 
 #[cfg(unix)]
@@ -192,7 +195,9 @@ fn a_full_disk_is_said_and_leaves_nothing_behind() {
 fn writing_fails_past_the_limit() {
     let folder = tempfile::tempdir().unwrap();
     let (table, rows) = sample::tables().pop().unwrap();
-    let mut spool = MemberSpool::for_table(&table, folder.path(), DEFAULT_LEVEL).unwrap().holding(0);
+    let mut spool = MemberSpool::for_table(&table, folder.path(), DEFAULT_LEVEL)
+        .unwrap()
+        .holding(0);
     let spilled = rows.iter().try_for_each(|row| spool.push_row(row));
     let refused = spilled.and_then(|()| spool.finish().map(drop)).unwrap_err();
     assert_eq!(refused.code(), Code::DiskFull);
@@ -201,8 +206,18 @@ fn writing_fails_past_the_limit() {
     let spooled = sample::spool(&table, &rows, folder.path());
     assert_eq!(writer.append(&spooled).unwrap_err().code(), Code::DiskFull);
     let small = sample::spool(&sample::table("customer"), &[], folder.path());
-    assert_eq!(writer.append(&small).unwrap_err().code(), Code::Defect, "half a member is inside");
-    assert_eq!(writer.finish(sample::manifest(Vec::new())).unwrap_err().code(), Code::Defect);
+    assert_eq!(
+        writer.append(&small).unwrap_err().code(),
+        Code::Defect,
+        "half a member is inside"
+    );
+    assert_eq!(
+        writer
+            .finish(sample::manifest(Vec::new()))
+            .unwrap_err()
+            .code(),
+        Code::Defect
+    );
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 

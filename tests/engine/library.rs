@@ -250,13 +250,19 @@ fn an_archive_that_this_library_did_not_make_is_known_as_such() {
     assert!(!library.has_made(&open(&path)).unwrap());
     library.note_made(&manifest, &finished).unwrap();
     assert!(library.has_made(&open(&path)).unwrap());
-    assert!(library.state_names().unwrap().is_empty(), "such notes are no journals");
+    assert!(
+        library.state_names().unwrap().is_empty(),
+        "such notes are no journals"
+    );
 
     // Another archive that bears the same id.
     let mut facts = sample::readme();
     facts.application = "Other".to_owned();
     let forged = library.folder().join("b.snapback");
-    Writer::create(&forged, &facts).unwrap().finish(manifest).unwrap();
+    Writer::create(&forged, &facts)
+        .unwrap()
+        .finish(manifest)
+        .unwrap();
     assert!(!library.has_made(&open(&forged)).unwrap());
 }
 

@@ -26,8 +26,13 @@ impl Library {
     /// # Errors
     /// `local_file`, `disk_full`.
     pub fn note_made(&self, manifest: &Manifest, finished: &Finished) -> Result<()> {
-        let Finished { size_bytes, blake3, .. } = finished;
-        let made = Made { size_bytes: *size_bytes, blake3: blake3.clone() };
+        let Finished {
+            size_bytes, blake3, ..
+        } = finished;
+        let made = Made {
+            size_bytes: *size_bytes,
+            blake3: blake3.clone(),
+        };
         self.write_json(&self.made_path(manifest.id), &made)
     }
 
@@ -44,6 +49,8 @@ impl Library {
     }
 
     pub(super) fn made_path(&self, id: Uuid) -> PathBuf {
-        self.state_folder().join(MADE_FOLDER).join(format!("{id}.json"))
+        self.state_folder()
+            .join(MADE_FOLDER)
+            .join(format!("{id}.json"))
     }
 }

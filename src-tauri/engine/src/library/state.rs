@@ -101,7 +101,9 @@ pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
         Err(error) => return Err(failed(error)),
     };
     let mut json = Vec::new();
-    file.take(STATE_LIMIT).read_to_end(&mut json).map_err(failed)?;
+    file.take(STATE_LIMIT)
+        .read_to_end(&mut json)
+        .map_err(failed)?;
     serde_json::from_slice(&json)
         .map(Some)
         .map_err(|_| failed(io::ErrorKind::InvalidData.into()))
