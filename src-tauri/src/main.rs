@@ -1,5 +1,17 @@
 //! The app's binary, `snapback-desktop`.
 
-fn main() {
-    snapback_shell::run();
+use std::process::ExitCode;
+
+#[expect(
+    clippy::print_stderr,
+    reason = "where no window opens, the terminal is the place to say so"
+)]
+fn main() -> ExitCode {
+    match snapback_shell::run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
 }

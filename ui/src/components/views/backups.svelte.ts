@@ -8,18 +8,12 @@ import type {
   Job,
   JobEvent,
   Plan,
+  Progress,
   Review,
   Verdict,
   WireError,
 } from '../../lib/backend/backend';
 import { bytes, count, duration, plural } from '../../lib/format';
-
-/** How far a job is. */
-export interface Progress {
-  phase: string;
-  done: number;
-  total: number | null;
-}
 
 /** What goes on: one thing at a time. */
 type Activity =
@@ -83,7 +77,7 @@ export class BackupsScreen {
     this.creatingLabel = label;
     const end = await this.#run(this.#backend.create(company, label, this.#hear));
     if (end.event === 'completed') {
-      const { archive, rowCount, byteCount, elapsedMs } = end.data.report;
+      const { archive, rowCount, byteCount, elapsedMs } = end.data;
       this.archive = archive;
       this.done = `Backed up ${plural(rowCount, 'row')} in ${duration(elapsedMs)}: ${bytes(byteCount)}.`;
     }
@@ -100,10 +94,10 @@ export class BackupsScreen {
     const end = await this.#run(this.#backend.plan(company, archive, this.#hear));
     this.activity = 'idle';
     if (end.event === 'completed') {
-      this.plan = end.data.report;
+      this.plan = end.data;
       this.known[archive] = this.plan.verdict;
     } else if (end.event === 'failed') {
-      this.planError = end.data.error;
+      this.planError = end.data;
     } else {
       this.isPreviewOpen = false;
     }
@@ -124,7 +118,7 @@ export class BackupsScreen {
     const consent = { plan: plan.id, typedName };
     const end = await this.#run(this.#backend.restore(company, this.archive, consent, this.#hear));
     if (end.event === 'failed') {
-      this.planError = end.data.error;
+      this.planError = end.data;
       this.activity = 'idle';
       return;
     }
@@ -148,7 +142,7 @@ export class BackupsScreen {
     if (!company) return;
     const end = await this.#run(this.#backend.revert(company, this.#hear));
     if (end.event === 'completed') {
-      const { counts, elapsedMs } = end.data.report;
+      const { counts, elapsedMs } = end.data;
       const rows = counts.changed + counts.added + counts.removed;
       this.done = `Reverted ${count(rows)} rows in ${duration(elapsedMs)}: everything is as it was before the restore.`;
     }
@@ -183,8 +177,8 @@ export class BackupsScreen {
 
   readonly #hear = (event: JobEvent<unknown>): void => {
     if (event.event !== 'progress') return;
-    const { phase, done, total } = event.data;
-    this.progress = { phase: phase.charAt(0).toUpperCase() + phase.slice(1), done, total };
+    const { phase } = event.data;
+    this.progress = { ...event.data, phase: phase.charAt(0).toUpperCase() + phase.slice(1) };
   };
 
   async #run<Report>(job: Job<Report>): Promise<Ended<Report>> {
@@ -198,7 +192,7 @@ export class BackupsScreen {
   /** Shows how a job ended and what the company looks like after it. */
   async #settle(end: Ended<unknown>): Promise<void> {
     if (end.event === 'cancelled') this.done = 'Stopped; nothing was changed.';
-    const failure = end.event === 'failed' ? end.data.error : null;
+    const failure = end.event === 'failed' ? end.data : null;
     await this.#attempt(async () => {
       if (this.chosen) await this.#load(this.chosen);
     });

@@ -33,8 +33,8 @@ const contents: Contents = {
 const damaged: Counts = { changed: 1_204, added: 31, removed: 7, same: 445_993 };
 const untouched: Counts = { changed: 0, added: 0, removed: 0, same: 447_228 };
 
-export function failure(code: string, message: string, hint: string | null = null): WireError {
-  return { code, message, hint, context: {}, causes: [], retryable: false };
+export function failure(code: string, message: string, hint = ''): WireError {
+  return { code, message, hint, context: {}, retryable: false };
 }
 
 export class FakeBackend implements Backend {
@@ -61,7 +61,7 @@ export class FakeBackend implements Backend {
     const name = call.split(' ')[0] ?? '';
     let cancel: () => void = () => undefined;
     const end = new Promise<Ended<Report>>((resolve) => {
-      on({ event: 'started', data: { phases: ['reading'] } });
+      on({ event: 'started' });
       on({
         event: 'progress',
         data: { phase: 'reading', done: 278_115, total: 447_228, bytes: 1 },
@@ -70,9 +70,9 @@ export class FakeBackend implements Backend {
         resolve({ event: 'cancelled' });
       };
       const error = this.failing.get(name);
-      if (error) resolve({ event: 'failed', data: { error } });
+      if (error) resolve({ event: 'failed', data: error });
       else if (!this.waiting.has(name)) {
-        resolve({ event: 'completed', data: { report: report() } });
+        resolve({ event: 'completed', data: report() });
       }
     });
     return { end, cancel };

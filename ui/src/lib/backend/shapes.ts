@@ -1,5 +1,7 @@
 /** Shapes that cross from the program to the screen. */
 
+export type { JobEvent, Progress, WireError } from '../wire';
+
 /** Where the companies live. */
 export interface Connection {
   /** Name for people: the host, or "Demo". */
@@ -96,23 +98,3 @@ export interface RestoreReport {
   counts: Counts;
   elapsedMs: number;
 }
-
-export interface WireError {
-  code: string;
-  message: string;
-  hint: string | null;
-  context: Record<string, string>;
-  causes: string[];
-  retryable: boolean;
-}
-
-export type JobEvent<Report> =
-  | { event: 'started'; data: { phases: string[] } }
-  | {
-      event: 'progress';
-      data: { phase: string; done: number; total: number | null; bytes: number };
-    }
-  | { event: 'warning'; data: { code: string; message: string } }
-  | { event: 'completed'; data: { report: Report } }
-  | { event: 'cancelled' }
-  | { event: 'failed'; data: { error: WireError } };

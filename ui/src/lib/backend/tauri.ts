@@ -1,6 +1,6 @@
 import { Channel, invoke } from '@tauri-apps/api/core';
 
-import type { Backend, Ended, Job, JobEvent, OnEvent } from './backend';
+import type { Backend, Ended, Job, JobEvent, OnEvent, WireError } from './backend';
 
 /** Starts a command that reports through a channel and ends exactly once. */
 function start<Report>(command: string, args: Record<string, unknown>, on: OnEvent): Job<Report> {
@@ -19,7 +19,7 @@ function start<Report>(command: string, args: Record<string, unknown>, on: OnEve
       }
     };
     invoke(command, { ...args, job: id, channel }).catch((error: unknown) => {
-      resolve({ event: 'failed', data: { error: error as never } });
+      resolve({ event: 'failed', data: error as WireError });
     });
   });
   return {

@@ -1,0 +1,226 @@
+//! Jobs: what takes a while, reported through a channel, with a cancel and exactly one end.
+
+use std::collections::HashMap;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use serde::Serialize;
+use snapback_engine::reporter::{Counters, Phase, Reporter, Warning};
+use snapback_engine::{CancelToken, Code, Error, Outcome, Result};
+use snapback_wire::{JobEvent, Progress};
+use tauri::ipc::Channel;
+use tokio::time::{MissedTickBehavior, interval};
+
+/// How often a running job is looked at.
+const SAMPLE_EVERY: Duration = Duration::from_millis(100);
+
+/// The jobs that run now, by the id that the window gave them.
+#[derive(Debug, Default)]
+pub(crate) struct Jobs {
+    running: Mutex<HashMap<String, CancelToken>>,
+}
+
+impl Jobs {
+    /// Runs `work` to its end and reports on `events`. A panic in it is reported as a failure, so
+    /// that there is an end whatever happens.
+    pub(crate) async fn run<Report, Work>(
+        &self,
+        id: String,
+        events: Channel<JobEvent<Report>>,
+        work: impl FnOnce(Arc<Watch>, CancelToken) -> Work,
+    ) where
+        Report: Serialize + Clone + Send + 'static,
+        Work: Future<Output = Result<Outcome<Report>>> + Send + 'static,
+    {
+        let cancel = CancelToken::new();
+        self.lock().insert(id.clone(), cancel.clone());
+        send(&events, JobEvent::Started);
+        let watch = Arc::new(Watch::default());
+        let mut work = pin!(tokio::spawn(work(Arc::clone(&watch), cancel)));
+        let mut ticks = interval(SAMPLE_EVERY);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let end = loop {
+            tokio::select! {
+                ended = &mut work => break ended,
+                _ = ticks.tick() => watch.tell(&events),
+            }
+        };
+        watch.tell(&events);
+        self.lock().remove(&id);
+        let end = end.unwrap_or_else(|_| {
+            Err(Error::new(
+                Code::Defect,
+                "Snapback made a mistake and stopped what it was doing.",
+            )
+            .hint("Nothing was committed unless a review is open. Please report this."))
+        });
+        send(&events, last_event(end));
+    }
+
+    /// Asks a job to stop. One that has ended meanwhile is left alone.
+    pub(crate) fn cancel(&self, id: &str) {
+        if let Some(cancel) = self.lock().get(id) {
+            cancel.cancel();
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, CancelToken>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn last_event<Report>(end: Result<Outcome<Report>>) -> JobEvent<Report> {
+    match end {
+        Ok(Outcome::Completed(report)) => JobEvent::Completed(report),
+        Ok(Outcome::Cancelled) => JobEvent::Cancelled,
+        Err(error) if error.code() == Code::Cancelled => JobEvent::Cancelled,
+        Err(error) => JobEvent::Failed(error.into()),
+    }
+}
+
+/// Sends to a window that may be gone; then nobody is left to tell.
+fn send<Report: Serialize + Clone>(events: &Channel<JobEvent<Report>>, event: JobEvent<Report>) {
+    events.send(event).ok();
+}
+
+/// What a job has said and not yet been told on.
+#[derive(Debug, Default)]
+pub(crate) struct Watch {
+    state: Mutex<Watched>,
+}
+
+#[derive(Debug, Default)]
+struct Watched {
+    phase: Option<(Phase, Option<u64>, Arc<Counters>)>,
+    warnings: Vec<Warning>,
+    told: Option<Progress>,
+}
+
+impl Watch {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Watched> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells what is new since the last time.
+    fn tell<Report: Serialize + Clone>(&self, events: &Channel<JobEvent<Report>>) {
+        let mut watched = self.lock();
+        for Warning { code, message } in watched.warnings.drain(..) {
+            let code = code.to_owned();
+            send(
+                events,
+                JobEvent::Warning(snapback_wire::Warning { code, message }),
+            );
+        }
+        let progress = watched
+            .phase
+            .as_ref()
+            .map(|(phase, total, counters)| Progress {
+                phase: phase.word().to_owned(),
+                done: counters.row_count(),
+                total: *total,
+                bytes: counters.byte_count(),
+            });
+        if progress != watched.told
+            && let Some(progress) = progress
+        {
+            watched.told = Some(progress.clone());
+            send(events, JobEvent::Progress(progress));
+        }
+    }
+}
+
+impl Reporter for Watch {
+    fn phase(&self, phase: Phase, row_total: Option<u64>, counters: Arc<Counters>) {
+        self.lock().phase = Some((phase, row_total, counters));
+    }
+
+    fn warning(&self, warning: Warning) {
+        self.lock().warnings.push(warning);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+    use tauri::ipc::InvokeResponseBody;
+
+    /// A channel and what was sent on it.
+    fn channel() -> (Channel<JobEvent<u32>>, Arc<Mutex<Vec<Value>>>) {
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let ear = Arc::clone(&heard);
+        let channel = Channel::new(move |body| {
+            if let InvokeResponseBody::Json(json) = body {
+                ear.lock().unwrap().push(serde_json::from_str(&json)?);
+            }
+            Ok(())
+        });
+        (channel, heard)
+    }
+
+    fn names(heard: &Mutex<Vec<Value>>) -> Vec<String> {
+        let heard = heard.lock().unwrap();
+        heard
+            .iter()
+            .map(|event| event["event"].as_str().unwrap().to_owned())
+            .collect()
+    }
+
+    #[tokio::test]
+    async fn a_job_starts_tells_its_progress_and_ends_once() {
+        let (events, heard) = channel();
+        let jobs = Jobs::default();
+        jobs.run("1".to_owned(), events, |watch, _| async move {
+            let counters = Arc::new(Counters::default());
+            watch.phase(Phase::Reading, Some(12), Arc::clone(&counters));
+            counters.add(12, 340);
+            watch.warning(Warning {
+                code: "slow",
+                message: "It is slow.".to_owned(),
+            });
+            Ok(Outcome::Completed(7))
+        })
+        .await;
+        assert_eq!(
+            names(&heard),
+            ["started", "warning", "progress", "completed"]
+        );
+        let heard = heard.lock().unwrap();
+        assert_eq!(heard[2]["data"]["phase"], "reading");
+        assert_eq!(heard[2]["data"]["done"], 12);
+        assert_eq!(heard[3]["data"], 7);
+        assert!(jobs.lock().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_job_that_is_cancelled_ends_as_cancelled() {
+        let (events, heard) = channel();
+        let jobs = Arc::new(Jobs::default());
+        let other = Arc::clone(&jobs);
+        jobs.run("1".to_owned(), events, move |_, cancel| async move {
+            other.cancel("1");
+            cancel.cancelled().await;
+            Ok(Outcome::Cancelled)
+        })
+        .await;
+        assert_eq!(names(&heard), ["started", "cancelled"]);
+    }
+
+    #[tokio::test]
+    async fn a_job_that_panics_ends_as_failed() {
+        let (events, heard) = channel();
+        Jobs::default()
+            .run("1".to_owned(), events, |_, _| async move {
+                panic!("on purpose")
+            })
+            .await;
+        assert_eq!(names(&heard), ["started", "failed"]);
+        assert_eq!(heard.lock().unwrap()[1]["data"]["code"], "defect");
+    }
+
+    #[test]
+    fn cancelling_a_job_that_has_ended_does_nothing() {
+        Jobs::default().cancel("gone");
+    }
+}
