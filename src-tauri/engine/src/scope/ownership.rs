@@ -118,50 +118,33 @@ fn only_key_column(table: &Table) -> Option<String> {
 /// Adds the tables that references tie to tables of that owner, over as many hops as it takes.
 fn over_references(facts: &Facts<'_>, owner: Owner, found: &mut Ownership) {
     let hops = hops(facts, owner, found);
-    let reached: Vec<&TableName> = hops.keys().copied().collect();
-    let number: BTreeMap<&TableName, usize> = reached
-        .iter()
-        .enumerate()
-        .map(|(at, &name)| (name, at))
-        .collect();
-    let routes = |name: &TableName| -> Vec<&Reference> {
-        let table = facts.schema.tables.get(name);
-        let references = table.into_iter().flat_map(|table| &table.references);
-        references
-            .filter(|reference| ties(facts, owner, found, &hops, name, reference))
-            .collect()
-    };
-    let edges: Vec<Vec<usize>> = reached
-        .iter()
-        .map(|name| {
-            routes(name)
-                .iter()
-                .filter_map(|reference| number.get(&reference.target).copied())
-                .collect()
+    let routes: BTreeMap<&TableName, Vec<&Reference>> = hops
+        .keys()
+        .map(|&name| {
+            let references = facts
+                .schema
+                .tables
+                .get(name)
+                .into_iter()
+                .flat_map(|table| &table.references);
+            (
+                name,
+                references
+                    .filter(|reference| ties(facts, owner, found, &hops, name, reference))
+                    .collect(),
+            )
         })
         .collect();
-    let mut circle = vec![0; reached.len()];
-    let in_order = components(&edges);
-    for (mark, members) in in_order.iter().enumerate() {
-        members.iter().for_each(|&member| circle[member] = mark);
-    }
-    let mut decided = Vec::new();
     let mut depth: BTreeMap<&TableName, usize> = BTreeMap::new();
-    // Inside a circle, routes go to tables nearer to the company only: these come first.
-    for members in in_order {
-        let mut members: Vec<&TableName> =
-            members.into_iter().map(|member| reached[member]).collect();
-        members.sort_by_key(|name| hops.get(name));
-        for name in members {
-            let (kept, left): (Vec<&Reference>, Vec<&Reference>) =
-                routes(name).into_iter().partition(|reference| {
-                    match (number.get(name), number.get(&reference.target)) {
-                        (Some(&here), Some(&there)) if circle[here] == circle[there] => {
-                            hops.get(&reference.target) < hops.get(name)
-                        }
-                        _ => true,
-                    }
-                });
+    for mut circle in circles(&routes) {
+        // Inside a circle, routes go to tables nearer to the company only: those come first.
+        circle.sort_by_key(|name| hops.get(name));
+        for &name in &circle {
+            let all = routes.get(name).into_iter().flatten().copied();
+            let (kept, left): (Vec<&Reference>, Vec<&Reference>) = all.partition(|reference| {
+                let target = &reference.target;
+                !circle.contains(&target) || hops.get(target) < hops.get(name)
+            });
             let deepest = kept
                 .iter()
                 .filter_map(|reference| depth.get(&reference.target))
@@ -169,17 +152,32 @@ fn over_references(facts: &Facts<'_>, owner: Owner, found: &mut Ownership) {
             let own_depth = deepest.map_or(1, |deepest| deepest + 1);
             depth.insert(name, own_depth);
             if own_depth <= DEEPEST_ROUTE {
-                let notices = circular(facts, name, &kept, &left);
-                decided.push((name.clone(), kept.into_iter().map(route).collect(), notices));
+                found.notices.extend(circular(facts, name, &kept, &left));
+                let membership = Membership::References(kept.into_iter().map(route).collect());
+                found.tables.insert(name.clone(), (owner, membership));
             }
         }
     }
-    for (name, routes, notices) in decided {
-        found
-            .tables
-            .insert(name, (owner, Membership::References(routes)));
-        found.notices.extend(notices);
-    }
+}
+
+/// The tables in circles of routes, a circle behind those that it leads to; a table in no circle is
+/// one of its own.
+fn circles<'a>(routes: &BTreeMap<&'a TableName, Vec<&'a Reference>>) -> Vec<Vec<&'a TableName>> {
+    let tables: Vec<&TableName> = routes.keys().copied().collect();
+    let number = |name: &TableName| tables.binary_search(&name).ok();
+    let edges: Vec<Vec<usize>> = routes
+        .values()
+        .map(|references| {
+            references
+                .iter()
+                .filter_map(|reference| number(&reference.target))
+                .collect()
+        })
+        .collect();
+    let circles = components(&edges).into_iter();
+    circles
+        .map(|members| members.into_iter().map(|member| tables[member]).collect())
+        .collect()
 }
 
 /// The tables that references tie to tables of that owner, with the least number of hops to one.

@@ -56,16 +56,7 @@ fn decide(
     profile: &Profile,
     company: &Company,
 ) -> Result<(Scope, Vec<TableName>)> {
-    let company_table = profile.table_name(&profile.company.table);
-    if !schema.tables.contains_key(&company_table) {
-        let message = format!(
-            "This database has no table of companies as {} has.",
-            profile.title
-        );
-        return Err(Error::new(Code::ProfileMismatch, message)
-            .with("table", &company_table)
-            .hint("Check the name of the database, or choose the profile of this application with --profile."));
-    }
+    company_table(schema, profile)?;
     let places = places(profile);
     let run_time = run_time(schema, profile, company, &places);
     let facts = Facts {
@@ -119,6 +110,20 @@ fn decide(
         },
         uncovered,
     ))
+}
+
+fn company_table(schema: &Schema, profile: &Profile) -> Result<()> {
+    let company_table = profile.table_name(&profile.company.table);
+    if schema.tables.contains_key(&company_table) {
+        return Ok(());
+    }
+    let message = format!(
+        "This database has no table of companies as {} has.",
+        profile.title
+    );
+    Err(Error::new(Code::ProfileMismatch, message)
+        .with("table", &company_table)
+        .hint("Check the name of the database, or choose the profile of this application with --profile."))
 }
 
 /// Tables that the application made at run time.
