@@ -19,6 +19,7 @@ use crate::model::{Generation, Table, TableName, UniqueIndex};
 use crate::pg::{Ident, Qualified, Session, run_by_arrays};
 use crate::reporter::Counters;
 use crate::rows::{fields, push_escaped};
+use crate::scope::Membership;
 use crate::{Code, Error, Result};
 
 /// Bytes of COPY text sent at once.
@@ -121,7 +122,9 @@ fn expect(done: u64, expected: u64, table: &TableName) -> Result<()> {
         "The rows are no longer those that were compared; everything was rolled back.",
     )
     .hint("Look at what will change again.")
-    .with("table", table))
+    .with("table", table)
+    .with("rows_expected", expected)
+    .with("rows_written", done))
 }
 
 fn positions(columns: &[String], names: &[String]) -> Vec<usize> {
@@ -301,7 +304,12 @@ async fn park(
         return Ok(());
     }
     let pair = difference.pair.clone();
-    let Some((column, free)) = parking_place(table, unique, &pair.key_columns) else {
+    let membership = opened
+        .scope
+        .tables
+        .get(&pair.table)
+        .map_or(&Membership::None, |found| &found.membership);
+    let Some((column, free)) = parking_place(table, unique, &pair.key_columns, membership) else {
         return Err(Error::new(
             Code::NotRestorable,
             "Rows swap values that must be unique, and there is no free value to park them at.",
@@ -354,23 +362,33 @@ fn changed_keys(
     Ok((columns, count))
 }
 
-/// A column of the index that can take a value nobody else has, and that value as SQL. Columns without a
-/// CHECK come first.
+/// A column of the index that can take a value nobody else has, and that value as SQL. Columns that say
+/// whose row it is stay; those without a CHECK or a reference come first.
 fn parking_place<'a>(
     table: &'a Table,
     unique: &'a UniqueIndex,
     key: &[String],
+    membership: &Membership,
 ) -> Option<(&'a str, String)> {
+    let says_whose = |column: &String| match membership {
+        Membership::Column(own) | Membership::Group(own) => own == column,
+        Membership::References(routes) => routes.iter().any(|route| route.columns.contains(column)),
+        Membership::Whole | Membership::None => false,
+    };
     let mut columns: Vec<&String> = unique
         .columns
         .iter()
-        .filter(|column| !key.contains(column))
+        .filter(|column| !key.contains(column) && !says_whose(column))
         .collect();
     columns.sort_by_key(|column| {
         table
             .checks
             .iter()
             .any(|check| check.columns.contains(column))
+            || table
+                .references
+                .iter()
+                .any(|reference| reference.columns.contains(column))
     });
     columns.into_iter().find_map(|name| {
         let column = table.column(name)?;

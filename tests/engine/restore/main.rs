@@ -1,0 +1,6 @@
+//! Backup, difference, restore, Keep and Revert on a real server.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+mod main_path;
+mod workshop;

@@ -1,0 +1,245 @@
+//! A small application with two companies, a library, and the steps of the main job on them.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use jiff::Timestamp;
+use snapback_engine::archive::Reader;
+use snapback_engine::company::{self, Actor, Opened, Target};
+use snapback_engine::library::Library;
+use snapback_engine::pg::Settings;
+use snapback_engine::reporter::Silent;
+use snapback_engine::restore::{self, Confirmation, Plan, RestoreOptions, RestoreReport};
+use snapback_engine::snapshot::{self, CreateOptions, CreateReport};
+use snapback_engine::{CancelToken, Result, profile};
+use snapback_testkit::TestDatabase;
+
+const SCHEMA: &str = include_str!("workshop.sql");
+const PROFILE: &str = include_str!("workshop.toml");
+
+/// Every table with the condition under which a row is Acme's and in the archive's reach.
+const OWN: &[(&str, &str)] = &[
+    ("customer", "t.\"companyId\" = 'acme'"),
+    ("\"paymentTerm\"", "t.\"companyId\" = 'acme'"),
+    ("product", "t.\"companyId\" = 'acme'"),
+    ("\"order\"", "t.\"companyId\" = 'acme'"),
+    ("\"orderLine\"", "t.\"companyId\" = 'acme'"),
+    (
+        "\"orderTag\"",
+        "t.\"orderId\" IN (SELECT id FROM public.\"order\" WHERE \"companyId\" = 'acme')",
+    ),
+    ("journal", "t.\"companyId\" = 'acme'"),
+    ("forecast", "t.\"companyId\" = 'acme'"),
+    ("company", "false"),
+    ("\"user\"", "false"),
+    ("membership", "false"),
+    ("\"apiKey\"", "false"),
+    ("fired", "false"),
+];
+
+/// One test's database and library.
+pub(crate) struct Workshop {
+    pub(crate) database: TestDatabase,
+    pub(crate) library: Library,
+    folder: tempfile::TempDir,
+    seconds: AtomicI64,
+}
+
+impl Workshop {
+    pub(crate) async fn new() -> Self {
+        Self::with("").await
+    }
+
+    /// The same, changed by that SQL.
+    pub(crate) async fn with(sql: &str) -> Self {
+        let database = TestDatabase::with_sql(SCHEMA).await;
+        if !sql.is_empty() {
+            database.run(sql).await;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let library = Library::open(&folder.path().join("library")).unwrap();
+        Self {
+            database,
+            library,
+            folder,
+            seconds: AtomicI64::new(0),
+        }
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) fn target(&self, settings: Settings) -> Target {
+        Target {
+            settings,
+            profile: profile::parse(PROFILE).unwrap(),
+        }
+    }
+
+    pub(crate) async fn open(&self) -> Opened {
+        company::open(&self.target(self.database.settings()), "acme")
+            .await
+            .unwrap()
+    }
+
+    /// A time that never repeats, as each archive's name holds one.
+    pub(crate) fn now(&self) -> Timestamp {
+        let second = self.seconds.fetch_add(1, Ordering::Relaxed);
+        Timestamp::from_second(1_790_000_000 + second).unwrap()
+    }
+
+    pub(crate) fn create_options(&self, opened: &Opened) -> CreateOptions {
+        let now = self.now();
+        let target = self
+            .library
+            .new_archive_path(opened.company(), now, None)
+            .unwrap();
+        CreateOptions::new(target, self.library.spool_folder().to_owned(), actor(), now)
+    }
+
+    pub(crate) async fn create(&self) -> CreateReport {
+        self.try_create().await.unwrap()
+    }
+
+    pub(crate) async fn try_create(&self) -> Result<CreateReport> {
+        let mut opened = self.open().await;
+        let options = self.create_options(&opened);
+        snapshot::create(&mut opened, options, &Silent, &CancelToken::new())
+            .await?
+            .completed()
+    }
+
+    pub(crate) fn options(&self) -> RestoreOptions {
+        let mut options =
+            RestoreOptions::new(actor(), self.now(), self.library.spool_folder().to_owned());
+        options.confirmation = Confirmation::Everything;
+        options
+    }
+
+    pub(crate) async fn plan(&self, archive: &Path) -> Plan {
+        let reader = Arc::new(Reader::open(archive).unwrap());
+        let cancel = CancelToken::new();
+        let plan = restore::plan(
+            &mut self.open().await,
+            &reader,
+            &self.options(),
+            &Silent,
+            &cancel,
+        )
+        .await;
+        plan.unwrap().completed().unwrap()
+    }
+
+    pub(crate) async fn restore(&self, archive: &Path) -> RestoreReport {
+        self.try_restore(archive, &self.options()).await.unwrap()
+    }
+
+    pub(crate) async fn try_restore(
+        &self,
+        archive: &Path,
+        options: &RestoreOptions,
+    ) -> Result<RestoreReport> {
+        let reader = Arc::new(Reader::open(archive)?);
+        let cancel = CancelToken::new();
+        restore::run(
+            &mut self.open().await,
+            &reader,
+            &self.library,
+            options,
+            &Silent,
+            &cancel,
+        )
+        .await?
+        .completed()
+    }
+
+    pub(crate) async fn revert(&self) -> RestoreReport {
+        self.try_revert(&self.options()).await.unwrap()
+    }
+
+    pub(crate) async fn try_revert(&self, options: &RestoreOptions) -> Result<RestoreReport> {
+        let cancel = CancelToken::new();
+        restore::revert(
+            &mut self.open().await,
+            &self.library,
+            None,
+            options,
+            &Silent,
+            &cancel,
+        )
+        .await?
+        .completed()
+    }
+
+    pub(crate) async fn keep(&self) {
+        restore::keep(&mut self.open().await, &self.library, &actor())
+            .await
+            .unwrap();
+    }
+
+    /// A hash over every row that is Acme's.
+    pub(crate) async fn own(&self) -> String {
+        self.hash(|own| own.to_owned()).await
+    }
+
+    /// A hash over every row that is not Acme's, with the state of every trigger.
+    pub(crate) async fn canary(&self) -> String {
+        let triggers = "(SELECT string_agg(tgname::text || tgenabled::text, ',' ORDER BY tgname, tgrelid) FROM pg_trigger WHERE NOT tgisinternal)";
+        let triggers = self.database.value(triggers).await.unwrap();
+        self.hash(|own| format!("({own}) IS NOT TRUE")).await + &triggers
+    }
+
+    async fn hash(&self, condition: impl Fn(&str) -> String) -> String {
+        let parts: Vec<String> = OWN
+            .iter()
+            .map(|(table, own)| {
+                let condition = condition(own);
+                format!(
+                    "(SELECT '{table} ' || count(*) || ' ' || coalesce(sum(hashtextextended(t::text, 0)::numeric), 0) \
+                     FROM public.{table} AS t WHERE {condition})"
+                )
+            })
+            .collect();
+        self.database
+            .value(&format!("concat_ws(E'\\n', {})", parts.join(", ")))
+            .await
+            .unwrap()
+    }
+}
+
+pub(crate) fn actor() -> Actor {
+    Actor {
+        os_user: "tester".to_owned(),
+        host: "bench".to_owned(),
+        app_user: None,
+    }
+}
+
+/// The data members of an archive, by name.
+pub(crate) fn members(archive: &Path) -> Vec<(String, u64, String)> {
+    let reader = Reader::open(archive).unwrap();
+    let tables = reader.manifest().tables.iter();
+    tables
+        .map(|entry| {
+            (
+                entry.table.to_string(),
+                entry.row_count,
+                entry.blake3.clone(),
+            )
+        })
+        .collect()
+}
+
+pub(crate) fn archives(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    entries
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "snapback")
+        })
+        .collect()
+}
