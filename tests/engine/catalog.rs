@@ -331,7 +331,7 @@ async fn uniques_tell_what_they_are_over() {
     assert!(unique(t, "plain").plain && unique(t, "plain").predicate.is_none());
     assert_eq!(
         (columns("sorted"), expressions("sorted")),
-        ("name".into(), "name".into())
+        ("name".into(), "\"name\"".into())
     );
     assert_eq!(columns("folded"), "companyId name user");
     assert_eq!(

@@ -3,10 +3,7 @@ SELECT n.nspname::text,
        c.relname::text,
        k.conname::text,
        pg_catalog.pg_get_constraintdef(k.oid),
-       ARRAY(SELECT a.attname::text
-               FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY AS key (number, place)
-               JOIN pg_catalog.pg_attribute AS a ON a.attrelid = k.conrelid AND a.attnum = key.number
-              ORDER BY key.place)
+       pg_catalog.array_to_string(k.conkey, ' ')
   FROM pg_catalog.pg_constraint AS k
   JOIN pg_catalog.pg_class AS c ON c.oid = k.conrelid
   JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace

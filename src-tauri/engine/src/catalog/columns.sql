@@ -20,6 +20,8 @@ WITH RECURSIVE base (type, found, in_array, not_null) AS (
 )
 SELECT n.nspname::text,
        c.relname::text,
+       a.attnum,
+       a.attnotnull,
        a.attname::text,
        pg_catalog.format_type(a.atttypid, a.atttypmod),
        a.attnotnull OR types.not_null,

@@ -1,8 +1,20 @@
 //! Reads the schema as it is, from `pg_catalog` alone (the information schema hides what a role does
 //! not own): one query a kind, all of them in one round trip.
 
+mod cells;
+mod numbers;
 mod read;
 mod version;
 
 pub use read::read;
 pub use version::version;
+
+use crate::error::{Code, Error};
+
+fn unknown(what: &'static str) -> Error {
+    Error::new(
+        Code::Defect,
+        "The database's catalog holds something that is not known here.",
+    )
+    .with("what", what)
+}

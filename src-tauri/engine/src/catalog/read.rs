@@ -1,15 +1,19 @@
 use futures_util::TryStreamExt as _;
-use sqlx::postgres::{PgRow, Postgres};
-use sqlx::{Either, Executor as _, Row, Type};
+use sqlx::postgres::PgRow;
+use sqlx::{Either, Executor as _};
 
-use crate::error::{Code, Error, Result};
+use super::cells::Cells;
+use super::numbers::ColumnNames;
+use super::unknown;
+use crate::error::Result;
 use crate::model::{
-    Check, Column, Generation, Key, OnChange, Reference, Schema, Table, TableKind, TableName,
-    Trigger, TriggerState, UniqueIndex,
+    Check, Column, Generation, Key, Reference, Schema, Table, TableKind, TableName, Trigger,
+    TriggerState, UniqueIndex,
 };
-use crate::pg::{Session, failed};
+use crate::pg::{Ident, Session, failed};
 
-/// One statement a kind, in the order in which [`take`] counts them; each ends with a semicolon.
+/// One statement a kind, in the order in which [`Reading::take`] counts them; each ends with a
+/// semicolon. Columns come before everything that names them by their numbers.
 const STATEMENTS: &str = concat!(
     include_str!("tables.sql"),
     include_str!("columns.sql"),
@@ -34,47 +38,65 @@ pub async fn read(session: &mut Session, schemas: &[String]) -> Result<Schema> {
         .await
         .map_err(failed)?;
 
-    let mut schema = Schema::default();
-    let mut statement = 0;
+    let mut reading = Reading::default();
     let mut answers = session.connection().fetch_many(sqlx::raw_sql(STATEMENTS));
     while let Some(answer) = answers.try_next().await.map_err(failed)? {
         match answer {
-            Either::Left(_) => statement += 1,
-            Either::Right(row) => take(&mut schema, statement, &row)?,
+            Either::Left(_) => reading.statement += 1,
+            Either::Right(row) => reading.take(&row)?,
         }
     }
-    Ok(schema)
+    Ok(reading.schema)
 }
 
-fn take(schema: &mut Schema, statement: usize, row: &PgRow) -> Result<()> {
-    let mut cells = Cells { row, next: 0 };
-    if statement == 6 {
-        let name = cells.take()?;
-        schema.enums.insert(name, cells.texts()?);
-        return Ok(());
+/// What was read so far.
+#[derive(Default)]
+struct Reading {
+    schema: Schema,
+    names: ColumnNames,
+    // How many of the statements were answered in full.
+    statement: usize,
+}
+
+impl Reading {
+    fn take(&mut self, row: &PgRow) -> Result<()> {
+        let mut cells = Cells::of(row);
+        if self.statement == 6 {
+            let name = cells.take()?;
+            self.schema
+                .enums
+                .insert(name, cells.texts()?.unwrap_or_default());
+            return Ok(());
+        }
+        let name = cells.table_name()?;
+        if self.statement == 0 {
+            self.schema.tables.insert(name, table(&mut cells)?);
+            return Ok(());
+        }
+        // A table made between two of the statements is not part of what is read.
+        let Some(table) = self.schema.tables.get_mut(&name) else {
+            return Ok(());
+        };
+        match self.statement {
+            1 => {
+                let (number, not_null) = (cells.take()?, cells.take()?);
+                let column = column(&mut cells)?;
+                self.names.note(&name, number, &column.name, not_null);
+                table.columns.push(column);
+            }
+            2 => add_unique(table, &name, &self.names, &mut cells)?,
+            3 => table
+                .references
+                .push(reference(&name, &self.names, &mut cells)?),
+            4 => table.checks.push(Check {
+                name: cells.take()?,
+                definition: cells.take()?,
+                columns: self.names.of(&name, cells.numbers()?.as_slice()),
+            }),
+            _ => table.triggers.push(trigger(&mut cells)?),
+        }
+        Ok(())
     }
-    let name = cells.table_name()?;
-    if statement == 0 {
-        let table = table(&mut cells)?;
-        schema.tables.insert(name, table);
-        return Ok(());
-    }
-    // A table made between two of the statements is not part of what is read.
-    let Some(table) = schema.tables.get_mut(&name) else {
-        return Ok(());
-    };
-    match statement {
-        1 => table.columns.push(column(&mut cells)?),
-        2 => add_unique(table, &mut cells)?,
-        3 => table.references.push(reference(&mut cells)?),
-        4 => table.checks.push(Check {
-            name: cells.take()?,
-            definition: cells.take()?,
-            columns: cells.texts()?,
-        }),
-        _ => table.triggers.push(trigger(&mut cells)?),
-    }
-    Ok(())
 }
 
 fn table(cells: &mut Cells<'_>) -> Result<Table> {
@@ -124,43 +146,77 @@ fn column(cells: &mut Cells<'_>) -> Result<Column> {
     })
 }
 
-fn add_unique(table: &mut Table, cells: &mut Cells<'_>) -> Result<()> {
-    let name = cells.take()?;
+fn add_unique(
+    table: &mut Table,
+    name: &TableName,
+    names: &ColumnNames,
+    cells: &mut Cells<'_>,
+) -> Result<()> {
+    let index_name = cells.take()?;
     let primary: bool = cells.take()?;
-    let unique = UniqueIndex {
-        name,
-        exclusion: cells.take()?,
-        deferrable: cells.take()?,
-        nulls_not_distinct: cells.take()?,
-        plain: cells.take()?,
-        expressions: cells.texts()?,
-        predicate: cells.take()?,
-        columns: cells.texts()?,
+    let exclusion: bool = cells.take()?;
+    let deferrable: bool = cells.take()?;
+    let nulls_not_distinct = cells.take()?;
+    let key_length: i16 = cells.take()?;
+    let mut numbers = cells.numbers()?;
+    // Columns behind the key are only carried along (INCLUDE).
+    numbers.truncate(usize::try_from(key_length).unwrap_or_default());
+    let mut columns = names.of(name, numbers.as_slice());
+    let quoted = || {
+        columns
+            .iter()
+            .map(|column| Ident(column).to_string())
+            .collect()
     };
-    let all_not_null: bool = cells.take()?;
-    let knows_every_row = unique.plain
-        && unique.predicate.is_none()
-        && all_not_null
-        && !unique.deferrable
-        && !unique.exclusion;
+    let printed = cells.texts()?;
+    let plain = printed.is_none();
+    let expressions = printed.unwrap_or_else(quoted);
+    let predicate: Option<String> = cells.take()?;
+    let mut used = names.of(name, cells.numbers()?.as_slice());
+    used.retain(|column| !columns.contains(column));
+    used.sort_unstable();
+    used.dedup();
+    columns.append(&mut used);
+
+    let knows_every_row = plain
+        && predicate.is_none()
+        && !deferrable
+        && !exclusion
+        && names.are_not_null(name, numbers.as_slice());
     if table.key.is_none() && (primary || knows_every_row) {
         table.key = Some(Key {
-            name: unique.name,
-            columns: unique.columns,
+            name: index_name,
+            columns,
             primary,
         });
     } else {
-        table.uniques.push(unique);
+        table.uniques.push(UniqueIndex {
+            name: index_name,
+            expressions,
+            columns,
+            predicate,
+            plain,
+            nulls_not_distinct,
+            exclusion,
+            deferrable,
+        });
     }
     Ok(())
 }
 
-fn reference(cells: &mut Cells<'_>) -> Result<Reference> {
+fn reference(name: &TableName, names: &ColumnNames, cells: &mut Cells<'_>) -> Result<Reference> {
+    let constraint = cells.take()?;
+    let columns = names.of(name, cells.numbers()?.as_slice());
+    let target = cells.table_name()?;
+    let target_numbers = cells.numbers()?;
+    let target_columns = cells
+        .texts()?
+        .unwrap_or_else(|| names.of(&target, target_numbers.as_slice()));
     Ok(Reference {
-        name: cells.take()?,
-        columns: cells.texts()?,
-        target: cells.table_name()?,
-        target_columns: cells.texts()?,
+        name: constraint,
+        columns,
+        target,
+        target_columns,
         on_delete: cells.on_change()?,
         on_update: cells.on_change()?,
         deferrable: cells.take()?,
@@ -179,52 +235,4 @@ fn trigger(cells: &mut Cells<'_>) -> Result<Trigger> {
             _ => return Err(unknown("trigger state")),
         },
     })
-}
-
-/// The values of a row, from left to right.
-struct Cells<'a> {
-    row: &'a PgRow,
-    next: usize,
-}
-
-impl<'a> Cells<'a> {
-    fn take<T: sqlx::Decode<'a, Postgres> + Type<Postgres>>(&mut self) -> Result<T> {
-        self.next += 1;
-        self.row.try_get(self.next - 1).map_err(failed)
-    }
-
-    /// An array without NULLs. The driver takes the text "NULL" in an array for one, quoted or not.
-    fn texts(&mut self) -> Result<Vec<String>> {
-        let texts: Vec<Option<String>> = self.take()?;
-        Ok(texts
-            .into_iter()
-            .map(|text| text.unwrap_or_else(|| "NULL".to_owned()))
-            .collect())
-    }
-
-    fn table_name(&mut self) -> Result<TableName> {
-        Ok(TableName {
-            schema: self.take()?,
-            name: self.take()?,
-        })
-    }
-
-    fn on_change(&mut self) -> Result<OnChange> {
-        Ok(match self.take::<String>()?.as_str() {
-            "a" => OnChange::NoAction,
-            "r" => OnChange::Restrict,
-            "c" => OnChange::Cascade,
-            "n" => OnChange::SetNull,
-            "d" => OnChange::SetDefault,
-            _ => return Err(unknown("action of a reference")),
-        })
-    }
-}
-
-fn unknown(what: &'static str) -> Error {
-    Error::new(
-        Code::Defect,
-        "The database's catalog holds something that is not known here.",
-    )
-    .with("what", what)
 }

@@ -10,14 +10,17 @@ SELECT n.nspname::text,
        c.relrowsecurity,
        c.relforcerowsecurity,
        -- A table that was never analyzed is judged by its size, at 100 bytes a row.
-       (SELECT coalesce(sum(CASE WHEN part.reltuples >= 0 THEN part.reltuples::bigint
-                                 WHEN part.relkind = 'r' THEN pg_catalog.pg_relation_size(part.oid) / 100
-                                 ELSE 0 END), 0)::bigint
-          FROM pg_catalog.pg_class AS part
-         WHERE CASE WHEN c.relkind = 'p'
-                    THEN part.relkind <> 'p'
-                         AND part.oid IN (SELECT tree.relid FROM pg_catalog.pg_partition_tree(c.oid) AS tree)
-                    ELSE part.oid = c.oid END),
+       CASE
+           WHEN c.relkind = 'p' THEN (
+               SELECT coalesce(sum(CASE WHEN part.reltuples >= 0 THEN part.reltuples::bigint
+                                        ELSE pg_catalog.pg_relation_size(part.oid) / 100 END), 0)::bigint
+                 FROM pg_catalog.pg_partition_tree(c.oid) AS tree
+                 JOIN pg_catalog.pg_class AS part ON part.oid = tree.relid
+                WHERE tree.isleaf)
+           WHEN c.reltuples >= 0 THEN c.reltuples::bigint
+           WHEN c.relkind = 'r' THEN pg_catalog.pg_relation_size(c.oid) / 100
+           ELSE 0
+       END,
        d.description
   FROM pg_catalog.pg_class AS c
   JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
