@@ -5,6 +5,8 @@
 mod damage;
 #[path = "archive_forge.rs"]
 mod forge;
+#[path = "archive_golden.rs"]
+mod golden;
 #[path = "archive_hostile.rs"]
 mod hostile;
 #[path = "archive_sample.rs"]

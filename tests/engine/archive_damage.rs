@@ -152,7 +152,7 @@ fn a_row_larger_than_the_limit_is_refused_before_it_is_held() {
 }
 
 /// Runs the hostile archives once more in a process that cannot have more than half a gigabyte, stacks,
-/// libraries and the forging itself included; the bombs among them would unpack to two and more.
+/// libraries and the forging itself included; the bombs among them would unpack to twice that.
 #[cfg(target_os = "linux")]
 #[test]
 fn hostile_archives_are_refused_within_bounded_memory() {

@@ -12,7 +12,7 @@ use super::forge::{Forge, header, header_of, padded, pax_header, zeros};
 use super::sample;
 
 /// More than the process may have that runs these within bounded memory.
-const LARGE: u64 = 2 << 30;
+const LARGE: u64 = 1 << 30;
 
 /// Two tables of one data frame each and one without any: `customer`, `note`, `order`.
 pub(crate) fn small(folder: &Path) -> std::path::PathBuf {

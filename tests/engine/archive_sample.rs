@@ -8,7 +8,9 @@ use snapback_engine::archive::{
     DEFAULT_LEVEL, Encryption, FORMAT_VERSION, Finished, Kind, MadeBy, Manifest, MemberEntry,
     MemberSpool, Reader, ReadmeFacts, SpooledMember, TableDisposition, TableEntry, Writer,
 };
-use snapback_engine::model::{Company, CompanyId, Schema, TableName};
+use snapback_engine::model::{
+    Column, Company, CompanyId, Generation, Schema, Table, TableKind, TableName,
+};
 
 /// A table's rows as COPY lines.
 pub(crate) type Rows = Vec<Vec<u8>>;
@@ -52,6 +54,7 @@ pub(crate) fn manifest(tables: Vec<TableEntry>) -> Manifest {
         encryption: Encryption::None,
         row_count: 0,
         byte_count: 0,
+        catalog: catalog(&tables),
         tables,
         files: None,
         base: None,
@@ -61,7 +64,41 @@ pub(crate) fn manifest(tables: Vec<TableEntry>) -> Manifest {
         people: Vec::new(),
         skipped_rows: Vec::new(),
         problems: Vec::new(),
-        catalog: Schema::default(),
+    }
+}
+
+/// The tables as a catalog would describe them, with text columns only.
+pub(crate) fn catalog(tables: &[TableEntry]) -> Schema {
+    let column = |name: &String| Column {
+        name: name.clone(),
+        type_name: "text".to_owned(),
+        not_null: false,
+        default: None,
+        generation: Generation::None,
+        sequence: None,
+        database_bound: false,
+        comment: None,
+    };
+    let described = |entry: &TableEntry| Table {
+        kind: TableKind::Ordinary,
+        columns: entry.columns.iter().map(column).collect(),
+        key: None,
+        uniques: Vec::new(),
+        references: Vec::new(),
+        checks: Vec::new(),
+        triggers: Vec::new(),
+        row_security: false,
+        force_row_security: false,
+        estimated_row_count: 0,
+        comment: None,
+    };
+    let tables = tables
+        .iter()
+        .map(|entry| (entry.table.clone(), described(entry)))
+        .collect();
+    Schema {
+        tables,
+        ..Schema::default()
     }
 }
 

@@ -41,6 +41,7 @@ fn add(library: &Library, second: u32) -> PathBuf {
     manifest
         .tables
         .push(sample::entry(sample::table("customer"), member));
+    manifest.catalog = sample::catalog(&manifest.tables);
     writer.finish(manifest).unwrap().0.path
 }
 

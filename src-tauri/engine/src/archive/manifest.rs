@@ -1,6 +1,6 @@
 //! The manifest: what an archive holds, where, and what it leaves out and why.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -315,6 +315,39 @@ impl Manifest {
     #[must_use]
     pub fn table(&self, table: &TableName) -> Option<&TableEntry> {
         self.tables.iter().find(|entry| entry.table == *table)
+    }
+
+    /// What in it contradicts itself, if anything does: no archive is written or read with it.
+    pub(super) fn inconsistency(&self) -> Option<&'static str> {
+        let mut row_count = Some(0_u64);
+        let mut byte_count = Some(0_u64);
+        for entry in &self.tables {
+            row_count = row_count.and_then(|sum| sum.checked_add(entry.row_count));
+            byte_count = byte_count.and_then(|sum| sum.checked_add(entry.byte_count));
+            if entry.byte_count < entry.row_count {
+                return Some("a table has more rows than bytes");
+            }
+            let columns: BTreeSet<_> = entry.columns.iter().collect();
+            if columns.len() != entry.columns.len() {
+                return Some("a table has two columns of one name");
+            }
+            if entry
+                .key_columns
+                .iter()
+                .any(|column| !columns.contains(column))
+            {
+                return Some("a table's key has a column that the table has not");
+            }
+            let described = self.catalog.tables.get(&entry.table);
+            let known = |name: &String| described.is_some_and(|table| table.column(name).is_some());
+            if described.is_none() || !entry.columns.iter().all(known) {
+                return Some("a table or a column is not in the catalog of the archive");
+            }
+        }
+        if row_count != Some(self.row_count) || byte_count != Some(self.byte_count) {
+            return Some("the totals are not the sums");
+        }
+        None
     }
 
     /// Brings every list into its order and computes the totals, so that equal inputs give equal bytes.

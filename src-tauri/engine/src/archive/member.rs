@@ -33,6 +33,11 @@ pub fn data_member_name(table: &TableName) -> String {
     )
 }
 
+/// The member that holds an uploaded file.
+pub(super) fn file_member_name(bucket: &str, key: &str) -> String {
+    format!("files/{bucket}/{key}")
+}
+
 fn encode(name: &str) -> String {
     let mut encoded = String::with_capacity(name.len());
     for byte in name.bytes() {

@@ -10,6 +10,7 @@
 mod failure;
 mod fingerprint;
 mod frame;
+mod layout;
 mod manifest;
 mod member;
 mod reader;

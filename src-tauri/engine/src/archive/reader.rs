@@ -7,8 +7,9 @@ use serde::de::DeserializeOwned;
 
 use super::failure;
 use super::frame::{BLOCK, FrameDecoder};
+use super::layout::{MEMBERS_BEGIN, Span, lay_out};
 use super::manifest::{self, Manifest, Summary};
-use super::member::{self, MANIFEST, MemberHeader, README, TAR_END_LENGTH};
+use super::member::{self, MANIFEST, README, TAR_END_LENGTH};
 use super::row_reader::RowReader;
 use super::seek::{self, Found, Frame};
 use super::source::Source;
@@ -17,10 +18,6 @@ use crate::{Code, Error, Result};
 
 /// The longest row that a reader accepts unless told otherwise, in bytes of COPY text.
 pub const DEFAULT_ROW_LIMIT: usize = 1 << 30;
-/// Frames that are not a table's or a file's: README (2), manifest (2), end of the tar.
-const FIXED_FRAME_COUNT: usize = 5;
-/// Frames before the first member.
-const MEMBERS_BEGIN: usize = 2;
 
 /// Reads what a list shows of an archive: its manifest without the tables, checked no further.
 ///
@@ -51,7 +48,7 @@ impl Reader {
     pub fn open(path: &Path) -> Result<Self> {
         let container = Container::open(path)?;
         let manifest: Manifest = container.manifest()?;
-        let spans = spans(&manifest, &container)?;
+        let spans = lay_out(&manifest, &container.frames, path)?;
         Ok(Self {
             container,
             spans,
@@ -121,156 +118,6 @@ impl Reader {
             self.row_limit,
         ))
     }
-}
-
-/// A member's place, from the manifest, after it was held against the seek table.
-#[derive(Debug, Clone)]
-pub(super) struct Span {
-    pub(super) member: String,
-    pub(super) byte_count: u64,
-    pub(super) blake3: blake3::Hash,
-    pub(super) first_frame: usize,
-    pub(super) frame_count: usize,
-}
-
-impl Span {
-    pub(super) fn check_header(&self, header: &MemberHeader, path: &Path) -> Result<()> {
-        if header.name != self.member || header.byte_count != self.byte_count {
-            return Err(
-                failure::mismatch(path, "a member's header is not what the manifest says")
-                    .with("member", &self.member),
-            );
-        }
-        Ok(())
-    }
-}
-
-/// Lays the manifest's members out over the frames: they must follow each other without gap or
-/// overlap from the README to the manifest, with names and sizes that fit.
-fn spans(manifest: &Manifest, container: &Container) -> Result<Vec<Span>> {
-    let path = container.source.path();
-    let wrong = |what| failure::mismatch(path, what);
-    let mut spans = Vec::with_capacity(manifest.tables.len());
-    for entry in &manifest.tables {
-        check_name(&entry.member, &member::data_member_name(&entry.table), path)?;
-        if entry.byte_count < entry.row_count {
-            return Err(wrong("a table has more rows than bytes"));
-        }
-        spans.push(span(
-            &entry.member,
-            entry.byte_count,
-            &entry.blake3,
-            entry.first_frame,
-            entry.frame_count,
-            path,
-        )?);
-    }
-    for entry in manifest.files.iter().flatten() {
-        check_name(
-            &entry.member,
-            &format!("files/{}/{}", entry.bucket, entry.key),
-            path,
-        )?;
-        spans.push(span(
-            &entry.member,
-            entry.byte_count,
-            &entry.blake3,
-            entry.first_frame,
-            entry.frame_count,
-            path,
-        )?);
-    }
-    let mut names: Vec<_> = spans.iter().map(|span| span.member.as_str()).collect();
-    names.sort_unstable();
-    if names
-        .windows(2)
-        .any(|pair| matches!(pair, [a, b] if a == b))
-    {
-        return Err(wrong("two members have one name"));
-    }
-    spans.sort_by_key(|span| span.first_frame);
-    let mut next = MEMBERS_BEGIN;
-    for span in &spans {
-        if span.first_frame != next || span.frame_count == 0 {
-            return Err(wrong("the members do not follow each other"));
-        }
-        next = next.saturating_add(span.frame_count);
-        let content = container.frames.get(span.first_frame + 1..next);
-        let content = content.ok_or_else(|| wrong("a member has more frames than the file"))?;
-        let held: u64 = content
-            .iter()
-            .map(|frame| u64::from(frame.size.decompressed))
-            .sum();
-        let whole = span
-            .byte_count
-            .checked_add(member::padding(span.byte_count) as u64);
-        if whole != Some(held) {
-            return Err(
-                wrong("a member's frames do not hold as many bytes as it has")
-                    .with("member", &span.member),
-            );
-        }
-    }
-    if next + FIXED_FRAME_COUNT - MEMBERS_BEGIN != container.frames.len() {
-        return Err(wrong(
-            "the archive has frames that its manifest does not list",
-        ));
-    }
-    let rows = manifest
-        .tables
-        .iter()
-        .try_fold(0_u64, |sum, entry| sum.checked_add(entry.row_count));
-    let bytes = manifest
-        .tables
-        .iter()
-        .try_fold(0_u64, |sum, entry| sum.checked_add(entry.byte_count));
-    if rows != Some(manifest.row_count) || bytes != Some(manifest.byte_count) {
-        return Err(wrong("the totals are not the sums"));
-    }
-    Ok(spans)
-}
-
-fn check_name(name: &str, expected: &str, path: &Path) -> Result<()> {
-    if let Some(reason) = member::unsafe_name(name) {
-        return Err(failure::unsafe_path(path, reason));
-    }
-    if name != expected {
-        return Err(
-            failure::mismatch(path, "a member's name is not the one of its table or file")
-                .with("member", name),
-        );
-    }
-    Ok(())
-}
-
-fn span(
-    member: &str,
-    byte_count: u64,
-    blake3: &str,
-    first_frame: u64,
-    frame_count: u64,
-    path: &Path,
-) -> Result<Span> {
-    let place = |number: u64| {
-        usize::try_from(number)
-            .ok()
-            .filter(|number| *number <= seek::FRAME_COUNT_LIMIT as usize)
-    };
-    let (Some(first_frame), Some(frame_count)) = (place(first_frame), place(frame_count)) else {
-        return Err(
-            failure::mismatch(path, "a member lies outside the file").with("member", member)
-        );
-    };
-    let blake3 = blake3::Hash::from_hex(blake3).map_err(|_| {
-        failure::damaged(path, "a hash in the manifest is not a hash").with("member", member)
-    })?;
-    Ok(Span {
-        member: member.to_owned(),
-        byte_count,
-        blake3,
-        first_frame,
-        frame_count,
-    })
 }
 
 /// The frames of an archive's file.

@@ -3,7 +3,8 @@
 use memchr::memchr;
 
 use super::failure;
-use super::reader::{FrameReader, Span};
+use super::layout::Span;
+use super::reader::FrameReader;
 use super::seek::Frame;
 use crate::{Code, Error, Result};
 

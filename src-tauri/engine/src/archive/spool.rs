@@ -49,7 +49,7 @@ impl MemberSpool {
     /// # Errors
     /// `archive_unsafe_path` where the bucket or the key would lead out of that place.
     pub fn for_file(bucket: &str, key: &str, folder: &Path, level: i32) -> Result<Self> {
-        let name = format!("files/{bucket}/{key}");
+        let name = member::file_member_name(bucket, key);
         match member::unsafe_name(&name) {
             None => Self::new(name, folder, level),
             Some(reason) => Err(Error::new(

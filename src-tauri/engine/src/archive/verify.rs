@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::failure;
 use super::fingerprint::Fingerprint;
+use super::layout::Span;
 use super::member;
-use super::reader::{FrameReader, Reader, Span, check_ends};
+use super::reader::{FrameReader, Reader, check_ends};
 use crate::Result;
 use crate::cancel::{CancelToken, checkpoint};
 use crate::reporter::Counters;

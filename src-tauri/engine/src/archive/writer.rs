@@ -118,6 +118,9 @@ impl Writer {
         manifest.normalise();
         manifest.format_version = FORMAT_VERSION;
         check_complete(&manifest, &state.members)?;
+        if let Some(what) = manifest.inconsistency() {
+            return Err(failure::defect(what));
+        }
         let json = serde_json::to_vec_pretty(&manifest)
             .map_err(|_| failure::defect("the manifest cannot be written"))?;
         if json.len() + super::frame::BLOCK > MANIFEST_LIMIT as usize {
