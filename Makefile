@@ -50,7 +50,7 @@ test: tools test-packages ui/dist/index.html ## Runs every test: the UI's, the e
 	$(HEADLESS) cargo test --locked --workspace --no-fail-fast
 
 .PHONY: bench
-bench: tools build-packages ui/node_modules/.package-lock.json ## Measures create, preview and restore on the demo, beside psql's own speed
+bench: tools build-packages ui/node_modules/.package-lock.json ## Measures the main operations on a demo database
 	cargo build --locked --release -p snapback-cli
 	tests/bench/run $(TARGET_DIR)/release/snapback
 

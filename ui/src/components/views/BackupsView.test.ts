@@ -109,7 +109,7 @@ describe('what will change', () => {
     expect(isOff(restore)).toBe(false);
     await user.click(restore);
     await screen.findByText('Restored — review');
-    expect(backend.calls).toContain('restore c1 c1-1.snapback plan-1 Müller Präzision GmbH');
+    expect(backend.calls).toContain('restore c1 c1-1.snapback plan-1');
   });
 
   it('offers no way to say yes where the backup cannot be restored', async () => {
@@ -164,6 +164,19 @@ describe('the review', () => {
     const backend = await restored();
     await user.click(await button('Revert'));
     await screen.findByText(/^Reverted 1,242 rows/);
-    expect(backend.calls).toContain('revert c1');
+    expect(backend.calls).toContain('revert c1 -');
+  });
+
+  it('shows what others have written since before it reverts that too', async () => {
+    const backend = await restored();
+    backend.failing.set('revert', failure('not_confirmed', 'Somebody has written since.'));
+    backend.planned = {};
+    await user.click(await button('Revert'));
+    const dialog = within(await screen.findByRole('dialog'));
+    await dialog.findByText(/Others have written since/);
+    await user.type(await dialog.findByLabelText('Company’s name'), 'Müller Präzision GmbH');
+    await user.click(dialog.getByRole('button', { name: 'Revert' }));
+    await screen.findByText(/^Reverted/);
+    expect(backend.calls).toContain('revert c1 plan-1');
   });
 });

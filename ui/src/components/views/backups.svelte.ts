@@ -9,11 +9,12 @@ import type {
   JobEvent,
   Plan,
   Progress,
+  RestoreReport,
   Review,
   Verdict,
   WireError,
 } from '../../lib/backend/backend';
-import { bytes, count, duration, plural } from '../../lib/format';
+import { bytes, duration, plural } from '../../lib/format';
 
 /** What goes on: one thing at a time. */
 type Activity =
@@ -40,7 +41,8 @@ export class BackupsScreen {
   /** What was just finished, in one sentence. */
   done = $state<string | null>(null);
 
-  isPreviewOpen = $state(false);
+  /** What the dialog shows; null while it is closed. */
+  previewOf = $state<'restore' | 'revert' | null>(null);
   plan = $state<Plan | null>(null);
   planError = $state<WireError | null>(null);
 
@@ -84,45 +86,40 @@ export class BackupsScreen {
     await this.#settle(end);
   }
 
+  /** Opens the dialog and finds out what restoring the chosen archive would change. */
   async preview(): Promise<void> {
     const company = this.#begin('planning');
     if (!company) return;
     const archive = this.archive;
-    this.isPreviewOpen = true;
-    this.plan = null;
-    this.planError = null;
-    const end = await this.#run(this.#backend.plan(company, archive, this.#hear));
-    this.activity = 'idle';
-    if (end.event === 'completed') {
-      this.plan = end.data;
-      this.known[archive] = this.plan.verdict;
-    } else if (end.event === 'failed') {
-      this.planError = end.data;
-    } else {
-      this.isPreviewOpen = false;
-    }
+    const plan = await this.#compare('restore', this.#backend.plan(company, archive, this.#hear));
+    if (plan) this.known[archive] = plan.verdict;
   }
 
   /** Closes the dialog, stopping the comparison if it still runs. */
   closePreview(): void {
-    if (this.activity === 'restoring') return;
+    if (this.activity === 'restoring' || this.activity === 'reverting') return;
     this.cancel();
-    this.isPreviewOpen = false;
+    this.previewOf = null;
   }
 
-  async restore(typedName: string | null): Promise<void> {
+  /** Does what the dialog shows. */
+  async apply(): Promise<void> {
     const plan = this.plan;
-    const company = plan && this.#begin('restoring');
+    const isRevert = this.previewOf === 'revert';
+    const company = plan && this.#begin(isRevert ? 'reverting' : 'restoring');
     if (!company) return;
     this.planError = null;
-    const consent = { plan: plan.id, typedName };
-    const end = await this.#run(this.#backend.restore(company, this.archive, consent, this.#hear));
+    const job = isRevert
+      ? this.#backend.revert(company, plan.id, this.#hear)
+      : this.#backend.restore(company, this.archive, plan.id, this.#hear);
+    const end = await this.#run(job);
     if (end.event === 'failed') {
       this.planError = end.data;
       this.activity = 'idle';
       return;
     }
-    this.isPreviewOpen = false;
+    this.previewOf = null;
+    if (isRevert) this.#sayReverted(end);
     this.known = {};
     await this.#settle(end);
   }
@@ -137,15 +134,16 @@ export class BackupsScreen {
     });
   }
 
+  /** Takes the restore back at once, or shows first what others have written since. */
   async revert(): Promise<void> {
     const company = this.#begin('reverting');
     if (!company) return;
-    const end = await this.#run(this.#backend.revert(company, this.#hear));
-    if (end.event === 'completed') {
-      const { counts, elapsedMs } = end.data;
-      const rows = counts.changed + counts.added + counts.removed;
-      this.done = `Reverted ${count(rows)} rows in ${duration(elapsedMs)}: everything is as it was before the restore.`;
+    const end = await this.#run(this.#backend.revert(company, null, this.#hear));
+    if (end.event === 'failed' && end.data.code === 'not_confirmed') {
+      await this.#compare('revert', this.#backend.revertPlan(company, this.#hear));
+      return;
     }
+    this.#sayReverted(end);
     this.known = {};
     await this.#settle(end);
   }
@@ -163,6 +161,27 @@ export class BackupsScreen {
 
   cancel(): void {
     this.#job?.cancel();
+  }
+
+  /** Fills the dialog; what was found out, unless it failed or was stopped. */
+  async #compare(of: 'restore' | 'revert', job: Job<Plan>): Promise<Plan | null> {
+    this.activity = 'planning';
+    this.previewOf = of;
+    this.plan = null;
+    this.planError = null;
+    const end = await this.#run(job);
+    this.activity = 'idle';
+    if (end.event === 'completed') this.plan = end.data;
+    else if (end.event === 'failed') this.planError = end.data;
+    else this.previewOf = null;
+    return this.plan;
+  }
+
+  #sayReverted(end: Ended<RestoreReport>): void {
+    if (end.event !== 'completed') return;
+    const { counts, elapsedMs } = end.data;
+    const rows = counts.changed + counts.added + counts.removed;
+    this.done = `Reverted ${plural(rows, 'row')} in ${duration(elapsedMs)}: everything is as it was before the restore.`;
   }
 
   /** The chosen company, once nothing else goes on. */

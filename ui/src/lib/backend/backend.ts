@@ -33,12 +33,6 @@ export type Ended<Report> = Extract<
 /** Receives what happens before the end. */
 export type OnEvent = (event: JobEvent<unknown>) => void;
 
-/** A person's yes to a restore: the plan that they saw, and the name they typed where one is asked. */
-export interface Consent {
-  plan: string;
-  typedName: string | null;
-}
-
 /** Every call rejects with a {@link WireError}. */
 export interface Backend {
   /** Connects, starting the demo database where it is the one in use. */
@@ -49,9 +43,13 @@ export interface Backend {
   review(company: string): Promise<Review | null>;
   create(company: string, label: string | null, on: OnEvent): Job<CreateReport>;
   plan(company: string, archive: string, on: OnEvent): Job<Plan>;
-  restore(company: string, archive: string, consent: Consent, on: OnEvent): Job<RestoreReport>;
+  /** `consent` names the plan that the person said yes to. */
+  restore(company: string, archive: string, consent: string, on: OnEvent): Job<RestoreReport>;
   keep(company: string): Promise<void>;
-  revert(company: string, on: OnEvent): Job<RestoreReport>;
+  /** What a revert would do. */
+  revertPlan(company: string, on: OnEvent): Job<Plan>;
+  /** Without a consent it goes on only where nobody has written since the restore. */
+  revert(company: string, consent: string | null, on: OnEvent): Job<RestoreReport>;
   /** Demo only: breaks the company's data the way a bad price import does. */
   damage(company: string): Promise<void>;
 }

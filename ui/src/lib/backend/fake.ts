@@ -109,52 +109,51 @@ export class FakeBackend implements Backend {
     });
 
   plan = (company: string, archive: string, on: OnEvent) =>
-    this.#job(`plan ${company} ${archive}`, on, (): Plan => {
-      const totals = this.isDamaged ? damaged : untouched;
-      return {
-        id: 'plan-1',
-        verdict: 'ready',
-        totals,
-        areas: [
-          {
-            name: 'items',
-            title: 'Items',
-            counts: totals,
-            tables: [{ name: 'itemUnitSalePrice', label: 'Unit sale prices', counts: totals }],
-          },
-          { name: 'people', title: 'People', counts: { ...untouched, same: 12 }, tables: [] },
-        ],
-        findings: [],
-        needsName: this.isDamaged,
-        ...this.planned,
-      };
-    });
-
-  restore = (
-    company: string,
-    archive: string,
-    consent: { plan: string; typedName: string | null },
-    on: OnEvent,
-  ) =>
-    this.#job(
-      `restore ${company} ${archive} ${consent.plan} ${consent.typedName ?? '-'}`,
-      on,
-      () => {
-        this.isDamaged = false;
-        this.openReview = {
-          archiveLabel: this.archives[0]?.label ?? null,
-          restoredAt: new Date().toISOString(),
-          restoredBy: 'Anna Weber, PC-ANNA',
-          counts: damaged,
-        };
-        return { counts: damaged, elapsedMs: 900 };
-      },
+    this.#job(`plan ${company} ${archive}`, on, () =>
+      this.isDamaged ? this.#planned(damaged, true) : this.#planned(untouched, false),
     );
 
-  revert = (company: string, on: OnEvent) =>
-    this.#job(`revert ${company}`, on, () => {
+  restore = (company: string, archive: string, consent: string, on: OnEvent) =>
+    this.#job(`restore ${company} ${archive} ${consent}`, on, () => {
+      this.isDamaged = false;
+      this.openReview = {
+        archiveLabel: this.archives[0]?.label ?? null,
+        restoredAt: new Date().toISOString(),
+        restoredBy: 'Anna Weber, PC-ANNA',
+        counts: damaged,
+      };
+      return { counts: damaged, elapsedMs: 900 };
+    });
+
+  revertPlan = (company: string, on: OnEvent) =>
+    this.#job(`revertPlan ${company}`, on, () => this.#planned(damaged, true));
+
+  revert = (company: string, consent: string | null, on: OnEvent) => {
+    if (consent) this.failing.delete('revert');
+    return this.#job(`revert ${company} ${consent ?? '-'}`, on, () => {
       this.isDamaged = true;
       this.openReview = null;
       return { counts: damaged, elapsedMs: 900 };
     });
+  };
+
+  #planned(totals: Counts, needsName: boolean): Plan {
+    return {
+      id: 'plan-1',
+      verdict: 'ready',
+      totals,
+      areas: [
+        {
+          name: 'items',
+          title: 'Items',
+          counts: totals,
+          tables: [{ name: 'itemUnitSalePrice', label: 'Unit sale prices', counts: totals }],
+        },
+        { name: 'people', title: 'People', counts: { ...untouched, same: 12 }, tables: [] },
+      ],
+      findings: [],
+      needsName,
+      ...this.planned,
+    };
+  }
 }

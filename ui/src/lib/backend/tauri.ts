@@ -42,7 +42,8 @@ export function tauriBackend(): Backend {
     plan: (company, archive, on) => start('plan', { company, archive }, on),
     restore: (company, archive, consent, on) => start('restore', { company, archive, consent }, on),
     keep: (company) => invoke('keep', { company }),
-    revert: (company, on) => start('revert', { company }, on),
+    revertPlan: (company, on) => start('revert_plan', { company }, on),
+    revert: (company, consent, on) => start('revert', { company, consent }, on),
     damage: (company) => invoke('damage', { company }),
   };
 }
