@@ -1,4 +1,5 @@
 use serde::Serialize;
+use snapback_engine::reporter::{self, Counters, Phase};
 use ts_rs::TS;
 
 use crate::WireError;
@@ -35,6 +36,19 @@ pub struct Progress {
     pub bytes: u64,
 }
 
+impl Progress {
+    /// What the counters of a phase say now.
+    #[must_use]
+    pub fn sampled(phase: Phase, row_total: Option<u64>, counters: &Counters) -> Self {
+        Self {
+            phase: phase.word().to_owned(),
+            done: counters.row_count(),
+            total: row_total,
+            bytes: counters.byte_count(),
+        }
+    }
+}
+
 /// Something that a person should know though the job goes on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 pub struct Warning {
@@ -42,6 +56,16 @@ pub struct Warning {
     pub code: String,
     /// One sentence for a person.
     pub message: String,
+}
+
+impl From<reporter::Warning> for Warning {
+    fn from(warning: reporter::Warning) -> Self {
+        let reporter::Warning { code, message } = warning;
+        Self {
+            code: code.to_owned(),
+            message,
+        }
+    }
 }
 
 #[cfg(test)]

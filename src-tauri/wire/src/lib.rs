@@ -5,10 +5,32 @@
 //! numerics of the application are strings. Times are RFC 3339 in UTC. The TypeScript types in
 //! `ui/src/lib/wire/index.ts` are generated from this crate and committed; a test holds them fresh.
 
+mod archive;
+mod changes;
+mod company;
+mod contents;
+mod details;
 mod error;
+mod finding;
 mod job;
+mod labels;
+mod report;
+mod review;
 #[cfg(test)]
 mod typescript;
 
+pub use archive::{
+    ArchiveArea, ArchiveDetails, ArchiveEntry, ArchiveKind, ArchiveProblem, ArchiveTable,
+    ExcludedTable, ExclusionReason, MadeBy, OutsideKeys, SecretColumns, SkippedRows,
+    TableDisposition, VerifyReport,
+};
+pub use changes::{AreaChanges, Counts, Difference, Plan, TableChanges, Verdict};
+pub use company::Company;
+pub use contents::{AreaContents, Contents, ExcludedContents, SharedTable, TableContents};
+pub use details::{ChangeKind, FieldChange, KeyPart, RowChange, RowPage, row_page};
 pub use error::WireError;
+pub use finding::{Effect, Finding};
 pub use job::{JobEvent, Progress, Warning};
+pub use labels::Labels;
+pub use report::{AfterStep, CreateReport, Crossing, RestoreReport};
+pub use review::{RevertPlan, Review, ReviewStatus, Settled};

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use ts_rs::{Config, TS};
 
-use crate::{JobEvent, Progress, Warning, WireError};
+use crate::*;
 
 const COMMITTED: &str = "../../ui/src/lib/wire/index.ts";
 /// Set to write the file instead of comparing it.
@@ -18,7 +18,54 @@ fn typescript() -> String {
     // Counts and sizes stay below 2^53, which a JSON number carries exactly.
     let config = Config::default().with_large_int("number");
     // Every type that crosses, by hand: a type that is missing here fails the UI's type check.
-    let declarations = declarations!(&config, JobEvent<()>, Progress, Warning, WireError);
+    let declarations = declarations!(
+        &config,
+        JobEvent<()>,
+        Progress,
+        Warning,
+        WireError,
+        Company,
+        Contents,
+        AreaContents,
+        TableContents,
+        ExcludedContents,
+        SharedTable,
+        ArchiveKind,
+        ExclusionReason,
+        MadeBy,
+        ArchiveProblem,
+        ArchiveEntry,
+        ArchiveDetails,
+        ArchiveArea,
+        ArchiveTable,
+        TableDisposition,
+        ExcludedTable,
+        SecretColumns,
+        OutsideKeys,
+        SkippedRows,
+        VerifyReport,
+        Verdict,
+        Effect,
+        Finding,
+        Counts,
+        AreaChanges,
+        TableChanges,
+        Plan,
+        Difference,
+        ChangeKind,
+        RowPage,
+        RowChange,
+        KeyPart,
+        FieldChange,
+        CreateReport,
+        Crossing,
+        RestoreReport,
+        AfterStep,
+        Review,
+        ReviewStatus,
+        Settled,
+        RevertPlan,
+    );
     format!(
         "// Generated from src-tauri/wire by `make types`. Do not edit.\n\n{}",
         declarations.concat()

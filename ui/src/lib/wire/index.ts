@@ -69,3 +69,1013 @@ causes?: Array<string>,
  */
 retryable: boolean, };
 
+/**
+ * A company of the database.
+ */
+export type Company = { 
+/**
+ * Its key.
+ */
+id: string, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Its group's key, where the application has groups.
+ */
+group: string | null, 
+/**
+ * Whether no other company is in that group; true where there are no groups.
+ */
+alone_in_group: boolean, };
+
+/**
+ * What a backup of a company made now would hold.
+ */
+export type Contents = { 
+/**
+ * The company.
+ */
+company: Company, 
+/**
+ * Rows of all areas together.
+ */
+row_count: number, 
+/**
+ * What is in the backup, by area.
+ */
+areas: Array<AreaContents>, 
+/**
+ * Tables that are left out, with the reason.
+ */
+excluded: Array<ExcludedContents>, 
+/**
+ * Tables whose rows belong to no company.
+ */
+shared: Array<SharedTable>, };
+
+/**
+ * An area.
+ */
+export type AreaContents = { 
+/**
+ * Short name.
+ */
+name: string, 
+/**
+ * Name for people.
+ */
+title: string, 
+/**
+ * Rows of all its tables.
+ */
+row_count: number, 
+/**
+ * Its tables, headlines first.
+ */
+tables: Array<TableContents>, };
+
+/**
+ * A table of an area.
+ */
+export type TableContents = { 
+/**
+ * The table, as `schema.name`.
+ */
+table: string, 
+/**
+ * Name for people.
+ */
+label: string, 
+/**
+ * Whether its count stands for the area.
+ */
+is_headline: boolean, 
+/**
+ * Whether an in-place restore writes it.
+ */
+is_written: boolean, 
+/**
+ * The company's rows.
+ */
+row_count: number, };
+
+/**
+ * A table that is left out.
+ */
+export type ExcludedContents = { 
+/**
+ * The table, as `schema.name`.
+ */
+table: string, 
+/**
+ * Name for people.
+ */
+label: string, 
+/**
+ * Why, as a kind.
+ */
+reason: ExclusionReason, 
+/**
+ * Why, as a sentence.
+ */
+because: string, 
+/**
+ * The company's rows in it.
+ */
+row_count: number, };
+
+/**
+ * A table whose rows belong to no company.
+ */
+export type SharedTable = { 
+/**
+ * The table, as `schema.name`.
+ */
+table: string, 
+/**
+ * Name for people.
+ */
+label: string, };
+
+/**
+ * What an archive was made for.
+ */
+export type ArchiveKind = "manual" | "scheduled" | "safety" | "template";
+
+/**
+ * Why a table is not in the backup.
+ */
+export type ExclusionReason = "secret" | "billing" | "transient" | "rebuilt" | "access";
+
+/**
+ * Who made an archive, as far as it is known.
+ */
+export type MadeBy = { 
+/**
+ * User of the operating system.
+ */
+os_user: string, 
+/**
+ * The computer's name.
+ */
+host: string, 
+/**
+ * Role in the database.
+ */
+database_role: string, 
+/**
+ * The application's user, if one was named.
+ */
+app_user: string | null, };
+
+/**
+ * What is wrong with an archive that cannot be used.
+ */
+export type ArchiveProblem = { 
+/**
+ * The code of the error, as in `WireError`.
+ */
+code: string, 
+/**
+ * One sentence for a person.
+ */
+message: string, };
+
+/**
+ * An archive in a list. Where it cannot be used, `problem` says why and only the file is known.
+ */
+export type ArchiveEntry = { 
+/**
+ * Identity of the archive.
+ */
+id: string | null, 
+/**
+ * File name.
+ */
+file: string, 
+/**
+ * Where it is.
+ */
+path: string, 
+/**
+ * Length of the file in bytes.
+ */
+size_bytes: number, 
+/**
+ * The company whose rows it holds.
+ */
+company: Company | null, 
+/**
+ * What the person called it.
+ */
+label: string | null, 
+/**
+ * What it was made for.
+ */
+kind: ArchiveKind | null, 
+/**
+ * The instant that it holds (RFC 3339).
+ */
+made_at: string | null, 
+/**
+ * Who made it.
+ */
+made_by: MadeBy | null, 
+/**
+ * Short name of the profile by which it was made.
+ */
+profile: string | null, 
+/**
+ * The application's schema version.
+ */
+schema_version: string | null, 
+/**
+ * Rows in all tables.
+ */
+row_count: number | null, 
+/**
+ * Bytes of COPY text in all tables.
+ */
+byte_count: number | null, 
+/**
+ * Why it cannot be used, if it cannot.
+ */
+problem: ArchiveProblem | null, };
+
+/**
+ * What an archive says about itself.
+ */
+export type ArchiveDetails = { 
+/**
+ * Where it is.
+ */
+path: string, 
+/**
+ * Length of the file in bytes.
+ */
+size_bytes: number, 
+/**
+ * Whether this library made it and not a byte of it has changed since.
+ */
+made_here: boolean, 
+/**
+ * Version of the format.
+ */
+format_version: number, 
+/**
+ * Version of the Snapback that wrote it.
+ */
+tool_version: string, 
+/**
+ * Identity of the archive.
+ */
+id: string, 
+/**
+ * What it was made for.
+ */
+kind: ArchiveKind, 
+/**
+ * Short name of the profile by which it was made.
+ */
+profile: string, 
+/**
+ * The company whose rows it holds.
+ */
+company: Company, 
+/**
+ * The application's schema version.
+ */
+schema_version: string | null, 
+/**
+ * The server's version.
+ */
+server_version: string, 
+/**
+ * The instant that all rows come from (RFC 3339).
+ */
+made_at: string, 
+/**
+ * What the person called it.
+ */
+label: string | null, 
+/**
+ * Who made it.
+ */
+made_by: MadeBy, 
+/**
+ * Whether the file is encrypted.
+ */
+encrypted: boolean, 
+/**
+ * Rows in all tables.
+ */
+row_count: number, 
+/**
+ * Bytes of COPY text in all tables.
+ */
+byte_count: number, 
+/**
+ * What is inside, by area.
+ */
+areas: Array<ArchiveArea>, 
+/**
+ * Uploaded files inside; `null` where files were not asked for.
+ */
+file_count: number | null, 
+/**
+ * The archive that this one only holds the changes to.
+ */
+base: string | null, 
+/**
+ * Tables that were left out.
+ */
+excluded: Array<ExcludedTable>, 
+/**
+ * Columns whose values were left out.
+ */
+secret_columns: Array<SecretColumns>, 
+/**
+ * Rows outside the archive that rows inside refer to.
+ */
+outside_keys: Array<OutsideKeys>, 
+/**
+ * People that rows inside refer to.
+ */
+person_count: number, 
+/**
+ * Rows that were left out because they could not be carried.
+ */
+skipped_rows: Array<SkippedRows>, 
+/**
+ * What went wrong without stopping the backup.
+ */
+problems: Array<ArchiveProblem>, };
+
+/**
+ * An area of an archive.
+ */
+export type ArchiveArea = { 
+/**
+ * Short name.
+ */
+name: string, 
+/**
+ * Name for people.
+ */
+title: string, 
+/**
+ * Rows of all its tables.
+ */
+row_count: number, 
+/**
+ * Its tables.
+ */
+tables: Array<ArchiveTable>, };
+
+/**
+ * A table of an archive.
+ */
+export type ArchiveTable = { 
+/**
+ * The table, as `schema.name`.
+ */
+table: string, 
+/**
+ * Name for people.
+ */
+label: string, 
+/**
+ * What an in-place restore does with it.
+ */
+disposition: TableDisposition, 
+/**
+ * Rows.
+ */
+row_count: number, 
+/**
+ * Bytes of COPY text.
+ */
+byte_count: number, 
+/**
+ * The archive's member that holds the rows.
+ */
+member: string, };
+
+/**
+ * What an in-place restore does with a table that is in the archive.
+ */
+export type TableDisposition = "restored" | "kept" | "group";
+
+/**
+ * A table that was left out of an archive.
+ */
+export type ExcludedTable = { 
+/**
+ * The table, as `schema.name`.
+ */
+table: string, 
+/**
+ * Name for people.
+ */
+label: string, 
+/**
+ * Why, as a kind.
+ */
+reason: ExclusionReason, 
+/**
+ * Why, as a sentence.
+ */
+because: string, 
+/**
+ * The company's rows in it, where they could be counted.
+ */
+row_count: number | null, };
+
+/**
+ * Columns of one table whose values were left out.
+ */
+export type SecretColumns = { 
+/**
+ * The table, as `schema.name`.
+ */
+table: string, 
+/**
+ * The columns.
+ */
+columns: Array<string>, };
+
+/**
+ * Rows of one table outside the archive that rows inside refer to.
+ */
+export type OutsideKeys = { 
+/**
+ * The table, as `schema.name`.
+ */
+table: string, 
+/**
+ * The columns referred to.
+ */
+columns: Array<string>, 
+/**
+ * Distinct keys.
+ */
+key_count: number, 
+/**
+ * Whether all of them are recorded.
+ */
+complete: boolean, };
+
+/**
+ * Rows of one table that were left out because they could not be carried.
+ */
+export type SkippedRows = { 
+/**
+ * The table, as `schema.name`.
+ */
+table: string, 
+/**
+ * Name for people.
+ */
+label: string, 
+/**
+ * Rows.
+ */
+row_count: number, 
+/**
+ * Why, as a sentence.
+ */
+because: string, };
+
+/**
+ * What was read of an archive and found to be as its manifest says.
+ */
+export type VerifyReport = { 
+/**
+ * Where the archive is.
+ */
+path: string, 
+/**
+ * Whether this library made it and not a byte of it has changed since.
+ */
+made_here: boolean, 
+/**
+ * Tables.
+ */
+table_count: number, 
+/**
+ * Uploaded files.
+ */
+file_count: number, 
+/**
+ * Rows.
+ */
+row_count: number, 
+/**
+ * Bytes of rows and files, uncompressed.
+ */
+byte_count: number, 
+/**
+ * Frames in the file.
+ */
+frame_count: number, 
+/**
+ * Length of the file in bytes.
+ */
+size_bytes: number, 
+/**
+ * How long it took.
+ */
+elapsed_ms: number, };
+
+/**
+ * Whether an archive can be put back today.
+ */
+export type Verdict = "ready" | "restorable_with_changes" | "not_restorable" | "incomplete";
+
+/**
+ * What a fact means for the rows of a restore, mildest first.
+ */
+export type Effect = "noted" | "defaulted" | "discarded" | "lost" | "blocked";
+
+/**
+ * One fact about a restore that a person should know before it.
+ */
+export type Finding = { 
+/**
+ * What it means.
+ */
+effect: Effect, 
+/**
+ * A stable word for programs.
+ */
+code: string, 
+/**
+ * Short name of the area that it is about.
+ */
+area: string | null, 
+/**
+ * The table that it is about, as `schema.name`.
+ */
+table: string | null, 
+/**
+ * The table's name for people.
+ */
+label: string | null, 
+/**
+ * The column that it is about.
+ */
+column: string | null, 
+/**
+ * How many distinct rows, where they were counted.
+ */
+row_count: number | null, 
+/**
+ * One sentence for a person.
+ */
+reason: string, };
+
+/**
+ * How many rows are what, seen from the state that is wanted.
+ */
+export type Counts = { 
+/**
+ * Rows that come back.
+ */
+added: number, 
+/**
+ * Rows whose values change.
+ */
+changed: number, 
+/**
+ * Rows that go.
+ */
+removed: number, 
+/**
+ * Rows that are as wanted.
+ */
+same: number, };
+
+/**
+ * What differs in an area.
+ */
+export type AreaChanges = { 
+/**
+ * Short name.
+ */
+name: string, 
+/**
+ * Name for people.
+ */
+title: string, 
+/**
+ * Its tables that a restore writes, together.
+ */
+counts: Counts, 
+/**
+ * Its tables in which something differs.
+ */
+tables: Array<TableChanges>, };
+
+/**
+ * What differs in a table.
+ */
+export type TableChanges = { 
+/**
+ * The table, as `schema.name`.
+ */
+table: string, 
+/**
+ * Name for people.
+ */
+label: string, 
+/**
+ * Whether a restore writes it; otherwise the difference is only reported.
+ */
+is_written: boolean, 
+/**
+ * How many rows are what.
+ */
+counts: Counts, };
+
+/**
+ * What a restore would do; nothing has changed yet.
+ */
+export type Plan = { 
+/**
+ * Whether it can be done.
+ */
+verdict: Verdict, 
+/**
+ * Names this plan when a person says yes to it.
+ */
+digest: string, 
+/**
+ * Whether something would be lost, so that a person must type the company's name.
+ */
+loses_something: boolean, 
+/**
+ * Rows of all tables that a restore writes.
+ */
+totals: Counts, 
+/**
+ * What a person should know, gravest first.
+ */
+findings: Array<Finding>, 
+/**
+ * What differs, by area.
+ */
+areas: Array<AreaChanges>, };
+
+/**
+ * What it takes to get from one state of a company to another.
+ */
+export type Difference = { 
+/**
+ * The state that it starts from: an archive's file name, or `live`.
+ */
+from: string, 
+/**
+ * The state that it leads to.
+ */
+to: string, 
+/**
+ * Rows of all tables.
+ */
+totals: Counts, 
+/**
+ * What a person should know.
+ */
+findings: Array<Finding>, 
+/**
+ * What differs, by area.
+ */
+areas: Array<AreaChanges>, };
+
+/**
+ * What happens to a row.
+ */
+export type ChangeKind = "added" | "changed" | "removed";
+
+/**
+ * Some of the rows of one table that differ.
+ */
+export type RowPage = { 
+/**
+ * The table, as `schema.name`.
+ */
+table: string, 
+/**
+ * Its name for people.
+ */
+label: string, 
+/**
+ * Rows of this table that differ.
+ */
+total: number, 
+/**
+ * How many of them come before the first of these.
+ */
+offset: number, 
+/**
+ * These, in the order of their keys.
+ */
+rows: Array<RowChange>, };
+
+/**
+ * A row that differs.
+ */
+export type RowChange = { 
+/**
+ * What happens to it.
+ */
+kind: ChangeKind, 
+/**
+ * The key's columns with their values; empty where a row is known by all of its columns.
+ */
+key: Array<KeyPart>, 
+/**
+ * What names the row for people; `null` where nothing does.
+ */
+name: string | null, 
+/**
+ * The columns whose values differ; for a row that comes back or goes, those that are not NULL.
+ */
+fields: Array<FieldChange>, };
+
+/**
+ * One column of a row's key.
+ */
+export type KeyPart = { 
+/**
+ * The column.
+ */
+column: string, 
+/**
+ * Its value as text; `null` for NULL.
+ */
+value: string | null, };
+
+/**
+ * A value that changes, as the database writes it.
+ */
+export type FieldChange = { 
+/**
+ * The column.
+ */
+column: string, 
+/**
+ * Its name for people.
+ */
+label: string, 
+/**
+ * The value before; `null` for NULL and where there was no row.
+ */
+old: string | null, 
+/**
+ * The value after; `null` for NULL and where there will be no row.
+ */
+new: string | null, };
+
+/**
+ * What a backup became.
+ */
+export type CreateReport = { 
+/**
+ * Identity of the archive.
+ */
+id: string, 
+/**
+ * Where it is.
+ */
+path: string, 
+/**
+ * Length of the file in bytes.
+ */
+size_bytes: number, 
+/**
+ * BLAKE3 of the file, in hexadecimal.
+ */
+blake3: string, 
+/**
+ * The company whose rows it holds.
+ */
+company: Company, 
+/**
+ * What the person called it.
+ */
+label: string | null, 
+/**
+ * The instant that all rows come from (RFC 3339).
+ */
+made_at: string, 
+/**
+ * Tables.
+ */
+table_count: number, 
+/**
+ * Rows in all tables.
+ */
+row_count: number, 
+/**
+ * Bytes of COPY text in all tables.
+ */
+byte_count: number, 
+/**
+ * Tables that were left out.
+ */
+excluded: Array<ExcludedTable>, 
+/**
+ * Rows that were left out because they could not be carried.
+ */
+skipped_rows: Array<SkippedRows>, 
+/**
+ * What went wrong without stopping the backup.
+ */
+problems: Array<ArchiveProblem>, 
+/**
+ * References to rows of other companies that were found.
+ */
+crossings: Array<Crossing>, 
+/**
+ * How long it took.
+ */
+elapsed_ms: number, };
+
+/**
+ * References to rows of another company.
+ */
+export type Crossing = { 
+/**
+ * The table whose rows refer, as `schema.name`.
+ */
+table: string, 
+/**
+ * Its name for people.
+ */
+label: string, 
+/**
+ * The table that they refer to, as `schema.name`.
+ */
+target: string, 
+/**
+ * The columns that refer.
+ */
+columns: Array<string>, 
+/**
+ * Distinct rows.
+ */
+row_count: number, 
+/**
+ * Whether a row must have the reference.
+ */
+is_required: boolean, };
+
+/**
+ * What a restore or a revert did.
+ */
+export type RestoreReport = { 
+/**
+ * The review that now waits for Keep or Revert; `null` where nothing differed, or after a revert.
+ */
+review: string | null, 
+/**
+ * Rows of all tables.
+ */
+totals: Counts, 
+/**
+ * What was written, by area.
+ */
+areas: Array<AreaChanges>, 
+/**
+ * What was left out, defaulted or noted.
+ */
+findings: Array<Finding>, 
+/**
+ * Path of the safety snapshot; `null` where nothing differed.
+ */
+safety: string | null, 
+/**
+ * What the application derives, and whether it was brought up to date.
+ */
+after: Array<AfterStep>, 
+/**
+ * How long it took.
+ */
+elapsed_ms: number, };
+
+/**
+ * Something that the application derives itself.
+ */
+export type AfterStep = { 
+/**
+ * What it is.
+ */
+what: string, 
+/**
+ * What a person is to do, where nothing could be called or the call failed.
+ */
+by_hand: string | null, 
+/**
+ * The code of the failure, where there was one.
+ */
+failure: string | null, };
+
+/**
+ * A restore that waits for Keep or Revert.
+ */
+export type Review = { 
+/**
+ * Identity.
+ */
+id: string, 
+/**
+ * Key of the company.
+ */
+company_id: string, 
+/**
+ * Name of the company at the time.
+ */
+company_name: string, 
+/**
+ * When it was committed (RFC 3339).
+ */
+restored_at: string, 
+/**
+ * User of the operating system.
+ */
+os_user: string, 
+/**
+ * The computer on which the restore ran, and on which its safety snapshot lies.
+ */
+host: string, 
+/**
+ * Role in the database.
+ */
+database_role: string, 
+/**
+ * The application's user, if one was named.
+ */
+app_user: string | null, 
+/**
+ * Identity of the archive that was restored.
+ */
+source_id: string, 
+/**
+ * Its label.
+ */
+source_label: string | null, 
+/**
+ * The instant that it holds (RFC 3339).
+ */
+source_made_at: string, 
+/**
+ * Identity of the safety snapshot.
+ */
+safety_id: string, 
+/**
+ * Path of the safety snapshot on that computer.
+ */
+safety_path: string, 
+/**
+ * Rows of all tables.
+ */
+totals: Counts, 
+/**
+ * What was written, by area. `same` is not known here.
+ */
+areas: Array<AreaChanges>, };
+
+/**
+ * How it stands with a company's last restore.
+ */
+export type ReviewStatus = { 
+/**
+ * The restore that waits for Keep or Revert.
+ */
+open: Review | null, 
+/**
+ * How restores ended whose commit was not answered, now that the server has told.
+ */
+settled: Array<Settled>, };
+
+/**
+ * How a restore ended whose commit was not answered.
+ */
+export type Settled = "committed" | "rolled_back";
+
+/**
+ * What a revert would do.
+ */
+export type RevertPlan = { 
+/**
+ * What it would do.
+ */
+plan: Plan, 
+/**
+ * Names for people of the tables in which somebody has written since the restore. Where there are
+ * none, a revert is one click.
+ */
+written_since: Array<string>, };
+

@@ -1,0 +1,267 @@
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use snapback_engine::model::TableName;
+use snapback_engine::{difference, restore};
+use ts_rs::TS;
+
+use crate::{Finding, Labels};
+
+/// How many rows are what, seen from the state that is wanted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, TS)]
+pub struct Counts {
+    /// Rows that come back.
+    pub added: u64,
+    /// Rows whose values change.
+    pub changed: u64,
+    /// Rows that go.
+    pub removed: u64,
+    /// Rows that are as wanted.
+    pub same: u64,
+}
+
+impl From<difference::Counts> for Counts {
+    fn from(counts: difference::Counts) -> Self {
+        let difference::Counts {
+            same,
+            missing,
+            extra,
+            changed,
+        } = counts;
+        Self {
+            added: missing,
+            changed,
+            removed: extra,
+            same,
+        }
+    }
+}
+
+impl std::ops::AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        let Self {
+            added,
+            changed,
+            removed,
+            same,
+        } = other;
+        self.added += added;
+        self.changed += changed;
+        self.removed += removed;
+        self.same += same;
+    }
+}
+
+impl Counts {
+    /// The same seen from the other side.
+    #[must_use]
+    pub fn turned(self) -> Self {
+        Self {
+            added: self.removed,
+            removed: self.added,
+            ..self
+        }
+    }
+
+    /// Rows that differ in some way.
+    #[must_use]
+    pub fn differing(self) -> u64 {
+        self.added + self.changed + self.removed
+    }
+}
+
+/// Whether an archive can be put back today.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Everything in it fits.
+    Ready,
+    /// It can be restored, and something is left out or defaulted.
+    RestorableWithChanges,
+    /// It cannot.
+    NotRestorable,
+    /// The archive was never finished.
+    Incomplete,
+}
+
+impl From<difference::Verdict> for Verdict {
+    fn from(verdict: difference::Verdict) -> Self {
+        match verdict {
+            difference::Verdict::Ready => Self::Ready,
+            difference::Verdict::RestorableWithChanges => Self::RestorableWithChanges,
+            difference::Verdict::NotRestorable => Self::NotRestorable,
+            difference::Verdict::Incomplete => Self::Incomplete,
+        }
+    }
+}
+
+/// What differs in an area.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct AreaChanges {
+    /// Short name.
+    pub name: String,
+    /// Name for people.
+    pub title: String,
+    /// Its tables that a restore writes, together.
+    pub counts: Counts,
+    /// Its tables in which something differs.
+    pub tables: Vec<TableChanges>,
+}
+
+/// What differs in a table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct TableChanges {
+    /// The table, as `schema.name`.
+    pub table: String,
+    /// Name for people.
+    pub label: String,
+    /// Whether a restore writes it; otherwise the difference is only reported.
+    pub is_written: bool,
+    /// How many rows are what.
+    pub counts: Counts,
+}
+
+/// Tables by area with their counts.
+pub(crate) fn by_area(
+    tables: impl IntoIterator<Item = (TableName, TableChanges)>,
+    labels: &Labels,
+) -> Vec<AreaChanges> {
+    let areas = labels.by_area(tables).into_iter();
+    areas
+        .map(|(name, tables)| {
+            let mut counts = Counts::default();
+            let tables = tables.into_iter().map(|(_, table)| table);
+            let tables: Vec<TableChanges> = tables
+                .inspect(|table| {
+                    if table.is_written {
+                        counts += table.counts;
+                    }
+                })
+                .collect();
+            AreaChanges {
+                title: labels.area(&name),
+                name,
+                counts,
+                tables,
+            }
+        })
+        .collect()
+}
+
+/// Counts by table, all of them written, by area.
+pub(crate) fn written_by_area(
+    counts: &BTreeMap<TableName, difference::Counts>,
+    labels: &Labels,
+) -> Vec<AreaChanges> {
+    let tables = counts.iter().map(|(table, counts)| {
+        let changes = TableChanges {
+            label: labels.table(table),
+            table: table.to_string(),
+            is_written: true,
+            counts: (*counts).into(),
+        };
+        (table.clone(), changes)
+    });
+    by_area(tables, labels)
+}
+
+/// What a restore would do; nothing has changed yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct Plan {
+    /// Whether it can be done.
+    pub verdict: Verdict,
+    /// Names this plan when a person says yes to it.
+    pub digest: String,
+    /// Whether something would be lost, so that a person must type the company's name.
+    pub loses_something: bool,
+    /// Rows of all tables that a restore writes.
+    pub totals: Counts,
+    /// What a person should know, gravest first.
+    pub findings: Vec<Finding>,
+    /// What differs, by area.
+    pub areas: Vec<AreaChanges>,
+}
+
+impl Plan {
+    /// The plan with names for people.
+    #[must_use]
+    pub fn new(plan: &restore::Plan, labels: &Labels) -> Self {
+        let restore::Plan {
+            verdict,
+            findings,
+            tables,
+            totals,
+            digest,
+        } = plan;
+        let planned = tables
+            .iter()
+            .map(|planned| (planned.table.clone(), planned.into()));
+        Self {
+            verdict: (*verdict).into(),
+            digest: digest.clone(),
+            loses_something: plan.loses_something(),
+            totals: (*totals).into(),
+            findings: findings
+                .iter()
+                .map(|finding| Finding::new(finding, labels))
+                .collect(),
+            areas: by_area(planned, labels),
+        }
+    }
+}
+
+impl From<&restore::PlannedTable> for TableChanges {
+    fn from(planned: &restore::PlannedTable) -> Self {
+        let restore::PlannedTable {
+            table,
+            label,
+            area: _,
+            is_written,
+            difference,
+        } = planned;
+        Self {
+            table: table.to_string(),
+            label: label.clone(),
+            is_written: *is_written,
+            counts: difference.counts().into(),
+        }
+    }
+}
+
+/// What it takes to get from one state of a company to another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct Difference {
+    /// The state that it starts from: an archive's file name, or `live`.
+    pub from: String,
+    /// The state that it leads to.
+    pub to: String,
+    /// Rows of all tables.
+    pub totals: Counts,
+    /// What a person should know.
+    pub findings: Vec<Finding>,
+    /// What differs, by area.
+    pub areas: Vec<AreaChanges>,
+}
+
+impl Difference {
+    /// Names both ends and gathers tables by area.
+    #[must_use]
+    pub fn new(
+        ends: (String, String),
+        tables: Vec<(TableName, TableChanges)>,
+        findings: Vec<Finding>,
+        labels: &Labels,
+    ) -> Self {
+        let mut totals = Counts::default();
+        tables
+            .iter()
+            .for_each(|(_, changes)| totals += changes.counts);
+        Self {
+            from: ends.0,
+            to: ends.1,
+            totals,
+            findings,
+            areas: by_area(tables, labels),
+        }
+    }
+}

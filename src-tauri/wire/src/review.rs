@@ -1,0 +1,153 @@
+use serde::Serialize;
+use snapback_engine::model::TableName;
+use snapback_engine::restore;
+use snapback_engine::restore::state;
+use ts_rs::TS;
+
+use crate::changes::written_by_area;
+use crate::{AreaChanges, Counts, Labels, Plan};
+
+/// How it stands with a company's last restore.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct ReviewStatus {
+    /// The restore that waits for Keep or Revert.
+    pub open: Option<Review>,
+    /// How restores ended whose commit was not answered, now that the server has told.
+    pub settled: Vec<Settled>,
+}
+
+/// How a restore ended whose commit was not answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Settled {
+    /// It holds.
+    Committed,
+    /// It never took place.
+    RolledBack,
+}
+
+/// A restore that waits for Keep or Revert.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct Review {
+    /// Identity.
+    pub id: String,
+    /// Key of the company.
+    pub company_id: String,
+    /// Name of the company at the time.
+    pub company_name: String,
+    /// When it was committed (RFC 3339).
+    pub restored_at: String,
+    /// User of the operating system.
+    pub os_user: String,
+    /// The computer on which the restore ran, and on which its safety snapshot lies.
+    pub host: String,
+    /// Role in the database.
+    pub database_role: String,
+    /// The application's user, if one was named.
+    pub app_user: Option<String>,
+    /// Identity of the archive that was restored.
+    pub source_id: String,
+    /// Its label.
+    pub source_label: Option<String>,
+    /// The instant that it holds (RFC 3339).
+    pub source_made_at: String,
+    /// Identity of the safety snapshot.
+    pub safety_id: String,
+    /// Path of the safety snapshot on that computer.
+    pub safety_path: String,
+    /// Rows of all tables.
+    pub totals: Counts,
+    /// What was written, by area. `same` is not known here.
+    pub areas: Vec<AreaChanges>,
+}
+
+impl ReviewStatus {
+    /// The status with names for people.
+    #[must_use]
+    pub fn new(status: &restore::ReviewStatus, labels: &Labels) -> Self {
+        let restore::ReviewStatus { open, settled } = status;
+        Self {
+            open: open.as_ref().map(|review| Review::new(review, labels)),
+            settled: settled.iter().map(|ended| (*ended).into()).collect(),
+        }
+    }
+}
+
+impl From<restore::Settled> for Settled {
+    fn from(settled: restore::Settled) -> Self {
+        match settled {
+            restore::Settled::Committed => Self::Committed,
+            restore::Settled::RolledBack => Self::RolledBack,
+        }
+    }
+}
+
+impl Review {
+    /// The review with names for people.
+    #[must_use]
+    pub fn new(review: &state::Review, labels: &Labels) -> Self {
+        let state::Review {
+            id,
+            company_id,
+            company_name,
+            restored_at,
+            os_user,
+            host,
+            database_role,
+            app_user,
+            source_id,
+            source_label,
+            source_time,
+            safety_id,
+            safety_path,
+            safety_blake3: _,
+            counts,
+            fingerprints: _,
+        } = review;
+        let mut totals = Counts::default();
+        counts
+            .values()
+            .for_each(|of_table| totals += (*of_table).into());
+        Self {
+            id: id.to_string(),
+            company_id: company_id.clone(),
+            company_name: company_name.clone(),
+            restored_at: restored_at.to_string(),
+            os_user: os_user.clone(),
+            host: host.clone(),
+            database_role: database_role.clone(),
+            app_user: app_user.clone(),
+            source_id: source_id.to_string(),
+            source_label: source_label.clone(),
+            source_made_at: source_time.to_string(),
+            safety_id: safety_id.to_string(),
+            safety_path: safety_path.clone(),
+            totals,
+            areas: written_by_area(counts, labels),
+        }
+    }
+}
+
+/// What a revert would do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct RevertPlan {
+    /// What it would do.
+    pub plan: Plan,
+    /// Names for people of the tables in which somebody has written since the restore. Where there are
+    /// none, a revert is one click.
+    pub written_since: Vec<String>,
+}
+
+impl RevertPlan {
+    /// The plan with names for people.
+    #[must_use]
+    pub fn new(plan: &restore::Plan, written_since: &[TableName], labels: &Labels) -> Self {
+        Self {
+            plan: Plan::new(plan, labels),
+            written_since: written_since
+                .iter()
+                .map(|table| labels.table(table))
+                .collect(),
+        }
+    }
+}
