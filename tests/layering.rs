@@ -18,7 +18,7 @@ const ENGINE: &[(&str, &[&str])] = &[
     ("profile", &["model", "error", "cancel"]),
     ("pg", &["model", "error", "cancel"]),
     ("catalog", &["model", "error", "cancel", "pg"]),
-    ("archive", &["model", "error", "cancel", "rows"]),
+    ("archive", &["model", "error", "cancel", "reporter", "rows"]),
     ("library", &["model", "error", "cancel", "archive"]),
     ("files", &["model", "error", "cancel", "archive"]),
     (
