@@ -2,5 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+mod backups;
 mod main_path;
+mod others;
+mod schemas;
+mod values;
 mod workshop;

@@ -9,12 +9,9 @@ use std::fmt::Write as _;
 use crate::model::{Schema, TableName};
 use crate::pg::{Ident, Qualified};
 use crate::rows::KeyColumns;
-use crate::scope::{Membership, Scope};
+use crate::scope::{DEEPEST_ROUTE, Membership, Scope};
 
 use super::pass::LiveTable;
-
-/// Deeper chains of references than this are a defect of the scope.
-const DEEPEST_ROUTE: usize = 8;
 
 /// The condition under which a row of `table`, there called `alias`, is the company's.
 #[must_use]

@@ -1,0 +1,119 @@
+//! Every value comes back as it was, with Postgres as the oracle.
+
+use crate::workshop::{Workshop, members};
+
+const VALUES: &str = include_str!("values.sql");
+/// Rows that are not byte for byte what they were when the oracle was made.
+const DIFFERING: &str = "SELECT count(*) FROM (SELECT id, row FROM oracle.value) AS o FULL JOIN \
+    (SELECT v.id, v::text AS row FROM public.value AS v) AS v ON v.id = o.id AND v.row = o.row WHERE v.id IS NULL OR o.id IS NULL";
+
+async fn with_values() -> Workshop {
+    let workshop = Workshop::with(VALUES).await;
+    assert_eq!(differing(&workshop).await, "0");
+    workshop
+}
+
+async fn differing(workshop: &Workshop) -> String {
+    workshop.database.value(DIFFERING).await.unwrap()
+}
+
+/// Every column but the key and what the database computes, to be emptied.
+async fn empty_all(workshop: &Workshop) {
+    let columns = "SELECT string_agg(format('%I = NULL', attname), ', ') FROM pg_attribute WHERE attrelid = 'public.value'::regclass \
+                   AND attnum > 2 AND attgenerated = '' AND NOT attisdropped";
+    let set = workshop
+        .database
+        .value(&format!("({columns})"))
+        .await
+        .unwrap();
+    workshop
+        .database
+        .run(&format!(
+            "UPDATE public.value SET {set} WHERE \"companyId\" = 'acme'"
+        ))
+        .await;
+}
+
+#[tokio::test]
+async fn every_type_survives_when_rows_change() {
+    let workshop = with_values().await;
+    let backup = workshop.create().await;
+    empty_all(&workshop).await;
+    assert_eq!(differing(&workshop).await, "8");
+    let report = workshop.restore(&backup.archive.path).await;
+    assert_eq!(
+        (
+            report.totals.changed,
+            report.totals.missing,
+            report.totals.extra
+        ),
+        (4, 0, 0)
+    );
+    assert_eq!(differing(&workshop).await, "0");
+    assert_eq!(
+        members(&workshop.create().await.archive.path),
+        members(&backup.archive.path)
+    );
+}
+
+#[tokio::test]
+async fn every_type_survives_when_rows_come_back_and_when_they_are_reverted() {
+    let workshop = with_values().await;
+    let backup = workshop.create().await;
+    workshop
+        .database
+        .run("DELETE FROM public.value WHERE \"companyId\" = 'acme'")
+        .await;
+    workshop.restore(&backup.archive.path).await;
+    assert_eq!(differing(&workshop).await, "0");
+    workshop.revert().await;
+    assert_eq!(
+        workshop
+            .database
+            .value("SELECT count(*) FROM public.value")
+            .await
+            .as_deref(),
+        Some("1")
+    );
+}
+
+#[tokio::test]
+async fn a_revert_of_emptied_values_empties_them_again() {
+    let workshop = with_values().await;
+    let backup = workshop.create().await;
+    empty_all(&workshop).await;
+    let emptied = workshop
+        .database
+        .value("SELECT string_agg(v::text, '|' ORDER BY id) FROM public.value AS v")
+        .await;
+    workshop.restore(&backup.archive.path).await;
+    workshop.revert().await;
+    let reverted = workshop
+        .database
+        .value("SELECT string_agg(v::text, '|' ORDER BY id) FROM public.value AS v")
+        .await;
+    assert_eq!(reverted, emptied);
+}
+
+#[tokio::test]
+async fn an_identity_that_came_back_is_not_given_out_again() {
+    let workshop = with_values().await;
+    let backup = workshop.create().await;
+    workshop
+        .database
+        .run("DELETE FROM public.value WHERE \"companyId\" = 'acme'; DELETE FROM public.value; ALTER TABLE public.value ALTER id RESTART WITH 1")
+        .await;
+    workshop.restore(&backup.archive.path).await;
+    workshop
+        .database
+        .run("INSERT INTO public.value (\"companyId\") VALUES ('acme')")
+        .await;
+    assert_eq!(
+        workshop
+            .database
+            .value("SELECT max(id) FROM public.value")
+            .await
+            .as_deref(),
+        Some("5")
+    );
+}
