@@ -5,7 +5,10 @@
 //! process, and every test a database of its own on it. Everything here panics where it cannot go
 //! on: a test without its database has nothing to say.
 
+mod carbon;
 mod database;
+mod fingerprint;
 mod server;
 
 pub use database::{TestDatabase, TestRole};
+pub use fingerprint::Fingerprint;

@@ -34,6 +34,16 @@ async fn a_database_that_does_not_exist_is_told() {
 }
 
 #[tokio::test]
+async fn a_server_without_a_free_connection_is_told_and_may_be_tried_again() {
+    let mut database = TestDatabase::empty().await;
+    let role = database.role("crowd", "CONNECTION LIMIT 0").await;
+    let error = refused(&database.settings_as(&role)).await;
+    assert_eq!(error.code(), Code::ConnectFailed);
+    assert_eq!(error.context()["sqlstate"], "53300");
+    assert!(error.hint_text().unwrap().contains("max_connections"));
+}
+
+#[tokio::test]
 async fn a_server_that_does_not_answer_is_told() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = free.local_addr().unwrap().port();

@@ -68,7 +68,7 @@ async fn a_truncate_cannot_empty_a_snapshot() {
 }
 
 #[tokio::test]
-async fn a_snapshot_tells_which_row_versions_may_be_newer() {
+async fn a_snapshot_tells_which_row_versions_are_newer() {
     let database = notes().await;
     let snapshot = ExportedSnapshot::take(&database.settings(), &[table("note")])
         .await
@@ -80,8 +80,9 @@ async fn a_snapshot_tells_which_row_versions_may_be_newer() {
     );
     database.run("UPDATE note SET id = 10 WHERE id = 1").await;
     let sql = format!(
-        "SELECT count(*) FROM note WHERE xmin::text::bigint >= {}::bigint",
-        snapshot.xmin()
+        "SELECT count(*) FROM note WHERE xmin::text::bigint >= {} AND NOT pg_visible_in_snapshot(xmin::text::xid8, '{}')",
+        snapshot.xmin(),
+        snapshot.text()
     );
     assert_eq!(database.value(&sql).await.as_deref(), Some("1"));
 }

@@ -8,6 +8,7 @@ mod arrays;
 mod copy;
 mod exported;
 mod failure;
+mod password;
 mod pins;
 mod pooler;
 mod quote;
@@ -20,7 +21,8 @@ pub use arrays::{TextColumns, count_by_arrays, fetch_text_arrays, run_by_arrays}
 pub use copy::{CopyIn, CopyOut};
 pub use exported::{ExportedSnapshot, SnapshotId, SnapshotReader};
 pub use failure::{failed, may_succeed_when_retried};
+pub use password::Password;
 pub use quote::{Ident, Qualified};
 pub use rights::{RestorePath, Rights, TableRights};
 pub use session::Session;
-pub use settings::{Password, Settings, Tls};
+pub use settings::{Settings, Tls};
