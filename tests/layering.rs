@@ -20,6 +20,12 @@ const ENGINE: &[(&str, &[&str])] = &[
     ("catalog", &["model", "error", "cancel", "pg"]),
     ("archive", &["model", "error", "cancel", "reporter", "rows"]),
     ("library", &["model", "error", "cancel", "archive"]),
+    (
+        "company",
+        &[
+            "model", "error", "cancel", "scope", "profile", "pg", "catalog", "archive",
+        ],
+    ),
     ("files", &["model", "error", "cancel", "archive"]),
     (
         "difference",
@@ -42,6 +48,7 @@ const ENGINE: &[(&str, &[&str])] = &[
             "archive",
             "library",
             "files",
+            "company",
             "difference",
         ],
     ),
@@ -60,6 +67,7 @@ const ENGINE: &[(&str, &[&str])] = &[
             "archive",
             "library",
             "files",
+            "company",
             "difference",
         ],
     ),

@@ -42,7 +42,8 @@ const OWN: &[(&str, &str)] = &[
 pub(crate) struct Workshop {
     pub(crate) database: TestDatabase,
     pub(crate) library: Library,
-    folder: tempfile::TempDir,
+    /// Goes with the test, and the library in it.
+    _folder: tempfile::TempDir,
     seconds: AtomicI64,
 }
 
@@ -62,13 +63,9 @@ impl Workshop {
         Self {
             database,
             library,
-            folder,
+            _folder: folder,
             seconds: AtomicI64::new(0),
         }
-    }
-
-    pub(crate) fn folder(&self) -> &Path {
-        self.folder.path()
     }
 
     pub(crate) fn target(&self, settings: Settings) -> Target {

@@ -172,14 +172,14 @@ mod tests {
 
     struct Lines {
         columns: KeyColumns,
-        lines: std::vec::IntoIter<&'static str>,
+        lines: std::collections::VecDeque<&'static str>,
         key: Vec<u8>,
         line: Vec<u8>,
     }
 
     impl RowStream for Lines {
         fn next_row(&mut self) -> Result<Option<Row<'_>>> {
-            let Some(line) = self.lines.next() else {
+            let Some(line) = self.lines.pop_front() else {
                 return Ok(None);
             };
             self.line = line.as_bytes().to_owned();
@@ -195,7 +195,7 @@ mod tests {
     fn lines(columns: &KeyColumns, lines: &[&'static str]) -> Lines {
         Lines {
             columns: columns.clone(),
-            lines: lines.to_vec().into_iter(),
+            lines: lines.iter().copied().collect(),
             key: Vec::new(),
             line: Vec::new(),
         }

@@ -5,11 +5,17 @@
 //! locks the touched tables late, proves them unchanged, applies exactly the difference, checks every
 //! reference and commits together with the review. A revert is the same restore of the safety snapshot.
 
+mod after;
 mod apply;
 mod batch;
 mod check;
+mod commit;
+mod consent;
+mod journal;
 mod judge;
 mod lock;
+mod options;
+mod park;
 mod pass;
 mod plan;
 mod review;
@@ -17,6 +23,7 @@ mod run;
 mod safety;
 pub mod state;
 
+pub use options::{AfterStep, Confirmation, HoldWriters, RestoreOptions, RestoreReport};
 pub use plan::{Plan, PlannedTable, plan};
 pub use review::{ReviewStatus, Settled, keep, revert, revert_plan, review_status};
-pub use run::{AfterStep, Confirmation, HoldWriters, RestoreOptions, RestoreReport, run};
+pub use run::run;

@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::judge::{self, Judgement};
+use super::options::RestoreOptions;
 use super::pass::{self, PassSettings, PassedTable, Safety};
-use super::run::RestoreOptions;
 use super::state::Held;
 use crate::archive::{Manifest, Reader};
 use crate::cancel::{CancelToken, Outcome, outcome};

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::journal::{Journal, journal_name, review_name};
 use super::lock::CompanyLock;
+use super::options::{Confirmation, RestoreOptions, RestoreReport};
 use super::plan::{Plan, plan};
-use super::run::{
-    Confirmation, Journal, Mode, RestoreOptions, RestoreReport, journal_name, restore, review_name,
-};
+use super::run::{Mode, restore};
 use super::state::{self, Review};
 use crate::archive::{Reader, file_hash};
 use crate::cancel::{CancelToken, Outcome, outcome};

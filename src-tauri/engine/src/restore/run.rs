@@ -1,29 +1,27 @@
 use std::collections::{BTreeMap, HashSet};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use serde_json::json;
 use uuid::Uuid;
 
+use super::after::after_steps;
+use super::commit::written_counts;
+use super::consent::require_consent;
 use super::judge::Judgement;
 use super::lock::{self, CompanyLock};
-use super::pass::{self, PassSettings, PassedTable, Safety};
+use super::options::{HoldWriters, RestoreOptions, RestoreReport};
+use super::pass::{self, PassedTable};
 use super::plan::{all_findings, digest, judged, refuse_foreign, totals};
-use super::state::{self, Held, NewReview, Review};
-use super::{apply, check, safety};
-use crate::archive::{Fingerprint, Finished, Manifest, Reader};
+use super::state::{self, Held, Review};
+use super::{apply, safety};
+use crate::archive::{Finished, Manifest, Reader};
 use crate::cancel::{CancelToken, Outcome, checkpoint, outcome};
-use crate::company::{Actor, Opened, server_time};
-use crate::difference::{Counts, Effect, Finding, Pairing, TableDifference, Verdict, pair};
+use crate::company::{Opened, server_time};
+use crate::difference::{Finding, Pairing, TableDifference, pair};
 use crate::library::Library;
-use crate::model::{AfterRestore, TableName};
-use crate::pg::{ExportedSnapshot, Qualified, Session};
-use crate::pg::{RestorePath, Rights};
+use crate::model::TableName;
+use crate::pg::{ExportedSnapshot, RestorePath, Rights, Session};
 use crate::reporter::{Counters, Phase, Reporter, Warning};
-use crate::rows::SortSettings;
 use crate::scope;
 use crate::{Code, Error, Result};
 
@@ -31,126 +29,6 @@ use crate::{Code, Error, Result};
 const MOST_PASSES: usize = 3;
 /// How often the session that holds locks gives a sign of life while others read.
 const HEARTBEAT: Duration = Duration::from_secs(10);
-
-/// Whether writers of the company's tables are held off during the whole restore.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum HoldWriters {
-    /// Only those of the touched tables, for the moment of applying.
-    #[default]
-    Late,
-    /// All of them, from before the rows are read: for companies that never stand still.
-    FromTheStart,
-}
-
-/// What the person has agreed to.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Confirmation {
-    /// Nothing: a restore that would lose something is refused.
-    #[default]
-    None,
-    /// Whatever it is.
-    Everything,
-    /// Exactly the plan with that digest.
-    Plan(String),
-}
-
-/// What a restore must be told.
-#[derive(Debug, Clone)]
-pub struct RestoreOptions {
-    /// Who restores.
-    pub actor: Actor,
-    /// Now, by this computer's clock.
-    pub now: Timestamp,
-    /// An owner-only folder for spill files.
-    pub spill_folder: PathBuf,
-    /// What the person has agreed to.
-    pub confirmation: Confirmation,
-    /// Whether writers are held off from the start.
-    pub hold_writers: HoldWriters,
-    /// How long the locks on the touched tables are tried for.
-    pub lock_patience: Duration,
-    /// Connections that read side by side.
-    pub worker_count: usize,
-    /// Bytes of rows that one connection sorts in memory.
-    pub sort_budget_bytes: usize,
-    /// Bytes of COPY text above which a row is refused.
-    pub row_limit_bytes: usize,
-}
-
-impl RestoreOptions {
-    /// The usual settings.
-    #[must_use]
-    pub fn new(actor: Actor, now: Timestamp, spill_folder: PathBuf) -> Self {
-        Self {
-            actor,
-            now,
-            spill_folder,
-            confirmation: Confirmation::None,
-            hold_writers: HoldWriters::Late,
-            lock_patience: Duration::from_secs(15),
-            worker_count: 3,
-            sort_budget_bytes: 12 << 20,
-            row_limit_bytes: 256 << 20,
-        }
-    }
-
-    pub(super) fn pass_settings(&self) -> PassSettings {
-        PassSettings {
-            worker_count: self.worker_count,
-            sort: SortSettings {
-                budget_bytes: self.sort_budget_bytes,
-                spill_folder: self.spill_folder.clone(),
-            },
-            row_limit_bytes: self.row_limit_bytes,
-            safety: Safety::Take,
-        }
-    }
-}
-
-/// What a restore did.
-#[derive(Debug, Clone)]
-pub struct RestoreReport {
-    /// The review that now waits for Keep or Revert; `None` where nothing differed, or after a revert.
-    pub review: Option<Uuid>,
-    /// Rows that came back, changed and went, by table.
-    pub counts: BTreeMap<TableName, Counts>,
-    /// All tables together.
-    pub totals: Counts,
-    /// What was left out, defaulted or noted.
-    pub findings: Vec<Finding>,
-    /// The safety snapshot; `None` where nothing differed.
-    pub safety: Option<Finished>,
-    /// What the application derives, and whether it was brought up to date.
-    pub after: Vec<AfterStep>,
-}
-
-/// Something that the application derives itself, after the restore.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AfterStep {
-    /// What it is, for people.
-    pub what: String,
-    /// What a person is to do, where nothing could be called or the call failed.
-    pub by_hand: Option<String>,
-    /// The code of the failure, where there was one.
-    pub failure: Option<Code>,
-}
-
-/// What the computer that restores notes before the commit, to find out afterwards how it ended.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Journal {
-    /// Where the database is, without user and password.
-    pub(super) database: String,
-    /// The company.
-    pub(super) company_id: String,
-    /// The review that the transaction opens, or that it closes.
-    pub(super) review: Uuid,
-    /// The transaction's number (`xid8`).
-    pub(super) transaction_id: String,
-    /// The safety snapshot.
-    pub(super) safety_path: PathBuf,
-    /// The archive that is restored.
-    pub(super) source_path: PathBuf,
-}
 
 /// Whether a restore is an ordinary one or takes an earlier one back.
 pub(super) enum Mode {
@@ -260,26 +138,27 @@ async fn require_rights(opened: &mut Opened) -> Result<()> {
     }
 }
 
-struct Restore<'a> {
-    opened: &'a mut Opened,
-    reader: &'a Arc<Reader>,
-    library: &'a Library,
-    options: &'a RestoreOptions,
-    mode: Mode,
-    pairing: Pairing,
-    reporter: &'a dyn Reporter,
-    cancel: &'a CancelToken,
-    passed: BTreeMap<TableName, PassedTable>,
-    held: BTreeMap<TableName, Held>,
+/// One restore under way.
+pub(super) struct Restore<'a> {
+    pub(super) opened: &'a mut Opened,
+    pub(super) reader: &'a Arc<Reader>,
+    pub(super) library: &'a Library,
+    pub(super) options: &'a RestoreOptions,
+    pub(super) mode: Mode,
+    pub(super) pairing: Pairing,
+    pub(super) reporter: &'a dyn Reporter,
+    pub(super) cancel: &'a CancelToken,
+    pub(super) passed: BTreeMap<TableName, PassedTable>,
+    pub(super) held: BTreeMap<TableName, Held>,
 }
 
 /// A restore that may be applied: everything is decided and saved.
-struct Ready {
-    differences: BTreeMap<TableName, TableDifference>,
-    judgement: Judgement,
-    findings: Vec<Finding>,
-    safety: (Finished, Manifest),
-    snapshot: String,
+pub(super) struct Ready {
+    pub(super) differences: BTreeMap<TableName, TableDifference>,
+    pub(super) judgement: Judgement,
+    pub(super) findings: Vec<Finding>,
+    pub(super) safety: (Finished, Manifest),
+    pub(super) snapshot: String,
 }
 
 impl Restore<'_> {
@@ -391,7 +270,7 @@ impl Restore<'_> {
         let before = digest(&differences);
         let judgement = judged(self.opened, &mut differences, self.options, &self.held).await?;
         let findings = all_findings(&self.pairing, &differences, &judgement);
-        self.require_consent(&differences, &findings, &before)?;
+        require_consent(&self.options.confirmation, &differences, &findings, &before)?;
         let label = self.safety_label();
         let target =
             self.library
@@ -425,63 +304,6 @@ impl Restore<'_> {
         match &self.mode {
             Mode::Restore => "before restore".to_owned(),
             Mode::Revert(_) => "before revert".to_owned(),
-        }
-    }
-
-    fn require_consent(
-        &self,
-        differences: &BTreeMap<TableName, TableDifference>,
-        findings: &[Finding],
-        digest_before: &str,
-    ) -> Result<()> {
-        if Verdict::of(findings) == Verdict::NotRestorable {
-            let blocked = findings
-                .iter()
-                .filter(|finding| finding.effect == Effect::Blocked)
-                .count();
-            let first = findings
-                .iter()
-                .find(|finding| finding.effect == Effect::Blocked);
-            let mut error = Error::new(
-                Code::NotRestorable,
-                "This archive cannot be restored into this database as it is.",
-            )
-            .hint("Look at what will change: it lists what stands in the way.")
-            .with("finding_count", blocked);
-            if let Some(finding) = first {
-                error = error
-                    .with("finding", finding.code)
-                    .because(finding.reason.clone());
-                if let Some(table) = &finding.table {
-                    error = error.with("table", table);
-                }
-            }
-            return Err(error);
-        }
-        let totals = totals(differences);
-        let loses = totals.extra > 0
-            || findings
-                .iter()
-                .any(|found| matches!(found.effect, Effect::Lost | Effect::Discarded));
-        match &self.options.confirmation {
-            Confirmation::Everything => Ok(()),
-            Confirmation::Plan(expected)
-                if expected == digest_before || *expected == digest(differences) =>
-            {
-                Ok(())
-            }
-            Confirmation::Plan(_) => Err(Error::new(
-                Code::ChangedMeanwhile,
-                "Others wrote since the preview was made.",
-            )
-            .hint("Look at what will change again, and confirm that.")),
-            Confirmation::None if loses => Err(Error::new(
-                Code::NotConfirmed,
-                "Something would be lost, and nobody has confirmed it.",
-            )
-            .hint("Look at it with --dry-run, then say --yes.")
-            .with("rows_that_go", totals.extra)),
-            Confirmation::None => Ok(()),
         }
     }
 
@@ -544,119 +366,6 @@ impl Restore<'_> {
         }
     }
 
-    async fn check_and_commit(
-        &mut self,
-        session: &mut Session,
-        ready: &mut Ready,
-        review: Uuid,
-        locked: &HashSet<TableName>,
-    ) -> Result<()> {
-        self.reporter.phase(Phase::Checking, None, Arc::default());
-        check::check(
-            session,
-            self.opened,
-            &mut ready.differences,
-            locked,
-            self.cancel,
-        )
-        .await?;
-        let counts = written_counts(&ready.differences);
-        let fingerprints: BTreeMap<TableName, Option<Fingerprint>> = ready
-            .differences
-            .iter()
-            .filter(|(_, difference)| difference.pair.written)
-            .map(|(table, difference)| (table.clone(), difference.after))
-            .collect();
-        let (company, actor) = (self.opened.company().clone(), &self.options.actor);
-        let (review, action) = match &self.mode {
-            Mode::Restore => {
-                let new = NewReview {
-                    id: review,
-                    company: &company,
-                    actor,
-                    source: self.reader.manifest(),
-                    safety: &ready.safety.0,
-                    safety_id: ready.safety.1.id,
-                    counts: &counts,
-                    fingerprints: &fingerprints,
-                };
-                state::record(session, &new).await?;
-                (review, "restore")
-            }
-            Mode::Revert(earlier) => {
-                state::close(session, earlier.id, "reverted").await?;
-                (earlier.id, "revert")
-            }
-        };
-        let details = json!({ "counts": state::counts_json(&counts), "source": self.reader.manifest().id, "safety": ready.safety.1.id });
-        state::audit(session, action, &company, actor, Some(review), &details).await?;
-        checkpoint(self.cancel)?;
-        self.reporter.phase(Phase::Committing, None, Arc::default());
-        let transaction_id = session
-            .fetch_text_rows("SELECT pg_current_xact_id()::text", &[])
-            .await?;
-        let transaction_id = transaction_id
-            .into_iter()
-            .flatten()
-            .next()
-            .flatten()
-            .unwrap_or_default();
-        let journal = Journal {
-            database: self.opened.settings.target(),
-            company_id: company.id.to_string(),
-            review,
-            transaction_id,
-            safety_path: ready.safety.0.path.clone(),
-            source_path: self.reader.path().to_owned(),
-        };
-        self.library.write_state(&journal_name(review), &journal)?;
-        let committed = session.commit().await;
-        match &committed {
-            // Who reviews needs to know which archives must stay, so the journal stays with it.
-            Ok(()) if matches!(self.mode, Mode::Restore) => {
-                self.library.write_state(&review_name(review), &journal)?
-            }
-            Ok(()) => self.library.remove_state(&review_name(review))?,
-            Err(_) => {}
-        }
-        if committed
-            .as_ref()
-            .map_or_else(|error| error.code() != Code::OutcomeUnknown, |()| true)
-        {
-            self.library.remove_state(&journal_name(review))?;
-        }
-        committed
-    }
-
-    async fn nothing_to_do(&mut self, ready: Ready) -> Result<RestoreReport> {
-        discard(&ready.safety.0);
-        if let Mode::Revert(review) = &self.mode {
-            let company = self.opened.company().clone();
-            let session = &mut self.opened.session;
-            session.begin_read_committed().await?;
-            state::close(session, review.id, "reverted").await?;
-            state::audit(
-                session,
-                "revert",
-                &company,
-                &self.options.actor,
-                Some(review.id),
-                &json!({ "counts": {} }),
-            )
-            .await?;
-            session.commit().await?;
-            self.library.remove_state(&review_name(review.id))?;
-        }
-        Ok(RestoreReport {
-            review: None,
-            counts: BTreeMap::new(),
-            totals: totals(&ready.differences),
-            findings: ready.findings,
-            safety: None,
-            after: Vec::new(),
-        })
-    }
-
     async fn finish(&mut self, session: Session, ready: Ready) -> Result<RestoreReport> {
         session.close().await;
         let after = after_steps(
@@ -685,29 +394,10 @@ impl Restore<'_> {
     }
 }
 
-pub(super) fn journal_name(review: Uuid) -> String {
-    format!("commit-{review}")
-}
-
-pub(super) fn review_name(review: Uuid) -> String {
-    format!("review-{review}")
-}
-
 /// A safety snapshot of a restore that did not take place is not kept.
-fn discard(safety: &Finished) {
+pub(super) fn discard(safety: &Finished) {
     // One that cannot be removed is listed like any other archive.
     drop(std::fs::remove_file(&safety.path));
-}
-
-fn written_counts(
-    differences: &BTreeMap<TableName, TableDifference>,
-) -> BTreeMap<TableName, Counts> {
-    let written = differences
-        .iter()
-        .filter(|(_, found)| found.pair.written && !found.counts().is_unchanged());
-    written
-        .map(|(table, found)| (table.clone(), found.counts()))
-        .collect()
 }
 
 /// The tables whose rows are written, and those whose rows go along.
@@ -748,32 +438,4 @@ async fn with_heartbeat<T>(
             () = tokio::time::sleep(HEARTBEAT) => session.ping().await?,
         }
     }
-}
-
-/// Brings up to date what the application derives; failures are reported and can be repeated.
-async fn after_steps(
-    session: &mut Session,
-    steps: &[AfterRestore],
-    schema: &str,
-) -> Vec<AfterStep> {
-    let mut done = Vec::new();
-    for step in steps {
-        let failure = match &step.refresh {
-            Some(view) => {
-                let view = TableName::new(schema, view);
-                session
-                    .run(&format!("REFRESH MATERIALIZED VIEW {}", Qualified(&view)))
-                    .await
-                    .err()
-                    .map(|error| error.code())
-            }
-            None => None,
-        };
-        done.push(AfterStep {
-            what: step.what.clone(),
-            by_hand: step.by_hand.clone(),
-            failure,
-        });
-    }
-    done
 }

@@ -1,0 +1,70 @@
+//! What a person must have agreed to before anything is written.
+
+use std::collections::BTreeMap;
+
+use super::options::Confirmation;
+use super::plan::{digest, totals};
+use crate::difference::{Effect, Finding, TableDifference, Verdict};
+use crate::model::TableName;
+use crate::{Code, Error, Result};
+
+/// Refuses a restore that cannot be done, and one that would lose something to which nobody agreed.
+///
+/// # Errors
+/// `not_restorable`, `changed_meanwhile`, `not_confirmed`.
+pub(super) fn require_consent(
+    confirmation: &Confirmation,
+    differences: &BTreeMap<TableName, TableDifference>,
+    findings: &[Finding],
+    digest_before: &str,
+) -> Result<()> {
+    if Verdict::of(findings) == Verdict::NotRestorable {
+        let blocked = findings
+            .iter()
+            .filter(|finding| finding.effect == Effect::Blocked)
+            .count();
+        let first = findings
+            .iter()
+            .find(|finding| finding.effect == Effect::Blocked);
+        let mut error = Error::new(
+            Code::NotRestorable,
+            "This archive cannot be restored into this database as it is.",
+        )
+        .hint("Look at what will change: it lists what stands in the way.")
+        .with("finding_count", blocked);
+        if let Some(finding) = first {
+            error = error
+                .with("finding", finding.code)
+                .because(finding.reason.clone());
+            if let Some(table) = &finding.table {
+                error = error.with("table", table);
+            }
+        }
+        return Err(error);
+    }
+    let totals = totals(differences);
+    let loses = totals.extra > 0
+        || findings
+            .iter()
+            .any(|found| matches!(found.effect, Effect::Lost | Effect::Discarded));
+    match confirmation {
+        Confirmation::Everything => Ok(()),
+        Confirmation::Plan(expected)
+            if expected == digest_before || *expected == digest(differences) =>
+        {
+            Ok(())
+        }
+        Confirmation::Plan(_) => Err(Error::new(
+            Code::ChangedMeanwhile,
+            "Others wrote since the preview was made.",
+        )
+        .hint("Look at what will change again, and confirm that.")),
+        Confirmation::None if loses => Err(Error::new(
+            Code::NotConfirmed,
+            "Something would be lost, and nobody has confirmed it.",
+        )
+        .hint("Look at it with --dry-run, then say --yes.")
+        .with("rows_that_go", totals.extra)),
+        Confirmation::None => Ok(()),
+    }
+}
