@@ -34,6 +34,12 @@ const ENGINE: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "company",
+        &[
+            "model", "error", "cancel", "scope", "profile", "pg", "catalog", "archive",
+        ],
+    ),
+    (
         "snapshot",
         &[
             "model",
@@ -42,6 +48,7 @@ const ENGINE: &[(&str, &[&str])] = &[
             "reporter",
             "rows",
             "scope",
+            "company",
             "profile",
             "pg",
             "catalog",
@@ -61,6 +68,7 @@ const ENGINE: &[(&str, &[&str])] = &[
             "reporter",
             "rows",
             "scope",
+            "company",
             "profile",
             "pg",
             "catalog",

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use snapback_engine::reporter::{Counters, Phase, Reporter, Warning};
@@ -14,6 +14,11 @@ use tokio::time::{MissedTickBehavior, interval};
 
 /// How often a running job is looked at.
 const SAMPLE_EVERY: Duration = Duration::from_millis(100);
+
+/// Milliseconds since then.
+pub(crate) fn elapsed_ms(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
 
 /// The jobs that run now, by the id that the window gave them.
 #[derive(Debug, Default)]

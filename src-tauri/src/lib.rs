@@ -1,9 +1,13 @@
 //! The desktop app: a window, jobs and commands around the engine. The only code that names tauri.
 
+mod commands;
+mod demo;
 mod display;
 mod jobs;
+mod session;
 
 use jobs::Jobs;
+use session::Begun;
 
 /// Why the app did not start.
 #[derive(Debug, thiserror::Error)]
@@ -32,7 +36,22 @@ pub fn run() -> Result<(), StartError> {
         return Err(StartError::NoDisplay);
     }
     tauri::Builder::default()
+        .manage(Begun::default())
         .manage(Jobs::default())
+        .invoke_handler(tauri::generate_handler![
+            commands::connect,
+            commands::companies,
+            commands::contents,
+            commands::archives,
+            commands::review,
+            commands::create,
+            commands::plan,
+            commands::restore,
+            commands::keep,
+            commands::revert_plan,
+            commands::revert,
+            commands::cancel,
+        ])
         .run(tauri::generate_context!())?;
     Ok(())
 }

@@ -12,6 +12,14 @@ pub enum Outcome<T> {
 }
 
 impl<T> Outcome<T> {
+    /// The same outcome with what was done turned into something else.
+    pub fn map<U>(self, turn: impl FnOnce(T) -> U) -> Outcome<U> {
+        match self {
+            Self::Completed(value) => Outcome::Completed(turn(value)),
+            Self::Cancelled => Outcome::Cancelled,
+        }
+    }
+
     /// Turns a cancelled outcome into the error of that code, for callers that cannot go on.
     ///
     /// # Errors

@@ -8,6 +8,7 @@
 mod archive;
 mod changes;
 mod company;
+mod connection;
 mod contents;
 mod details;
 mod error;
@@ -26,6 +27,7 @@ pub use archive::{
 };
 pub use changes::{AreaChanges, Counts, Difference, Plan, TableChanges, Verdict};
 pub use company::Company;
+pub use connection::Connection;
 pub use contents::{AreaContents, Contents, ExcludedContents, SharedTable, TableContents};
 pub use details::{ChangeKind, FieldChange, KeyPart, RowChange, RowPage, row_page};
 pub use error::WireError;

@@ -24,6 +24,7 @@ fn typescript() -> String {
         Progress,
         Warning,
         WireError,
+        Connection,
         Company,
         Contents,
         AreaContents,

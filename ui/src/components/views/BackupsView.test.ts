@@ -50,7 +50,7 @@ describe('the Backups screen', () => {
     const backend = await open();
     await user.click(await button(/Müller Service GmbH/));
     await screen.findByText('Müller Service GmbH · 447,228 rows');
-    expect(backend.calls).toContain('backups c2');
+    expect(backend.calls).toContain('contents c2');
   });
 
   it('creates a backup with its label and lists it', async () => {
@@ -116,7 +116,18 @@ describe('what will change', () => {
     const backend = await openWithDamage();
     backend.planned = {
       verdict: 'not_restorable',
-      findings: [{ kind: 'blocked', message: 'A column has no value.', rowCount: 12 }],
+      findings: [
+        {
+          effect: 'blocked',
+          code: 'column_added_not_null',
+          area: 'items',
+          table: 'public.item',
+          label: 'Items',
+          column: 'mass',
+          row_count: 12,
+          reason: 'A column has no value.',
+        },
+      ],
     };
     await user.click(await button('What will change…'));
     const dialog = within(await screen.findByRole('dialog'));
@@ -127,7 +138,7 @@ describe('what will change', () => {
 
   it('stays open with the reason when the restore fails', async () => {
     const backend = await openWithDamage();
-    backend.planned = { needsName: false };
+    backend.planned = { loses_something: false };
     backend.failing.set('restore', failure('lock_not_had', 'Others are writing.'));
     await user.click(await button('What will change…'));
     const dialog = within(await screen.findByRole('dialog'));
@@ -139,7 +150,7 @@ describe('what will change', () => {
 describe('the review', () => {
   async function restored(): Promise<FakeBackend> {
     const backend = await openWithDamage();
-    backend.planned = { needsName: false };
+    backend.planned = { loses_something: false };
     await user.click(await button('What will change…'));
     const dialog = within(await screen.findByRole('dialog'));
     await user.click(await dialog.findByRole('button', { name: 'Restore' }));

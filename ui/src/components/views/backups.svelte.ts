@@ -1,6 +1,6 @@
 import type {
+  ArchiveEntry,
   Backend,
-  Backup,
   Company,
   Connection,
   Contents,
@@ -10,6 +10,7 @@ import type {
   Plan,
   Progress,
   RestoreReport,
+  RevertPlan,
   Review,
   Verdict,
   WireError,
@@ -20,13 +21,22 @@ import { bytes, duration, plural } from '../../lib/format';
 type Activity =
   'idle' | 'connecting' | 'creating' | 'planning' | 'restoring' | 'reverting' | 'asking';
 
+function newest(archives: readonly ArchiveEntry[]): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const { company, kind, made_at } of archives) {
+    if (company && made_at && kind !== 'safety') found[company.id] ??= made_at;
+  }
+  return found;
+}
+
 /** The state of the Backups screen: one company, its backups, and what is being done. */
 export class BackupsScreen {
   connection = $state<Connection | null>(null);
   companies = $state<Company[]>([]);
   chosen = $state<string | null>(null);
   contents = $state<Contents | null>(null);
-  backups = $state<Backup[]>([]);
+  /** All archives on this computer, newest first. */
+  archives = $state<ArchiveEntry[]>([]);
   review = $state<Review | null>(null);
   /** Path of the archive to restore; empty where there is none. */
   archive = $state('');
@@ -47,6 +57,14 @@ export class BackupsScreen {
   planError = $state<WireError | null>(null);
 
   readonly company = $derived(this.companies.find((company) => company.id === this.chosen) ?? null);
+  /** The company's archives, and those that cannot be read, whose company is not known. */
+  readonly listed = $derived(
+    this.archives.filter((entry) => (entry.company?.id ?? this.chosen) === this.chosen),
+  );
+  /** Those of them that can be restored from. */
+  readonly usable = $derived(this.listed.filter((entry) => entry.problem === null));
+  /** When the newest backup of each company was made. */
+  readonly backedUpAt = $derived(newest(this.archives));
   readonly isBusy = $derived(this.activity !== 'idle');
 
   readonly #backend: Backend;
@@ -79,9 +97,9 @@ export class BackupsScreen {
     this.creatingLabel = label;
     const end = await this.#run(this.#backend.create(company, label, this.#hear));
     if (end.event === 'completed') {
-      const { archive, rowCount, byteCount, elapsedMs } = end.data;
-      this.archive = archive;
-      this.done = `Backed up ${plural(rowCount, 'row')} in ${duration(elapsedMs)}: ${bytes(byteCount)}.`;
+      const { path, row_count, size_bytes, elapsed_ms } = end.data;
+      this.archive = path;
+      this.done = `Backed up ${plural(row_count, 'row')} in ${duration(elapsed_ms)}: ${bytes(size_bytes)}.`;
     }
     await this.#settle(end);
   }
@@ -110,8 +128,8 @@ export class BackupsScreen {
     if (!company) return;
     this.planError = null;
     const job = isRevert
-      ? this.#backend.revert(company, plan.id, this.#hear)
-      : this.#backend.restore(company, this.archive, plan.id, this.#hear);
+      ? this.#backend.revert(company, plan.digest, this.#hear)
+      : this.#backend.restore(company, this.archive, plan.digest, this.#hear);
     const end = await this.#run(job);
     if (end.event === 'failed') {
       this.planError = end.data;
@@ -140,7 +158,7 @@ export class BackupsScreen {
     if (!company) return;
     const end = await this.#run(this.#backend.revert(company, null, this.#hear));
     if (end.event === 'failed' && end.data.code === 'not_confirmed') {
-      await this.#compare('revert', this.#backend.revertPlan(company, this.#hear));
+      await this.#compare('revert', this.#revertPlan(company));
       return;
     }
     this.#sayReverted(end);
@@ -177,11 +195,18 @@ export class BackupsScreen {
     return this.plan;
   }
 
+  #revertPlan(company: string): Job<Plan> {
+    const job = this.#backend.revertPlan(company, this.#hear);
+    const plan = (end: Ended<RevertPlan>): Ended<Plan> =>
+      end.event === 'completed' ? { ...end, data: end.data.plan } : end;
+    return { ...job, end: job.end.then(plan) };
+  }
+
   #sayReverted(end: Ended<RestoreReport>): void {
     if (end.event !== 'completed') return;
-    const { counts, elapsedMs } = end.data;
-    const rows = counts.changed + counts.added + counts.removed;
-    this.done = `Reverted ${plural(rows, 'row')} in ${duration(elapsedMs)}: everything is as it was before the restore.`;
+    const { totals, elapsed_ms } = end.data;
+    const rows = totals.changed + totals.added + totals.removed;
+    this.done = `Reverted ${plural(rows, 'row')} in ${duration(elapsed_ms)}: everything is as it was before the restore.`;
   }
 
   /** The chosen company, once nothing else goes on. */
@@ -222,23 +247,22 @@ export class BackupsScreen {
     const isOther = company !== this.chosen;
     if (isOther) {
       this.contents = null;
-      this.backups = [];
       this.review = null;
       this.known = {};
     }
     this.chosen = company;
-    const [contents, backups, review, companies] = await Promise.all([
+    const [contents, archives, review, companies] = await Promise.all([
       this.#backend.contents(company),
-      this.#backend.backups(company),
+      this.#backend.archives(),
       this.#backend.review(company),
       this.#backend.companies(),
     ]);
     this.contents = contents;
-    this.backups = backups;
-    this.review = review;
+    this.archives = archives;
+    this.review = review.open;
     this.companies = companies;
-    if (!backups.some((backup) => backup.archive === this.archive && backup.isComplete)) {
-      this.archive = backups.find((backup) => backup.isComplete)?.archive ?? '';
+    if (!this.usable.some((entry) => entry.path === this.archive)) {
+      this.archive = this.usable[0]?.path ?? '';
     }
   }
 

@@ -4,7 +4,7 @@
  */
 
 import type {
-  Backup,
+  ArchiveEntry,
   Company,
   Connection,
   Contents,
@@ -12,44 +12,47 @@ import type {
   JobEvent,
   Plan,
   RestoreReport,
-  Review,
-} from './shapes';
+  RevertPlan,
+  ReviewStatus,
+} from '../wire';
 
-export type * from './shapes';
+export type * from '../wire';
 
-/** Something that takes a while. Exactly one end is reported, and `end` settles with it. */
-export interface Job<Report> {
-  /** The last event: completed, cancelled or failed. Never rejects. */
-  readonly end: Promise<Ended<Report>>;
-  /** Asks it to stop; the end says whether it did. */
-  cancel(): void;
-}
-
+/** The last event of a job. */
 export type Ended<Report> = Extract<
   JobEvent<Report>,
   { event: 'completed' | 'cancelled' | 'failed' }
 >;
 
+/** Something that takes a while. */
+export interface Job<Report> {
+  /** Settles once, with the end. Never rejects. */
+  readonly end: Promise<Ended<Report>>;
+  /** Asks it to stop; the end says whether it did. */
+  cancel(): void;
+}
+
 /** Receives what happens before the end. */
 export type OnEvent = (event: JobEvent<unknown>) => void;
 
-/** Every call rejects with a {@link WireError}. */
+/** Every call that is no job rejects with a `WireError`. */
 export interface Backend {
   /** Connects, starting the demo database where it is the one in use. */
   connect(): Promise<Connection>;
   companies(): Promise<Company[]>;
   contents(company: string): Promise<Contents>;
-  backups(company: string): Promise<Backup[]>;
-  review(company: string): Promise<Review | null>;
+  /** The archives of all companies on this computer, newest first. */
+  archives(): Promise<ArchiveEntry[]>;
+  review(company: string): Promise<ReviewStatus>;
   create(company: string, label: string | null, on: OnEvent): Job<CreateReport>;
   plan(company: string, archive: string, on: OnEvent): Job<Plan>;
-  /** `consent` names the plan that the person said yes to. */
+  /** `consent` is the digest of the plan that the person said yes to. */
   restore(company: string, archive: string, consent: string, on: OnEvent): Job<RestoreReport>;
-  keep(company: string): Promise<void>;
+  keep(company: string): Promise<null>;
   /** What a revert would do. */
-  revertPlan(company: string, on: OnEvent): Job<Plan>;
+  revertPlan(company: string, on: OnEvent): Job<RevertPlan>;
   /** Without a consent it goes on only where nobody has written since the restore. */
   revert(company: string, consent: string | null, on: OnEvent): Job<RestoreReport>;
-  /** Demo only: breaks the company's data the way a bad price import does. */
-  damage(company: string): Promise<void>;
+  /** Demo only: breaks some of the company's data. */
+  damage(company: string): Promise<null>;
 }

@@ -1,54 +1,204 @@
 /** A backend without a program behind it, for tests of the screen. */
 
 import type {
+  ArchiveEntry,
   Backend,
-  Backup,
   Company,
   Contents,
   Counts,
+  CreateReport,
   Ended,
   Job,
   OnEvent,
   Plan,
+  RestoreReport,
   Review,
   WireError,
 } from './backend';
 
 const companies: Company[] = [
-  { id: 'c1', name: 'Müller Präzision GmbH', lastBackupAt: null },
-  { id: 'c2', name: 'Müller Service GmbH', lastBackupAt: null },
+  { id: 'c1', name: 'Müller Präzision GmbH', group: null, alone_in_group: true },
+  { id: 'c2', name: 'Müller Service GmbH', group: null, alone_in_group: true },
 ];
+const [first] = companies as [Company, Company];
 const contents: Contents = {
-  rowCount: 447_228,
+  company: first,
+  row_count: 447_228,
   areas: [
     {
       name: 'sales',
       title: 'Sales',
-      rowCount: 20_118,
-      headline: [{ label: 'Customers', rowCount: 412 }],
+      row_count: 20_118,
+      tables: [
+        {
+          table: 'public.customer',
+          label: 'Customers',
+          is_headline: true,
+          is_written: true,
+          row_count: 412,
+        },
+      ],
     },
-    { name: 'items', title: 'Items', rowCount: 427_110, headline: [] },
+    { name: 'items', title: 'Items', row_count: 427_110, tables: [] },
   ],
+  excluded: [],
+  shared: [],
 };
-const damaged: Counts = { changed: 1_204, added: 31, removed: 7, same: 445_993 };
-const untouched: Counts = { changed: 0, added: 0, removed: 0, same: 447_228 };
+const size = { row_count: 447_228, byte_count: 223_000_000, size_bytes: 67_300_000 };
+const damage: Counts = { changed: 1_204, added: 31, removed: 7, same: 445_993 };
+const none: Counts = { changed: 0, added: 0, removed: 0, same: 447_228 };
+const restored: RestoreReport = {
+  review: 'r1',
+  totals: damage,
+  areas: [],
+  findings: [],
+  safety: 'c1-safety.snapback',
+  after: [],
+  elapsed_ms: 900,
+};
 
 export function failure(code: string, message: string, hint = ''): WireError {
   return { code, message, hint, context: {}, retryable: false };
 }
 
+function archive(name: string, label: string | null): ArchiveEntry {
+  return {
+    id: name,
+    file: name,
+    path: name,
+    company: first,
+    label,
+    kind: 'manual',
+    made_at: new Date().toISOString(),
+    made_by: { os_user: 'anna', host: 'PC-ANNA', database_role: 'backup', app_user: null },
+    profile: 'carbon',
+    schema_version: null,
+    problem: null,
+    ...size,
+  };
+}
+
 export class FakeBackend implements Backend {
-  archives: Backup[] = [];
+  entries: ArchiveEntry[] = [];
   openReview: Review | null = null;
   isDamaged = false;
+  /** Replaces parts of every plan. */
+  planned: Partial<Plan> = {};
   /** Every call with its arguments, in order. */
   readonly calls: string[] = [];
   /** Fails the call of that name. */
   readonly failing = new Map<string, WireError>();
   /** Jobs of that name wait until they are cancelled. */
   readonly waiting = new Set<string>();
-  /** Replaces parts of every plan. */
-  planned: Partial<Plan> = {};
+
+  connect = () => this.#answer('connect', () => ({ title: 'Demo', is_demo: true }));
+  companies = () => this.#answer('companies', () => companies);
+  contents = (company: string) => this.#answer(`contents ${company}`, () => contents);
+  archives = () => this.#answer('archives', () => [...this.entries]);
+  review = (company: string) =>
+    this.#answer(`review ${company}`, () => ({ open: this.openReview, settled: [] }));
+  damage = (company: string) =>
+    this.#answer(`damage ${company}`, () => {
+      this.isDamaged = true;
+      return null;
+    });
+  keep = (company: string) =>
+    this.#answer(`keep ${company}`, () => {
+      this.openReview = null;
+      return null;
+    });
+
+  create = (company: string, label: string | null, on: OnEvent) =>
+    this.#job(`create ${company} ${label ?? '-'}`, on, (): CreateReport => {
+      const path = `${company}-${String(this.entries.length + 1)}.snapback`;
+      const entry = archive(path, label);
+      this.entries.unshift(entry);
+      return {
+        id: path,
+        path,
+        blake3: '',
+        company: first,
+        label,
+        made_at: entry.made_at ?? '',
+        table_count: 298,
+        excluded: [],
+        skipped_rows: [],
+        problems: [],
+        crossings: [],
+        elapsed_ms: 1_240,
+        ...size,
+      };
+    });
+
+  plan = (company: string, path: string, on: OnEvent) =>
+    this.#job(`plan ${company} ${path}`, on, () =>
+      this.isDamaged ? this.#planFor(damage) : this.#planFor(none),
+    );
+
+  restore = (company: string, path: string, consent: string, on: OnEvent) =>
+    this.#job(`restore ${company} ${path} ${consent}`, on, () => {
+      this.isDamaged = false;
+      this.openReview = {
+        id: 'r1',
+        company_id: company,
+        company_name: first.name,
+        restored_at: new Date().toISOString(),
+        os_user: 'anna',
+        host: 'PC-ANNA',
+        database_role: 'owner',
+        app_user: null,
+        source_id: path,
+        source_label: this.entries.find((entry) => entry.path === path)?.label ?? null,
+        source_made_at: new Date().toISOString(),
+        safety_id: 's1',
+        safety_path: 'c1-safety.snapback',
+        totals: damage,
+        areas: [],
+      };
+      return restored;
+    });
+
+  revertPlan = (company: string, on: OnEvent) =>
+    this.#job(`revertPlan ${company}`, on, () => ({
+      plan: this.#planFor(damage),
+      written_since: ['Customers'],
+    }));
+
+  revert = (company: string, consent: string | null, on: OnEvent) => {
+    if (consent) this.failing.delete('revert');
+    return this.#job(`revert ${company} ${consent ?? '-'}`, on, () => {
+      this.isDamaged = true;
+      this.openReview = null;
+      return { ...restored, review: null };
+    });
+  };
+
+  #planFor(counts: Counts): Plan {
+    return {
+      verdict: 'ready',
+      digest: 'plan-1',
+      loses_something: counts.removed > 0,
+      totals: counts,
+      findings: [],
+      areas: [
+        {
+          name: 'items',
+          title: 'Items',
+          counts,
+          tables: [
+            {
+              table: 'public.itemUnitSalePrice',
+              label: 'Unit sale prices',
+              is_written: true,
+              counts,
+            },
+          ],
+        },
+        { name: 'people', title: 'People', counts: { ...none, same: 12 }, tables: [] },
+      ],
+      ...this.planned,
+    };
+  }
 
   #answer<T>(call: string, value: () => T): Promise<T> {
     this.calls.push(call);
@@ -64,96 +214,15 @@ export class FakeBackend implements Backend {
       on({ event: 'started' });
       on({
         event: 'progress',
-        data: { phase: 'reading', done: 278_115, total: 447_228, bytes: 1 },
+        data: { phase: 'reading', done: 278_115, total: 447_228, bytes: 140_000_000 },
       });
       cancel = () => {
         resolve({ event: 'cancelled' });
       };
       const error = this.failing.get(name);
       if (error) resolve({ event: 'failed', data: error });
-      else if (!this.waiting.has(name)) {
-        resolve({ event: 'completed', data: report() });
-      }
+      else if (!this.waiting.has(name)) resolve({ event: 'completed', data: report() });
     });
     return { end, cancel };
-  }
-
-  connect = () => this.#answer('connect', () => ({ title: 'Demo', isDemo: true }));
-  companies = () => this.#answer('companies', () => companies);
-  contents = (company: string) => this.#answer(`contents ${company}`, () => contents);
-  backups = (company: string) => this.#answer(`backups ${company}`, () => [...this.archives]);
-  review = (company: string) => this.#answer(`review ${company}`, () => this.openReview);
-  damage = (company: string) =>
-    this.#answer(`damage ${company}`, () => {
-      this.isDamaged = true;
-    });
-  keep = (company: string) =>
-    this.#answer(`keep ${company}`, () => {
-      this.openReview = null;
-    });
-
-  create = (company: string, label: string | null, on: OnEvent) =>
-    this.#job(`create ${company} ${label ?? '-'}`, on, () => {
-      const archive = `${company}-${String(this.archives.length + 1)}.snapback`;
-      this.archives.unshift({
-        archive,
-        label,
-        kind: 'manual',
-        madeAt: new Date().toISOString(),
-        madeBy: 'Anna Weber',
-        rowCount: 447_228,
-        byteCount: 67_300_000,
-        isComplete: true,
-      });
-      return { archive, rowCount: 447_228, byteCount: 67_300_000, elapsedMs: 1_240 };
-    });
-
-  plan = (company: string, archive: string, on: OnEvent) =>
-    this.#job(`plan ${company} ${archive}`, on, () =>
-      this.isDamaged ? this.#planned(damaged, true) : this.#planned(untouched, false),
-    );
-
-  restore = (company: string, archive: string, consent: string, on: OnEvent) =>
-    this.#job(`restore ${company} ${archive} ${consent}`, on, () => {
-      this.isDamaged = false;
-      this.openReview = {
-        archiveLabel: this.archives[0]?.label ?? null,
-        restoredAt: new Date().toISOString(),
-        restoredBy: 'Anna Weber, PC-ANNA',
-        counts: damaged,
-      };
-      return { counts: damaged, elapsedMs: 900 };
-    });
-
-  revertPlan = (company: string, on: OnEvent) =>
-    this.#job(`revertPlan ${company}`, on, () => this.#planned(damaged, true));
-
-  revert = (company: string, consent: string | null, on: OnEvent) => {
-    if (consent) this.failing.delete('revert');
-    return this.#job(`revert ${company} ${consent ?? '-'}`, on, () => {
-      this.isDamaged = true;
-      this.openReview = null;
-      return { counts: damaged, elapsedMs: 900 };
-    });
-  };
-
-  #planned(totals: Counts, needsName: boolean): Plan {
-    return {
-      id: 'plan-1',
-      verdict: 'ready',
-      totals,
-      areas: [
-        {
-          name: 'items',
-          title: 'Items',
-          counts: totals,
-          tables: [{ name: 'itemUnitSalePrice', label: 'Unit sale prices', counts: totals }],
-        },
-        { name: 'people', title: 'People', counts: { ...untouched, same: 12 }, tables: [] },
-      ],
-      findings: [],
-      needsName,
-      ...this.planned,
-    };
   }
 }

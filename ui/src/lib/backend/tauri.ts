@@ -36,7 +36,7 @@ export function tauriBackend(): Backend {
     connect: () => invoke('connect'),
     companies: () => invoke('companies'),
     contents: (company) => invoke('contents', { company }),
-    backups: (company) => invoke('backups', { company }),
+    archives: () => invoke('archives'),
     review: (company) => invoke('review', { company }),
     create: (company, label, on) => start('create', { company, label }, on),
     plan: (company, archive, on) => start('plan', { company, archive }, on),

@@ -70,6 +70,19 @@ causes?: Array<string>,
 retryable: boolean, };
 
 /**
+ * The database that the app works on.
+ */
+export type Connection = { 
+/**
+ * Name for people: the host, or "Demo".
+ */
+title: string, 
+/**
+ * Whether it is the demo's, where nothing is real.
+ */
+is_demo: boolean, };
+
+/**
  * A company of the database.
  */
 export type Company = { 

@@ -1,0 +1,123 @@
+//! What the window works on: one database, one library, and who acts.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use snapback_demo::DemoServer;
+use snapback_engine::company::{self, Actor, Opened, Target};
+use snapback_engine::library::Library;
+use snapback_engine::pg::Settings;
+use snapback_engine::restore::{Confirmation, RestoreOptions};
+use snapback_engine::snapshot::CreateOptions;
+use snapback_engine::{Code, Error, Result, profile};
+use snapback_wire::WireError;
+use tokio::sync::OnceCell;
+
+use crate::demo;
+
+/// The profile of the application that is served.
+const PROFILE: &str = "carbon";
+
+/// The session, once it has been begun.
+#[derive(Default)]
+pub(crate) struct Begun(OnceCell<Arc<Session>>);
+
+impl Begun {
+    /// Begins the session, or hands out the one that was begun.
+    ///
+    /// # Errors
+    /// Errors of the demo server, of the library's folder and of the connection string.
+    pub(crate) async fn begin(&self) -> Result<Arc<Session>, WireError> {
+        self.0
+            .get_or_try_init(|| async { Session::begin().await.map(Arc::new) })
+            .await
+            .cloned()
+    }
+}
+
+/// What the window works on.
+pub(crate) struct Session {
+    /// Name of the database for people.
+    pub(crate) title: String,
+    /// The demo's server, where that is the database.
+    pub(crate) demo: Option<DemoServer>,
+    /// The database and how it is read.
+    pub(crate) target: Target,
+    /// The folder of archives.
+    pub(crate) library: Library,
+    /// Who acts.
+    pub(crate) actor: Actor,
+}
+
+impl Session {
+    /// The database that the environment names, else the demo, started if need be.
+    async fn begin() -> Result<Self, WireError> {
+        let (settings, demo) = match snapback_host::database_url() {
+            Some(url) => (Settings::from_url(&url)?, None),
+            None => {
+                let demo = demo::start().await?;
+                (Settings::from_url(&demo.connection().url())?, Some(demo))
+            }
+        };
+        let profile = profile::built_in(PROFILE)
+            .ok_or_else(|| Error::new(Code::Defect, "The built-in profile is missing."))?;
+        let folder = snapback_host::library_folder().ok_or_else(no_data_folder)?;
+        Ok(Self {
+            title: demo
+                .as_ref()
+                .map_or_else(|| settings.host().to_owned(), |_| "Demo".to_owned()),
+            demo,
+            target: Target { settings, profile },
+            library: Library::open(&folder)?,
+            actor: Actor {
+                os_user: snapback_host::os_user(),
+                host: snapback_host::host_name(),
+                app_user: None,
+            },
+        })
+    }
+
+    /// Whether the database is the demo's.
+    pub(crate) fn is_demo(&self) -> bool {
+        self.demo.is_some()
+    }
+
+    /// Opens a company of that id.
+    pub(crate) async fn open(&self, company: &str) -> Result<Opened> {
+        company::open(&self.target, company).await
+    }
+
+    /// The settings of a backup of that company, made now.
+    pub(crate) fn create_options(
+        &self,
+        opened: &Opened,
+        label: Option<String>,
+    ) -> Result<CreateOptions> {
+        let now = Timestamp::now();
+        let target = self
+            .library
+            .new_archive_path(opened.company(), now, label.as_deref())?;
+        let spill = self.library.spool_folder().to_owned();
+        Ok(CreateOptions {
+            label,
+            ..CreateOptions::new(target, spill, self.actor.clone(), now)
+        })
+    }
+
+    /// The settings of a restore that is made now with that consent.
+    pub(crate) fn restore_options(&self, confirmation: Confirmation) -> RestoreOptions {
+        let spill = self.library.spool_folder().to_owned();
+        RestoreOptions {
+            confirmation,
+            ..RestoreOptions::new(self.actor.clone(), Timestamp::now(), spill)
+        }
+    }
+}
+
+pub(crate) fn no_data_folder() -> Error {
+    Error::new(
+        Code::LocalFile,
+        "This computer names no folder for a person's data.",
+    )
+    .hint("Name one for the library with SNAPBACK_LIBRARY.")
+}
