@@ -5,6 +5,7 @@
 mod backups;
 mod main_path;
 mod others;
+mod reviews;
 mod schemas;
 mod values;
 mod workshop;
