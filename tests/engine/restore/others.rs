@@ -1,9 +1,12 @@
 //! Other people at work: writers during a restore, locks, lost connections.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use snapback_engine::restore::HoldWriters;
-use snapback_engine::{Code, Error};
+use snapback_engine::archive::Reader;
+use snapback_engine::reporter::Silent;
+use snapback_engine::restore::{self, HoldWriters};
+use snapback_engine::{CancelToken, Code, Error, snapshot};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
 
 use crate::workshop::{Workshop, archives, members};
@@ -225,4 +228,35 @@ async fn two_restores_of_one_company_do_not_run_side_by_side() {
             .as_deref(),
         Some("1")
     );
+}
+
+#[tokio::test]
+async fn a_schema_that_changes_under_way_is_noticed_and_nothing_is_done() {
+    let workshop = Workshop::new().await;
+    let backup = workshop.create().await;
+    workshop.database.run(DAMAGE).await;
+    let (mut creating, mut restoring) = (workshop.open().await, workshop.open().await);
+    workshop
+        .database
+        .run("ALTER TABLE public.product ADD colour text")
+        .await;
+    let own = workshop.own().await;
+    let options = workshop.create_options(&creating);
+    let cancel = CancelToken::new();
+    let created = snapshot::create(&mut creating, options, &Silent, &cancel).await;
+    assert_eq!(created.unwrap_err().code(), Code::SchemaChanged);
+    let reader = Arc::new(Reader::open(&backup.archive.path).unwrap());
+    let options = workshop.options();
+    let restored = restore::run(
+        &mut restoring,
+        &reader,
+        &workshop.library,
+        &options,
+        &Silent,
+        &cancel,
+    )
+    .await;
+    assert_eq!(restored.unwrap_err().code(), Code::SchemaChanged);
+    assert_eq!(workshop.own().await, own);
+    assert_eq!(archives(workshop.library.folder()).len(), 1);
 }

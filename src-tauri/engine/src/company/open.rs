@@ -43,6 +43,39 @@ pub struct Opened {
 }
 
 impl Opened {
+    /// Makes sure that those tables still have the shape that everything was decided from. Called once
+    /// they are locked against change.
+    ///
+    /// # Errors
+    /// `schema_changed`; errors of the connection.
+    pub async fn require_same_schema(
+        &self,
+        session: &mut Session,
+        tables: &[TableName],
+    ) -> Result<()> {
+        let now = catalog::read(session, std::slice::from_ref(&self.profile.schema)).await?;
+        let is_same =
+            |table: &&TableName| match (self.schema.tables.get(*table), now.tables.get(*table)) {
+                (Some(then), Some(now)) => then.has_same_shape(now),
+                (None, None) => true,
+                _ => false,
+            };
+        match tables.iter().find(|table| !is_same(table)) {
+            None if self.schema.enums == now.enums => Ok(()),
+            changed => {
+                let error = Error::new(
+                    Code::SchemaChanged,
+                    "The schema was changed while this was under way; nothing was changed.",
+                )
+                .hint("Try again: it is then decided from the new schema.");
+                Err(match changed {
+                    Some(table) => error.with("table", table),
+                    None => error,
+                })
+            }
+        }
+    }
+
     /// The company.
     #[must_use]
     pub fn company(&self) -> &Company {

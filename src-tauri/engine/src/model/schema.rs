@@ -62,6 +62,34 @@ pub struct Table {
 }
 
 impl Table {
+    /// Whether everything that a backup or a restore decides from is the same; estimates and comments
+    /// are not.
+    #[must_use]
+    pub fn has_same_shape(&self, other: &Self) -> bool {
+        let Self {
+            kind,
+            columns,
+            key,
+            uniques,
+            references,
+            checks,
+            triggers,
+            row_security,
+            force_row_security,
+            estimated_row_count: _,
+            comment: _,
+        } = self;
+        *kind == other.kind
+            && *columns == other.columns
+            && *key == other.key
+            && *uniques == other.uniques
+            && *references == other.references
+            && *checks == other.checks
+            && *triggers == other.triggers
+            && *row_security == other.row_security
+            && *force_row_security == other.force_row_security
+    }
+
     /// The column of that name.
     #[must_use]
     pub fn column(&self, name: &str) -> Option<&Column> {

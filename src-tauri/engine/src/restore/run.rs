@@ -242,6 +242,12 @@ impl Restore<'_> {
         let snapshot = Arc::new(
             ExportedSnapshot::take(&self.opened.settings, &self.opened.archived_tables()).await?,
         );
+        let tables = self.opened.archived_tables();
+        let mut looking = Session::open(&self.opened.settings).await?;
+        self.opened
+            .require_same_schema(&mut looking, &tables)
+            .await?;
+        looking.close().await;
         let settings = self.options.pass_settings();
         let source = pass::Source {
             opened: self.opened,
@@ -318,6 +324,10 @@ impl Restore<'_> {
         let touched = touched(ready);
         let tables: Vec<TableName> = touched.iter().cloned().collect();
         lock::begin_locked(session, &tables, self.options.lock_patience).await?;
+        if let Err(error) = self.opened.require_same_schema(session, &tables).await {
+            drop(session.rollback().await);
+            return Err(error);
+        }
         let read: Vec<(TableName, u64)> = ready
             .differences
             .iter()

@@ -118,6 +118,7 @@ async fn create_archive(
     let mut control = Session::open(&opened.settings).await?;
     control.set_company(opened.company()).await?;
     control.begin_snapshot_reader(snapshot.id()).await?;
+    opened.require_same_schema(&mut control, &tables).await?;
     checkpoint(cancel)?;
 
     reporter.phase(Phase::CheckingReferences, None, Arc::default());
