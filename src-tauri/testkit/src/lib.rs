@@ -9,6 +9,8 @@ mod carbon;
 mod database;
 mod fingerprint;
 mod server;
+mod wire;
 
 pub use database::{TestDatabase, TestRole};
 pub use fingerprint::Fingerprint;
+pub use wire::{CutAt, Wire};

@@ -2,7 +2,7 @@ use snapback_engine::pg::{
     ExportedSnapshot, Password, Session, Settings, may_succeed_when_retried,
 };
 use snapback_engine::{Code, Error};
-use snapback_testkit::TestDatabase;
+use snapback_testkit::{CutAt, TestDatabase};
 
 use crate::table;
 
@@ -255,4 +255,51 @@ async fn a_transaction_in_which_a_statement_failed_does_not_commit_in_silence() 
     assert_eq!(error.context()["sqlstate"], "25P02");
     session.rollback().await.unwrap();
     assert_eq!(session.run("SELECT * FROM public.note").await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_wire_cut_at_the_commit_leaves_the_outcome_open_whatever_it_was() {
+    for (cut, committed) in [(CutAt::Unheard, "0"), (CutAt::Heard, "1")] {
+        let database = TestDatabase::with_sql("CREATE TABLE note (text text)").await;
+        let wire = database.wire().await;
+        let mut session = Session::open(&wire.settings()).await.unwrap();
+        session.begin_read_committed().await.unwrap();
+        session
+            .run("INSERT INTO public.note VALUES ('x')")
+            .await
+            .unwrap();
+        wire.cut_at("COMMIT", cut);
+        let error = session.commit().await.unwrap_err();
+        assert_eq!(error.code(), Code::OutcomeUnknown);
+        assert!(wire.is_cut());
+        // The server may still be at it: a lock on the table waits for its end.
+        let count = "SELECT count(*) FROM note";
+        database.run("BEGIN; LOCK TABLE note; COMMIT").await;
+        assert_eq!(database.value(count).await.as_deref(), Some(committed));
+    }
+}
+
+#[tokio::test]
+async fn a_wire_cut_in_the_middle_of_a_copy_is_a_lost_connection_and_never_an_end() {
+    let database = TestDatabase::empty().await;
+    let wire = database.wire().await;
+    let mut session = Session::open(&wire.settings()).await.unwrap();
+    let sql = "COPY (SELECT repeat('x', 1000) FROM generate_series(1, 1000000)) TO STDOUT";
+    let mut copy = session.copy_out(sql).await.unwrap();
+    copy.next().await.unwrap().unwrap();
+    wire.cut();
+    let error = loop {
+        match copy.next().await {
+            Ok(data) => assert!(data.is_some(), "the copy ended as if it were whole"),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(error.code(), Code::ConnectionLost);
+    drop(copy);
+    assert_eq!(
+        Session::open(&wire.settings()).await.unwrap_err().code(),
+        Code::ConnectFailed
+    );
+    wire.mend();
+    Session::open(&wire.settings()).await.unwrap();
 }
