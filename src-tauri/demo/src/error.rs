@@ -65,6 +65,12 @@ pub enum Error {
         #[source]
         source: sqlx::Error,
     },
+    /// No damage has that name.
+    #[error("there is no damage called {name}")]
+    UnknownDamage {
+        /// The name that was given.
+        name: String,
+    },
     /// This operation exists only on Unix-like systems.
     #[error("{what} is not available on this operating system")]
     Unsupported {
@@ -85,6 +91,7 @@ impl Error {
             Error::NotSetUp { .. } => "demo_not_set_up",
             Error::Busy { .. } => "demo_busy",
             Error::Database { .. } => "demo_database",
+            Error::UnknownDamage { .. } => "demo_unknown_damage",
             Error::Unsupported { .. } => "demo_unsupported",
         }
     }
@@ -99,5 +106,9 @@ impl Error {
             path,
             source,
         }
+    }
+
+    pub(crate) fn database(during: &'static str) -> impl FnOnce(sqlx::Error) -> Error {
+        move |source| Error::Database { during, source }
     }
 }

@@ -2,19 +2,32 @@
 //! Carbon-shaped schema and believable companies inside.
 //!
 //! Three users call it: the command line and the app (`snapback demo ...`) and the tests. The
-//! crate reads no environment variable and no clock, and prints nothing; folders, passwords'
-//! places and the server's binaries are given by the caller.
+//! crate reads no environment variable and no clock, and prints nothing; folders and the
+//! server's binaries are given by the caller.
 //!
+//! - [`Demo`] is the whole: up, down, status, damage, reset;
 //! - [`server`] runs PostgreSQL: [`DemoServer`] stays up between commands, [`EphemeralServer`]
-//!   is a throw-away copy for one test process.
+//!   is a throw-away copy for one test process;
+//! - [`image()`] is a loaded cluster for such copies;
+//! - [`carbon`] is the shape of the database, [`data`] its content, [`damage`] what goes wrong.
 
+pub mod access;
 pub mod carbon;
 pub mod connection;
+pub mod damage;
+pub mod data;
+pub mod demo;
 pub mod error;
+pub mod image;
 pub mod server;
 
+pub use access::{CarbonDatabase, DATABASE, Role};
 pub use connection::Connection;
+pub use damage::Damage;
+pub use data::{COMPANIES, DemoCompany, Spec};
+pub use demo::{CompanyStatus, Demo, DemoStatus};
 pub use error::Error;
+pub use image::image;
 pub use server::{Binaries, DemoServer, Durability, EphemeralServer, ServerOptions, ServerStatus};
 
 /// The result of everything in this crate.

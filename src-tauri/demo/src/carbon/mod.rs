@@ -5,7 +5,6 @@ pub mod ddl;
 pub mod rules;
 
 /// Files of the schema that are loaded before the data, in order.
-#[expect(dead_code, reason = "read by the loader, which follows")]
 pub(crate) const BEFORE_DATA: [&str; 5] = [
     include_str!("../../carbon/schema/01-roles.sql"),
     include_str!("../../carbon/schema/02-platform.sql"),
@@ -15,7 +14,6 @@ pub(crate) const BEFORE_DATA: [&str; 5] = [
 ];
 
 /// Files that are loaded after the data: what checks it and what watches over it.
-#[expect(dead_code, reason = "read by the loader, which follows")]
 pub(crate) const AFTER_DATA: [&str; 5] = [
     include_str!("../../carbon/schema/06-keys.sql"),
     include_str!("../../carbon/schema/07-references.sql"),

@@ -89,3 +89,22 @@ impl Binaries {
             .collect())
     }
 }
+
+/// The major version of an installation, as its server tells: "18" or "15".
+pub(crate) fn major_version(binaries: &Binaries) -> String {
+    let share = [binaries.share.join("postgresql"), binaries.share.clone()];
+    // Both layouts ship the catalog's bootstrap file, whose first line names the version.
+    for folder in share {
+        let text = std::fs::read_to_string(folder.join("postgres.bki")).unwrap_or_default();
+        if let Some(version) = text.lines().next().and_then(|line| line.split(' ').nth(2)) {
+            return version.to_owned();
+        }
+    }
+    // Debian keeps it elsewhere, and has the version in the folder's name.
+    let root = binaries
+        .bin_dir
+        .parent()
+        .and_then(Path::file_name)
+        .unwrap_or_default();
+    root.to_string_lossy().into_owned()
+}

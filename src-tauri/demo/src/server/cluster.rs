@@ -297,6 +297,10 @@ pub(crate) fn copy_cluster(from: &Cluster, to: &Cluster) -> Result<(), Error> {
     }
     create_private_dir(&to.folder)?;
     write_private(&to.password_file(), &from.password()?)?;
+    let roles = crate::access::file(&from.folder);
+    if let Ok(text) = std::fs::read_to_string(&roles) {
+        write_private(&crate::access::file(&to.folder), &text)?;
+    }
     copy_tree(&from.data(), &to.data())
 }
 

@@ -62,13 +62,33 @@ impl EphemeralServer {
         self.cluster.log()
     }
 
+    /// Ends it in good order and leaves its folder, which the caller now owns, as an image for
+    /// further servers.
+    ///
+    /// # Errors
+    /// [`Error::Program`] when the guard does not take the order.
+    pub fn stop_and_keep(mut self) -> Result<PathBuf, Error> {
+        use std::io::Write;
+        let failed = |source: std::io::Error| Error::Program {
+            program: "sh".to_owned(),
+            detail: source.to_string(),
+        };
+        let mut pipe = self.guard.0.stdin.take();
+        if let Some(pipe) = &mut pipe {
+            pipe.write_all(b"keep\n").map_err(failed)?;
+        }
+        self.guard.0.wait().map_err(failed)?;
+        Ok(self.cluster.folder.clone())
+    }
+
     /// Ends it now; the same happens on drop.
     pub fn stop(self) {
         drop(self);
     }
 }
 
-/// Arguments: the cluster's folder, then the words that run the server. SIGCONT first, for a
+/// Arguments: the cluster's folder, then the words that run the server. A line "keep" ends the
+/// server in good order and leaves the folder. Else it is stopped at once: SIGCONT first, for a
 /// server that a test has halted.
 #[cfg(unix)]
 const GUARD: &str = r#"
@@ -76,6 +96,11 @@ folder=$1; shift
 "$@" >>"$folder/server.log" 2>&1 </dev/null &
 server=$!
 read -r line
+if [ "$line" = keep ]; then
+    kill -INT "$server"
+    wait "$server"
+    exit 0
+fi
 kill -CONT "$server" 2>/dev/null
 kill -QUIT "$server" 2>/dev/null
 wait "$server" 2>/dev/null

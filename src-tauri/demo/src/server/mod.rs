@@ -9,7 +9,9 @@ mod launcher;
 mod orphan;
 
 pub use binaries::Binaries;
+pub(crate) use binaries::major_version;
 pub use cluster::{Durability, ServerOptions, initialise};
+pub(crate) use cluster::{create_private_dir, random_password, write_private};
 pub use demo::{DemoServer, ServerStatus};
 pub use ephemeral::EphemeralServer;
 

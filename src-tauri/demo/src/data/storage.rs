@@ -1,0 +1,191 @@
+//! Rows outside the application's own schema: sign-ins, uploaded files, search and audit.
+
+use serde_json::json;
+use sqlx::postgres::PgConnection;
+
+use crate::error::Error;
+
+use super::cell::Cell;
+use super::load::line;
+use super::world::{COMPANIES, OWNERS, Owner, Row, World, mixed};
+
+pub(super) async fn load(session: &mut PgConnection, world: &World) -> Result<(), Error> {
+    copy(
+        session,
+        "auth.users (id, email, raw_user_meta_data)",
+        sign_ins(world),
+    )
+    .await?;
+    copy(session, "storage.buckets (id, name, public)", buckets()).await?;
+    copy(
+        session,
+        "storage.objects (id, bucket_id, name, owner_id, metadata, version)",
+        objects(world),
+    )
+    .await?;
+    for (number, company) in COMPANIES.iter().enumerate() {
+        let id = company.id;
+        copy(
+            session,
+            &format!(
+                "public.\"searchIndex_{id}\" (\"entityType\", \"entityId\", \"title\", \"link\")"
+            ),
+            search_entries(world, number),
+        )
+        .await?;
+        copy(
+            session,
+            &format!(
+                "public.\"auditLog_{id}\" (\"id\", \"tableName\", \"entityId\", \"operation\", \"diff\")"
+            ),
+            audit_entries(world, number),
+        )
+        .await?;
+        let statement = format!(
+            "UPDATE public.\"searchIndex_{id}\" SET \"search\" = to_tsvector('simple', \"title\")"
+        );
+        sqlx::query(sqlx::AssertSqlSafe(statement))
+            .execute(&mut *session)
+            .await
+            .map_err(Error::database("filling the search index"))?;
+    }
+    Ok(())
+}
+
+async fn copy(session: &mut PgConnection, target: &str, rows: Vec<u8>) -> Result<(), Error> {
+    let refused = |source| Error::Database {
+        during: "copying rows of the platform",
+        source,
+    };
+    let mut copy = session
+        .copy_in_raw(&format!("COPY {target} FROM STDIN"))
+        .await
+        .map_err(refused)?;
+    if let Err(source) = copy.send(rows.as_slice()).await {
+        return Err(refused(source));
+    }
+    copy.finish().await.map(drop).map_err(refused)
+}
+
+fn sign_ins(world: &World) -> Vec<u8> {
+    let mut rows = Vec::new();
+    for user in world.rows(world.position("user"), Owner::Global) {
+        let (id, email) = (user.value("id"), user.value("email"));
+        line([id.as_deref(), email.as_deref(), Some("{}")], &mut rows);
+    }
+    rows
+}
+
+fn buckets() -> Vec<u8> {
+    let mut rows = Vec::new();
+    for bucket in ["private", "public", "avatars", "temp-staging"] {
+        let public = if bucket == "public" || bucket == "avatars" {
+            "t"
+        } else {
+            "f"
+        };
+        line([Some(bucket), Some(bucket), Some(public)], &mut rows);
+    }
+    rows
+}
+
+/// Columns whose value is the key of an uploaded file, and the file's type.
+const PATHS: [(&str, &str, &str); 4] = [
+    ("document", "path", "application/pdf"),
+    ("modelUpload", "modelPath", "model/step"),
+    ("modelUpload", "thumbnailPath", "image/png"),
+    ("item", "thumbnailPath", "image/png"),
+];
+
+fn objects(world: &World) -> Vec<u8> {
+    let mut rows = Vec::new();
+    for (table, column, mime) in PATHS {
+        for owner in OWNERS {
+            for row in world.rows(world.position(table), owner) {
+                if let Some(key) = row.value(column) {
+                    object(&row, &key, column, mime, &mut rows);
+                }
+            }
+        }
+    }
+    rows
+}
+
+fn object(row: &Row<'_>, key: &str, column: &str, mime: &str, rows: &mut Vec<u8>) {
+    let noise = row.hash(column);
+    let uuid = |salt: u64| {
+        let (high, low) = (
+            mixed(noise ^ salt),
+            mixed(noise.rotate_left(17) ^ salt ^ row.n),
+        );
+        format!(
+            "{:08x}-{:04x}-4{:03x}-9{:03x}-{:012x}",
+            high >> 32,
+            high >> 16 & 0xffff,
+            high & 0xfff,
+            low >> 48 & 0xfff,
+            low & 0xffff_ffff_ffff
+        )
+    };
+    let owner = super::story_user(row);
+    let metadata = json!({
+        "size": 2_000 + noise % 900_000,
+        "mimetype": mime,
+        "eTag": format!("\"{:016x}{:016x}\"", mixed(noise), noise),
+        "cacheControl": "max-age=3600",
+        "contentLength": 2_000 + noise % 900_000,
+        "httpStatusCode": 200,
+    })
+    .to_string();
+    let (id, version) = (uuid(1), uuid(2));
+    line(
+        [id.as_str(), "private", key, &owner, &metadata, &version].map(Some),
+        rows,
+    );
+}
+
+/// Tables that the application's search finds.
+const SEARCHED: [&str; 5] = ["customer", "supplier", "item", "salesOrder", "job"];
+
+fn search_entries(world: &World, number: usize) -> Vec<u8> {
+    let mut rows = Vec::new();
+    for table in SEARCHED {
+        for row in world.rows(world.position(table), Owner::Company(number)) {
+            let id = row.value("id");
+            let title = row
+                .value("name")
+                .or_else(|| row.value("salesOrderId"))
+                .or_else(|| row.value("jobId"));
+            let link = format!("/x/{table}/{}", id.as_deref().unwrap_or_default());
+            line(
+                [Some(table), id.as_deref(), title.as_deref(), Some(&link)],
+                &mut rows,
+            );
+        }
+    }
+    rows
+}
+
+fn audit_entries(world: &World, number: usize) -> Vec<u8> {
+    let mut rows = Vec::new();
+    let mut cell = Cell::default();
+    for row in world.rows(world.position("salesOrder"), Owner::Company(number)) {
+        cell.clear();
+        row.write_uuid(&mut cell);
+        let (entity, diff) = (
+            row.value("id"),
+            json!({"status": {"old": "Draft", "new": row.value("status")}}).to_string(),
+        );
+        line(
+            [
+                cell.value(),
+                Some("salesOrder"),
+                entity.as_deref(),
+                Some("UPDATE"),
+                Some(&diff),
+            ],
+            &mut rows,
+        );
+    }
+    rows
+}

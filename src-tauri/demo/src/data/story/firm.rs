@@ -1,0 +1,457 @@
+//! The company itself: its group, people, places, rights and settings.
+
+use serde_json::{Value, json};
+
+use super::super::counts::{self, Owned};
+use super::super::plan::{StoryChoice, StoryValue};
+use super::super::words;
+use super::super::world::{COMPANIES, Owner, Row, TODAY};
+
+const MODULES: [&str; 16] = [
+    "Accounting",
+    "Documents",
+    "Invoicing",
+    "Inventory",
+    "Items",
+    "Messaging",
+    "Parts",
+    "People",
+    "Production",
+    "Purchasing",
+    "Resources",
+    "Sales",
+    "Settings",
+    "Users",
+    "Quality",
+    "Printing",
+];
+
+pub(super) fn value(table: &str, column: &str) -> Option<StoryValue> {
+    company(table, column)
+        .or_else(|| reference_data(table, column))
+        .or_else(|| people(table, column))
+        .or_else(|| places(table, column))
+}
+
+fn company(table: &str, column: &str) -> Option<StoryValue> {
+    let make: StoryValue = match (table, column) {
+        ("company", "id") => |row, cell| cell.text(COMPANIES[row.n as usize].id),
+        ("company", "name") => |row, cell| cell.text(COMPANIES[row.n as usize].name),
+        ("company", "city") => {
+            |row, cell| cell.text(["Esslingen am Neckar", "Stuttgart", "Tampere"][row.n as usize])
+        }
+        ("company", "countryCode") => |row, cell| cell.text(["DE", "DE", "FI"][row.n as usize]),
+        ("company", "email") => |row, cell| {
+            cell.text(
+                [
+                    "info@mueller.example",
+                    "service@mueller.example",
+                    "hello@nordwind.example",
+                ][row.n as usize],
+            );
+        },
+        ("company", "active" | "auditLogEnabled") => |_, cell| cell.bool(true),
+        ("company", "isEliminationEntity") => |_, cell| cell.bool(false),
+        ("companyGroup", "id") => |row, cell| cell.text(COMPANIES[(row.n * 2) as usize].group_id),
+        ("companyGroup", "name") => {
+            |row, cell| cell.text(COMPANIES[(row.n * 2) as usize].group_name)
+        }
+        ("sequence", "table") => |row, cell| cell.text(words::SEQUENCES[row.n as usize].0),
+        ("sequence", "name") => |row, cell| cell.text(words::SEQUENCES[row.n as usize].1),
+        ("sequence", "prefix") => |row, cell| cell.text(words::SEQUENCES[row.n as usize].2),
+        ("sequence", "suffix") => |_, _| {},
+        ("sequence", "next") => |row, cell| {
+            let (table, ..) = words::SEQUENCES[row.n as usize];
+            cell.number(row.count(table));
+        },
+        ("sequence", "size") => |_, cell| cell.text("6"),
+        ("sequence", "step") => |_, cell| cell.text("1"),
+        // The platform's group ids carry the company's id, cut like a uuid.
+        ("group", "id") => |row, cell| {
+            let company = row
+                .value("companyId")
+                .unwrap_or_else(|| "00000000000000000000".to_owned());
+            let part = |from: usize, to: usize| company.get(from..to).unwrap_or_default();
+            cell.format(format_args!(
+                "{:08x}-{}-{}-{}-{}{:04x}",
+                row.n,
+                part(0, 4),
+                part(4, 8),
+                part(8, 12),
+                part(12, 20),
+                row.n
+            ));
+        },
+        ("group", "name") => |row, cell| {
+            cell.text(
+                [
+                    "All employees",
+                    "Administrators",
+                    "Purchasing team",
+                    "Sales team",
+                    "Quality circle",
+                    "Shift leaders",
+                    "Customers",
+                    "Suppliers",
+                ][row.n as usize % 8],
+            );
+        },
+        ("accountingPeriod", "startDate") => |row, cell| cell.date(month_start(row.n)),
+        ("accountingPeriod", "endDate") => |row, cell| cell.date(month_start(row.n + 1) - 1),
+        ("accountingPeriod", "fiscalYear") => |row, cell| cell.number(2024 + (10 + row.n) / 12),
+        ("accountingPeriod", "periodNumber") => |row, cell| cell.number((10 + row.n) % 12 + 1),
+        ("accountingPeriod", "status") => {
+            |row, cell| cell.text(if row.n == 23 { "Active" } else { "Inactive" })
+        }
+        ("accountingPeriod", "closeStatus") => |row, cell| {
+            cell.text(match row.n {
+                0..=17 => "Closed",
+                18..=20 => "Locked",
+                _ => "Open",
+            });
+        },
+        _ => return None,
+    };
+    Some(make)
+}
+
+/// First day of the n-th of the 24 months from November 2024 on.
+fn month_start(n: u64) -> i64 {
+    const DAYS: [i64; 12] = [30, 31, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31];
+    // 2024-11-01, in days since 1970.
+    20_028 + (0..n).map(|month| DAYS[(month % 12) as usize]).sum::<i64>()
+}
+
+fn reference_data(table: &str, column: &str) -> Option<StoryValue> {
+    let make: StoryValue = match (table, column) {
+        ("country", "alpha2") => |row, cell| cell.text(words::COUNTRIES[row.n as usize].0),
+        ("country", "alpha3") => |row, cell| cell.text(words::COUNTRIES[row.n as usize].1),
+        ("country", "name") => |row, cell| cell.text(words::COUNTRIES[row.n as usize].2),
+        ("currencyCode", "code") => |row, cell| cell.text(words::CURRENCIES[row.n as usize].0),
+        ("currencyCode", "name") => |row, cell| cell.text(words::CURRENCIES[row.n as usize].1),
+        ("currency", "exchangeRate") => {
+            |row, cell| cell.text(["1", "1.08", "0.95", "11.42"][row.n as usize % 4])
+        }
+        ("currency", "decimalPlaces") => |_, cell| cell.text("2"),
+        ("currency", "active") => |_, cell| cell.bool(true),
+        ("exchangeRateHistory", "rate") => {
+            |row, cell| cell.fixed(10_400 + row.below("rate", 900) as i64, 4)
+        }
+        ("account", "number") => |row, cell| cell.text(words::ACCOUNTS[row.n as usize].0),
+        ("account", "name") => |row, cell| cell.text(words::ACCOUNTS[row.n as usize].1),
+        ("account", "accountType") => |row, cell| cell.text(words::ACCOUNTS[row.n as usize].2),
+        ("account", "class") => |row, cell| cell.text(words::ACCOUNTS[row.n as usize].3),
+        ("account", "incomeBalance") => |row, cell| {
+            cell.text(if words::ACCOUNTS[row.n as usize].4 {
+                "Balance Sheet"
+            } else {
+                "Income Statement"
+            });
+        },
+        ("account", "isSystem") => |row, cell| cell.bool(row.n < 12),
+        ("account", "isGroup") => |_, cell| cell.bool(false),
+        ("account", "active") => |_, cell| cell.bool(true),
+        ("dimension", "name") => |row, cell| {
+            cell.text(
+                [
+                    "Location",
+                    "Cost centre",
+                    "Product line",
+                    "Department",
+                    "Project",
+                    "Region",
+                ][row.n as usize % 6],
+            );
+        },
+        ("dimensionValue", "name") => |row, cell| {
+            cell.format(format_args!(
+                "{} {}",
+                words::one_of(row, "value", &words::SHORT),
+                row.n + 1
+            ));
+        },
+        ("customFieldTable" | "webhookTable", "table") => {
+            |row, cell| cell.text(words::TABLES[row.n as usize].0)
+        }
+        ("customFieldTable" | "webhookTable", "module") => {
+            |row, cell| cell.text(words::TABLES[row.n as usize].1)
+        }
+        ("customFieldTable" | "webhookTable", "name") => {
+            |row, cell| cell.text(words::TABLES[row.n as usize].2)
+        }
+        ("attributeDataType", "label") => |row, cell| cell.text(ATTRIBUTE_TYPES[row.n as usize].0),
+        ("attributeDataType", "isBoolean") => |row, cell| cell.bool(row.n == 0),
+        ("attributeDataType", "isDate") => |row, cell| cell.bool(row.n == 1),
+        ("attributeDataType", "isList") => |row, cell| cell.bool(row.n == 2),
+        ("attributeDataType", "isNumeric") => |row, cell| cell.bool(row.n == 3),
+        ("attributeDataType", "isText") => |row, cell| cell.bool(row.n == 4),
+        ("attributeDataType", "isUser") => |row, cell| cell.bool(row.n == 5),
+        ("attributeDataType", "isCustomer") => |row, cell| cell.bool(row.n == 6),
+        ("attributeDataType", "isSupplier") => |row, cell| cell.bool(row.n == 7),
+        ("attributeDataType", "isFile") => |row, cell| cell.bool(row.n == 8),
+        ("period", "startDate") => |row, cell| cell.date(TODAY - 364 + row.n as i64 * 7),
+        ("period", "endDate") => |row, cell| cell.date(TODAY - 358 + row.n as i64 * 7),
+        ("period", "periodType") => |_, cell| cell.text("Week"),
+        ("industry", "name") => |row, cell| {
+            cell.text(
+                [
+                    "Machining",
+                    "Sheet metal",
+                    "Electronics",
+                    "Medical devices",
+                    "Aerospace",
+                    "Automotive",
+                    "Plastics",
+                    "Robotics",
+                    "Job shop",
+                    "Assembly",
+                ][row.n as usize % 10],
+            );
+        },
+        ("plan", "name") => {
+            |row, cell| cell.text(["Starter", "Business", "Enterprise"][row.n as usize % 3])
+        }
+        ("unitOfMeasure", "code") => |row, cell| cell.text(words::UNITS[row.n as usize].0),
+        ("unitOfMeasure", "name") => |row, cell| cell.text(words::UNITS[row.n as usize].1),
+        ("paymentTerm", "name") => |row, cell| {
+            cell.text(
+                [
+                    "Net 30",
+                    "Net 14",
+                    "2 % 10, net 30",
+                    "Prepayment",
+                    "End of month",
+                ][row.n as usize % 5],
+            );
+        },
+        ("shippingMethod", "name") => |row, cell| {
+            cell.text(
+                [
+                    "DHL parcel",
+                    "Freight forwarder",
+                    "Own van",
+                    "Pick-up",
+                    "Express",
+                ][row.n as usize % 5],
+            );
+        },
+        ("shippingTerm", "name") => |row, cell| {
+            cell.text(
+                ["EXW works", "DAP customer", "FCA Stuttgart", "DDP", "CPT"][row.n as usize % 5],
+            );
+        },
+        ("nonConformanceRequiredAction", "systemType") => |row, cell| {
+            let types = [
+                "Containment",
+                "Corrective",
+                "Preventive",
+                "Verification",
+                "Communication",
+            ];
+            if let Some(name) = types.get(row.n as usize) {
+                cell.text(name);
+            }
+        },
+        _ => return None,
+    };
+    Some(make)
+}
+
+const ATTRIBUTE_TYPES: [(&str,); 9] = [
+    ("Yes/No",),
+    ("Date",),
+    ("List",),
+    ("Numeric",),
+    ("Text",),
+    ("User",),
+    ("Customer",),
+    ("Supplier",),
+    ("File",),
+];
+
+fn people(table: &str, column: &str) -> Option<StoryValue> {
+    let make: StoryValue = match (table, column) {
+        ("user", "id") => |row, cell| row.write_uuid(cell),
+        ("user", "firstName") => |row, cell| cell.text(words::person(row.n).0),
+        ("user", "lastName") => |row, cell| cell.text(words::person(row.n).1),
+        ("user", "email") => |row, cell| {
+            let (first, last) = words::person(row.n);
+            let host = if row.n < 30 {
+                "mueller.example"
+            } else {
+                "nordwind.example"
+            };
+            cell.format(format_args!(
+                "{}.{}@{host}",
+                words::plain(first),
+                words::plain(last)
+            ));
+        },
+        ("user", "about") => |row, cell| {
+            cell.text(["Setter", "Buyer", "Planner", "Welder", ""][row.below("about", 5) as usize])
+        },
+        ("user", "active") => |_, cell| cell.bool(true),
+        ("user", "admin" | "developer" | "isConsoleOperator") => |row, cell| cell.bool(row.n == 0),
+        ("userPermission", "permissions") => |row, cell| cell.json(&permissions(row.n)),
+        ("userToCompany", "role") => |_, cell| cell.text("employee"),
+        ("employee", "active") => |_, cell| cell.bool(true),
+        ("employee", "pin") => |row, cell| {
+            if row.n % 7 == 0 {
+                cell.format(format_args!("not-a-real-pin-{:03}", row.n));
+            }
+        },
+        ("employeeType", "name") => |row, cell| {
+            cell.text(
+                [
+                    "Administrator",
+                    "Console",
+                    "Shop floor",
+                    "Office",
+                    "Quality",
+                    "Trainee",
+                ][row.n as usize % 6],
+            );
+        },
+        ("employeeType", "systemType") => |row, cell| match row.n {
+            0 => cell.text("Admin"),
+            1 => cell.text("Console Operator"),
+            _ => {}
+        },
+        ("employeeTypePermission", "module") => {
+            |row, cell| cell.text(MODULES[(row.n % 16) as usize])
+        }
+        ("employeeTypePermission", "create" | "delete" | "update" | "view") => |row, cell| {
+            let company = match row.owner {
+                Owner::Company(company) if row.n / 16 < 4 => Some(COMPANIES[company].id),
+                _ => None,
+            };
+            cell.array(company);
+        },
+        ("employeeJob", "title") => |row, cell| {
+            if row.n != 1 {
+                cell.text(
+                    [
+                        "CNC operator",
+                        "Toolmaker",
+                        "Buyer",
+                        "Sales engineer",
+                        "Inspector",
+                        "Planner",
+                    ][row.below("title", 6) as usize],
+                );
+            }
+        },
+        ("department", "name") => |row, cell| {
+            cell.text(
+                [
+                    "Production",
+                    "Purchasing",
+                    "Sales",
+                    "Quality",
+                    "Engineering",
+                    "Administration",
+                ][row.n as usize % 6],
+            );
+        },
+        _ => return None,
+    };
+    Some(make)
+}
+
+/// Rights name the companies that they hold for.
+fn permissions(user: u64) -> Value {
+    let companies: Vec<&str> = (0..3)
+        .filter(|&company| {
+            let (first, count) = counts::members(Owner::Company(company));
+            (first..first + count).contains(&user)
+        })
+        .map(|company| COMPANIES[company].id)
+        .collect();
+    let mut rights = serde_json::Map::new();
+    for module in [
+        "sales",
+        "purchasing",
+        "parts",
+        "production",
+        "inventory",
+        "quality",
+        "accounting",
+        "people",
+    ] {
+        for action in ["view", "create", "update", "delete"] {
+            if action == "view" || user % 3 != 2 {
+                rights.insert(format!("{module}_{action}"), json!(companies));
+            }
+        }
+    }
+    if user.is_multiple_of(10) {
+        for action in ["view", "create", "update", "delete"] {
+            rights.insert(format!("settings_{action}"), json!(companies));
+        }
+    }
+    Value::Object(rights)
+}
+
+fn places(table: &str, column: &str) -> Option<StoryValue> {
+    let make: StoryValue = match (table, column) {
+        ("location", "name") => |row, cell| {
+            cell.text(["Main plant", "Warehouse East", "Service point"][row.n as usize % 3])
+        },
+        ("storageUnit", "name") => |row, cell| {
+            cell.format(format_args!(
+                "{}-{:02}-{}",
+                ["A", "B", "C", "D"][(row.n / 30 % 4) as usize],
+                row.n / 3 + 1,
+                row.n % 3 + 1
+            ));
+        },
+        ("storageUnit", "isWorkCenterDefault") => {
+            |row, cell| cell.bool(row.n > 1 && row.n < row.count("workCenter"))
+        }
+        ("shift", "name") => |row, cell| {
+            cell.text(
+                ["Early shift", "Late shift", "Night shift", "Weekend shift"][row.n as usize % 4],
+            );
+        },
+        _ => return None,
+    };
+    Some(make)
+}
+
+/// The id of a user, by number.
+pub(in super::super) fn user_id(row: &Row<'_>, n: u64) -> String {
+    Row {
+        owner: Owner::Global,
+        ..row.at("user", n)
+    }
+    .value("id")
+    .unwrap_or_default()
+}
+
+pub(super) fn choice(table: &str, column: &str) -> Option<StoryChoice> {
+    debug_assert!(counts::owned("company") == Owned::Globally);
+    let choose: StoryChoice = match (table, column) {
+        ("company", "companyGroupId") => |row| Some(row.n / 2),
+        ("company", "parentCompanyId") => |row| (row.n == 1).then_some(0),
+        ("company", "baseCurrencyCode") => |_| Some(0),
+        ("companyGroup", "ownerId") => |row| (row.n == 0).then_some(0),
+        ("currency", "code") => |row| Some(row.n),
+        ("employeeTypePermission", "employeeTypeId") => |row| Some(row.n / 16),
+        ("membership", "groupId") => |row| Some(u64::from(row.n % 5 == 4)),
+        ("membership", "memberUserId") => |row| {
+            let (first, count) = counts::members(row.owner);
+            (row.n < count).then_some(first + row.n)
+        },
+        ("membership", "memberGroupId") => |row| {
+            let (_, count) = counts::members(row.owner);
+            (row.n >= count).then(|| row.n - count + 2)
+        },
+        ("storageUnit", "workCenterId") => {
+            |row| (row.n != 1 && row.n < row.count("workCenter")).then_some(row.n)
+        }
+        ("storageUnit", "locationId") => |row| Some(row.n % row.count("location")),
+        ("accountDefault", column) => return super::rest::default_account(column),
+        _ => return None,
+    };
+    Some(choose)
+}
