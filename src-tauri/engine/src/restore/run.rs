@@ -18,7 +18,7 @@ use crate::archive::{Finished, Manifest, Reader};
 use crate::cancel::{CancelToken, Outcome, checkpoint, outcome};
 use crate::company::{Opened, server_time};
 use crate::difference::{Finding, Pairing, TableDifference, pair};
-use crate::library::Library;
+use crate::library::{Library, require_space};
 use crate::model::TableName;
 use crate::pg::{ExportedSnapshot, RestorePath, Rights, Session};
 use crate::reporter::{Counters, Phase, Reporter, Warning};
@@ -29,6 +29,9 @@ use crate::{Code, Error, Result};
 const MOST_PASSES: usize = 3;
 /// How often the session that holds locks gives a sign of life while others read.
 const HEARTBEAT: Duration = Duration::from_secs(10);
+
+/// Free bytes on this computer's disk that a restore leaves.
+const SPARE_BYTES: u64 = 64 << 20;
 
 /// Whether a restore is an ordinary one or takes an earlier one back.
 pub(super) enum Mode {
@@ -242,6 +245,11 @@ impl Restore<'_> {
         let snapshot = Arc::new(
             ExportedSnapshot::take(&self.opened.settings, &self.opened.archived_tables()).await?,
         );
+        // The safety snapshot, its spill files and those of the difference.
+        require_space(
+            self.library.folder(),
+            self.reader.size_bytes() * 3 + SPARE_BYTES,
+        )?;
         let tables = self.opened.archived_tables();
         let mut looking = Session::open(&self.opened.settings).await?;
         self.opened
@@ -378,6 +386,14 @@ impl Restore<'_> {
 
     async fn finish(&mut self, session: Session, ready: Ready) -> Result<RestoreReport> {
         session.close().await;
+        let noted = self.library.note_made(&ready.safety.1, &ready.safety.0);
+        if let Err(error) = noted {
+            // The restore holds; the safety snapshot will only be said to be of unknown origin.
+            self.reporter.warning(Warning {
+                code: "origin_not_noted",
+                message: error.message().to_owned(),
+            });
+        }
         let after = after_steps(
             &mut self.opened.session,
             &self.opened.profile.after_restore,
