@@ -221,7 +221,7 @@ fn numeric(fill: &Fill, row: &Row<'_>, places: u32, ceiling: i64, cell: &mut Cel
         "maxValue" => cell.fixed((hash % 500 + 600) as i64, 2),
         "latitude" => cell.fixed(470_000 + (hash % 150_000) as i64, 4),
         "longitude" => cell.fixed(60_000 + (hash % 180_000) as i64, 4),
-        name if percent(name) => cell.fixed((hash % 96) as i64, 2),
+        name if percent(name) || name.ends_with("TaxRate") => cell.fixed((hash % 96) as i64, 2),
         name if name.contains("uantity") || name.contains("hours") => {
             cell.number(((hash % 200 + 1) as i64).min(ceiling));
         }
@@ -357,6 +357,15 @@ fn text(fill: &Fill, row: &Row<'_>, cell: &mut Cell) {
         ));
         return;
     }
+    let table = row.world.catalog.tables[row.table].name.as_str();
+    if let Some(names) = words::names(table).filter(|_| matches!(name, "name" | "title")) {
+        let (count, n) = (names.len() as u64, row.n);
+        cell.text(names[(n % count) as usize]);
+        if fill.distinct && n >= count {
+            cell.format(format_args!(" {}", n / count + 1));
+        }
+        return;
+    }
     plain_text(name, row, cell);
     if fill.distinct {
         // Names become different by a number, addresses and codes by one as well.
@@ -400,6 +409,12 @@ fn plain_text(name: &str, row: &Row<'_>, cell: &mut Cell) {
         "languageCode" => cell.text("de"),
         "stripePriceId" => cell.format(format_args!("price_{:012x}", hash >> 16)),
         "content" => cell.text("^XA^FO50,50^ADN,36,20^FDSample^FS^XZ"),
+        "productLabelSize" | "shelfLabelSize" => cell.text("zebra2x1"),
+        "estimatedDuration" => cell.text(["30 minutes", "2 hours", "1 day"][(hash % 3) as usize]),
+        "event" => {
+            cell.text(["job.completed", "order.confirmed", "gauge.due"][(hash % 3) as usize])
+        }
+        "topic" => cell.text(["jobs", "orders", "quality"][(hash % 3) as usize]),
         "outcome" => cell.text(["accepted", "rejected", "rescreened"][(hash % 3) as usize]),
         "period" => cell.format(format_args!("2026-Q{}", hash % 4 + 1)),
         _ if name.ends_with("ReadableId") => cell.format(format_args!("{:06}", hash % 1_000_000)),

@@ -1,5 +1,6 @@
 //! Filling a database: schema, rows, then everything that checks and watches them.
 
+use std::hash::{DefaultHasher, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -111,6 +112,24 @@ async fn copy_tables(options: &PgConnectOptions, world: &Arc<World>) -> Result<(
         })??;
     }
     Ok(())
+}
+
+/// A checksum over all rows that a spec makes, without any database.
+pub fn fingerprint(spec: Spec) -> u64 {
+    let world = World::new(spec);
+    let mut writer = Writer::new(&world);
+    let mut hasher = DefaultHasher::new();
+    for (table, facts) in world.catalog.tables.iter().enumerate() {
+        let columns: Vec<usize> = (0..facts.columns.len()).collect();
+        for owner in OWNERS {
+            for row in world.rows(table, owner) {
+                writer.add_line(&row, &columns);
+                hasher.write(&writer.buffer);
+                writer.buffer.clear();
+            }
+        }
+    }
+    hasher.finish()
 }
 
 /// Brings materialised views and statistics up to date.

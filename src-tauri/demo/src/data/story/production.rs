@@ -160,13 +160,6 @@ pub(super) fn value(table: &str, column: &str) -> Option<StoryValue> {
                 row.n / 7 + 1
             ));
         },
-        ("scrapReason", "name") => |row, cell| {
-            cell.format(format_args!(
-                "{} {}",
-                ["Tool breakage", "Wrong size", "Scratch", "Material flaw"][row.n as usize % 4],
-                row.n / 4 + 1
-            ));
-        },
         ("nonConformance", "nonConformanceId") => |row, cell| number(cell, "NCR", row.n),
         ("nonConformance", "name") => |row, cell| {
             let what = [
