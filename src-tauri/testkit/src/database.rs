@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use snapback_demo::Connection;
+use snapback_demo::{Connection, EphemeralServer};
 use snapback_engine::pg::{Ident, Password, Settings};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection as _};
@@ -29,7 +29,12 @@ pub struct TestRole {
 impl TestDatabase {
     /// A database with nothing in it.
     pub async fn empty() -> Self {
-        Self::from_template("template0").await
+        Self::from_template(server::running().await, "template0").await
+    }
+
+    /// The demo: Carbon's shape with three companies in it.
+    pub async fn demo() -> Self {
+        Self::from_template(server::demo().await, snapback_demo::DATABASE).await
     }
 
     /// A database in which that SQL was run.
@@ -39,8 +44,7 @@ impl TestDatabase {
         database
     }
 
-    async fn from_template(template: &str) -> Self {
-        let server = server::running().await;
+    async fn from_template(server: &EphemeralServer, template: &str) -> Self {
         let number = DATABASES.fetch_add(1, Ordering::Relaxed);
         let name = format!("test_{number}");
         run_on(
@@ -52,6 +56,12 @@ impl TestDatabase {
             connection: server.connection().with_database(&name),
             roles: Vec::new(),
         }
+    }
+
+    /// How to reach it as superuser, for what does not go through the engine.
+    #[must_use]
+    pub fn connection(&self) -> &Connection {
+        &self.connection
     }
 
     /// Settings for the engine, as superuser.

@@ -3,26 +3,42 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use snapback_demo::{Binaries, EphemeralServer, ServerOptions, server};
+use snapback_demo::{Binaries, EphemeralServer, ServerOptions, Spec, server};
 use tokio::sync::OnceCell;
 
 /// Names another installation of PostgreSQL to test against, such as `/usr/lib/postgresql/15`.
 const OTHER_POSTGRES: &str = "SNAPBACK_TEST_POSTGRES";
 
 static SERVER: OnceCell<EphemeralServer> = OnceCell::const_new();
+static DEMO: OnceCell<EphemeralServer> = OnceCell::const_new();
 
 /// The server of this process. Its guard ends it when the process does, however that happens.
 pub(crate) async fn running() -> &'static EphemeralServer {
     SERVER.get_or_init(start).await
 }
 
+/// The server of this process that holds the demo, as [`snapback_demo::DATABASE`].
+pub(crate) async fn demo() -> &'static EphemeralServer {
+    DEMO.get_or_init(async || {
+        let binaries = binaries();
+        let image = snapback_demo::image(&binaries, &cache(), Spec::default())
+            .await
+            .expect("the demo can be made");
+        start_from(&binaries, &image).await
+    })
+    .await
+}
+
 async fn start() -> EphemeralServer {
     let binaries = binaries();
-    let folder = cache();
-    let image = image(&binaries, &folder).await;
+    let image = image(&binaries, &cache()).await;
+    start_from(&binaries, &image).await
+}
+
+async fn start_from(binaries: &Binaries, image: &Path) -> EphemeralServer {
     // Room for locks as on a server that nobody tuned.
     let options = ServerOptions::for_tests().with("max_locks_per_transaction", "64");
-    EphemeralServer::start(&binaries, &image, &folder.join("running"), &options)
+    EphemeralServer::start(binaries, image, &cache().join("running"), &options)
         .await
         .expect("a throw-away server starts")
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod backups;
+mod carbon;
 mod main_path;
 mod others;
 mod reviews;

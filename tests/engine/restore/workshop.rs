@@ -44,7 +44,6 @@ pub(crate) struct Workshop {
     pub(crate) library: Library,
     /// Goes with the test, and the library in it.
     _folder: tempfile::TempDir,
-    seconds: AtomicI64,
 }
 
 impl Workshop {
@@ -64,7 +63,6 @@ impl Workshop {
             database,
             library,
             _folder: folder,
-            seconds: AtomicI64::new(0),
         }
     }
 
@@ -81,14 +79,8 @@ impl Workshop {
             .unwrap()
     }
 
-    /// A time that never repeats, as each archive's name holds one.
-    pub(crate) fn now(&self) -> Timestamp {
-        let second = self.seconds.fetch_add(1, Ordering::Relaxed);
-        Timestamp::from_second(1_790_000_000 + second).unwrap()
-    }
-
     pub(crate) fn create_options(&self, opened: &Opened) -> CreateOptions {
-        let now = self.now();
+        let now = later();
         let target = self
             .library
             .new_archive_path(opened.company(), now, None)
@@ -110,7 +102,7 @@ impl Workshop {
 
     pub(crate) fn options(&self) -> RestoreOptions {
         let mut options =
-            RestoreOptions::new(actor(), self.now(), self.library.spool_folder().to_owned());
+            RestoreOptions::new(actor(), later(), self.library.spool_folder().to_owned());
         options.confirmation = Confirmation::Everything;
         options
     }
@@ -204,6 +196,12 @@ impl Workshop {
             .await
             .unwrap()
     }
+}
+
+/// A time that never repeats, as each archive's name holds one.
+pub(crate) fn later() -> Timestamp {
+    static SECONDS: AtomicI64 = AtomicI64::new(1_790_000_000);
+    Timestamp::from_second(SECONDS.fetch_add(1, Ordering::Relaxed)).unwrap()
 }
 
 pub(crate) fn actor() -> Actor {

@@ -1,0 +1,237 @@
+//! The main job on the demo: Carbon's 341 tables, three companies, the damage that people do.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use snapback_demo::{COMPANIES, Damage, damage};
+use snapback_engine::archive::Reader;
+use snapback_engine::company::{self, Opened, Target};
+use snapback_engine::difference::Verdict;
+use snapback_engine::library::Library;
+use snapback_engine::reporter::Silent;
+use snapback_engine::restore::{self, Confirmation, Plan, RestoreOptions, RestoreReport};
+use snapback_engine::snapshot::{self, CreateOptions, CreateReport};
+use snapback_engine::{CancelToken, profile};
+use snapback_testkit::TestDatabase;
+
+use crate::workshop::{actor, later, members};
+
+struct Carbon {
+    database: TestDatabase,
+    library: Library,
+    company: &'static str,
+    _folder: tempfile::TempDir,
+}
+
+impl Carbon {
+    async fn with(company: usize) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let library = Library::open(&folder.path().join("library")).unwrap();
+        Self {
+            database: TestDatabase::demo().await,
+            library,
+            company: COMPANIES[company].id,
+            _folder: folder,
+        }
+    }
+
+    async fn open(&self) -> Opened {
+        let target = Target {
+            settings: self.database.settings(),
+            profile: profile::built_in("carbon").unwrap(),
+        };
+        company::open(&target, self.company).await.unwrap()
+    }
+
+    async fn create(&self) -> CreateReport {
+        let mut opened = self.open().await;
+        let now = later();
+        let target = self
+            .library
+            .new_archive_path(opened.company(), now, None)
+            .unwrap();
+        let options =
+            CreateOptions::new(target, self.library.spool_folder().to_owned(), actor(), now);
+        snapshot::create(&mut opened, options, &Silent, &CancelToken::new())
+            .await
+            .unwrap()
+            .completed()
+            .unwrap()
+    }
+
+    fn options(&self) -> RestoreOptions {
+        let mut options =
+            RestoreOptions::new(actor(), later(), self.library.spool_folder().to_owned());
+        options.confirmation = Confirmation::Everything;
+        options
+    }
+
+    async fn plan(&self, archive: &Path) -> Plan {
+        let reader = Arc::new(Reader::open(archive).unwrap());
+        let cancel = CancelToken::new();
+        restore::plan(
+            &mut self.open().await,
+            &reader,
+            &self.options(),
+            &Silent,
+            &cancel,
+        )
+        .await
+        .unwrap()
+        .completed()
+        .unwrap()
+    }
+
+    async fn restore(&self, archive: &Path) -> RestoreReport {
+        let reader = Arc::new(Reader::open(archive).unwrap());
+        let cancel = CancelToken::new();
+        let restored = restore::run(
+            &mut self.open().await,
+            &reader,
+            &self.library,
+            &self.options(),
+            &Silent,
+            &cancel,
+        )
+        .await;
+        restored.unwrap().completed().unwrap()
+    }
+
+    async fn revert(&self) -> RestoreReport {
+        let cancel = CancelToken::new();
+        let reverted = restore::revert(
+            &mut self.open().await,
+            &self.library,
+            None,
+            &self.options(),
+            &Silent,
+            &cancel,
+        )
+        .await;
+        reverted.unwrap().completed().unwrap()
+    }
+
+    async fn damage(&self, damage: Damage) {
+        let mut url = self.database.connection().options();
+        url = url.application_name("the application");
+        damage::inflict(&url, damage, self.company).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_damaged_company_of_carbon_is_restored_reverted_and_restored_again() {
+    let carbon = Carbon::with(0).await;
+    let (before, others) = (
+        carbon.database.company_fingerprint(carbon.company).await,
+        carbon.database.canary(carbon.company).await,
+    );
+    let backup = carbon.create().await;
+    assert!(backup.manifest.row_count > 20_000);
+    others.assert_same(&carbon.database.canary(carbon.company).await);
+    carbon.damage(Damage::Friday).await;
+    let damaged = carbon.database.company_fingerprint(carbon.company).await;
+    others.assert_same(&carbon.database.canary(carbon.company).await);
+
+    let plan = carbon.plan(&backup.archive.path).await;
+    assert_ne!(plan.verdict, Verdict::NotRestorable, "{:#?}", plan.findings);
+    let report = carbon.restore(&backup.archive.path).await;
+    assert_eq!(report.totals, plan.totals);
+    // The one trigger that nothing silences is said before it fires.
+    assert!(
+        plan.findings
+            .iter()
+            .any(|finding| finding.code == "trigger_fires")
+    );
+    before.assert_same(&carbon.database.company_fingerprint(carbon.company).await);
+    others.assert_same(&carbon.database.canary(carbon.company).await);
+
+    carbon.revert().await;
+    damaged.assert_same(&carbon.database.company_fingerprint(carbon.company).await);
+    others.assert_same(&carbon.database.canary(carbon.company).await);
+
+    carbon.restore(&backup.archive.path).await;
+    restore::keep(&mut carbon.open().await, &carbon.library, &actor())
+        .await
+        .unwrap();
+    before.assert_same(&carbon.database.company_fingerprint(carbon.company).await);
+    others.assert_same(&carbon.database.canary(carbon.company).await);
+    assert_eq!(
+        members(&carbon.create().await.archive.path),
+        members(&backup.archive.path)
+    );
+}
+
+#[tokio::test]
+async fn each_damage_is_undone_for_each_company() {
+    for (number, kind) in [
+        (1, Damage::CustomerMerge),
+        (2, Damage::OrderCleanup),
+        (2, Damage::PriceImport),
+    ] {
+        let carbon = Carbon::with(number).await;
+        let backup = carbon.create().await;
+        carbon.damage(kind).await;
+        let others = carbon.database.canary(carbon.company).await;
+        carbon.restore(&backup.archive.path).await;
+        others.assert_same(&carbon.database.canary(carbon.company).await);
+        assert_eq!(
+            members(&carbon.create().await.archive.path),
+            members(&backup.archive.path)
+        );
+    }
+}
+
+#[tokio::test]
+async fn no_table_of_the_main_company_is_missing_from_its_backup() {
+    let carbon = Carbon::with(0).await;
+    let backup = carbon.create().await;
+    let empty: Vec<_> = backup
+        .manifest
+        .tables
+        .iter()
+        .filter(|entry| entry.row_count == 0)
+        .map(|entry| entry.table.name.clone())
+        .collect();
+    assert!(empty.is_empty(), "{empty:?}");
+    let contents = snapshot::contents(&mut carbon.open().await).await.unwrap();
+    assert_eq!(contents.row_count, backup.manifest.row_count);
+    let other = contents
+        .areas
+        .iter()
+        .find(|area| area.name == "other")
+        .unwrap();
+    assert!(
+        other.row_count * 20 < contents.row_count,
+        "other holds {} of {}",
+        other.row_count,
+        contents.row_count
+    );
+}
+
+#[tokio::test]
+async fn group_rows_are_restored_only_where_the_company_is_alone() {
+    for (number, restored) in [(0, false), (2, true)] {
+        let carbon = Carbon::with(number).await;
+        let backup = carbon.create().await;
+        let group = COMPANIES[number].group_id;
+        carbon
+            .database
+            .run(&format!("SET session_replication_role = replica; UPDATE public.account SET name = name || ' (renamed)' WHERE \"companyGroupId\" = '{group}'"))
+            .await;
+        let plan = carbon.plan(&backup.archive.path).await;
+        let account = plan
+            .tables
+            .iter()
+            .find(|planned| planned.table.name == "account")
+            .unwrap();
+        assert_eq!(account.is_written, restored);
+        carbon.restore(&backup.archive.path).await;
+        let renamed = format!(
+            "SELECT count(*) > 0 FROM public.account WHERE \"companyGroupId\" = '{group}' AND name LIKE '%(renamed)'"
+        );
+        assert_eq!(
+            carbon.database.value(&renamed).await.as_deref(),
+            Some(if restored { "false" } else { "true" })
+        );
+    }
+}
