@@ -35,7 +35,11 @@ pub async fn image(binaries: &Binaries, cache: &Path, spec: Spec) -> Result<Path
     let scratch = tempfile::tempdir_in(cache).map_err(Error::file("creating", cache))?;
     let empty = scratch.path().join("empty");
     initialise(binaries, &empty).await?;
-    let options = ServerOptions::for_tests();
+    // As little write-ahead log as possible: it would be copied with every server.
+    let options = ServerOptions::for_tests()
+        .with("wal_level", "minimal")
+        .with("max_wal_senders", "0")
+        .with("wal_recycle", "off");
     let server = EphemeralServer::start(binaries, &empty, scratch.path(), &options).await?;
     demo::fill(server.connection(), server.folder(), spec).await?;
     let loaded = server.stop_and_keep()?;
