@@ -33,6 +33,7 @@ async fn a_demo_is_filled_once_damaged_and_reset() {
         assert_eq!(again.connection(Role::Owner), demo.connection(Role::Owner));
 
         demo.damage(Damage::Friday).await?;
+        demo.damage(Damage::Friday).await?;
         assert_ne!(price_sum(&demo).await, fresh);
         demo.reset(small).await?;
         assert_eq!(price_sum(&demo).await, fresh);

@@ -114,7 +114,11 @@ async fn the_server_is_ours_alone() {
             .is_err()
     );
     assert!(!format!("{connection:?}").contains(connection.password()));
-    assert_owner_only(folder.path().join("data").as_path());
+    for part in ["data", "links"].map(|part| folder.path().join(part)) {
+        if part.exists() {
+            assert_owner_only(&part);
+        }
+    }
     for file in ["password", "port", "server.log", "lock"] {
         assert_owner_only(&folder.path().join(file));
     }

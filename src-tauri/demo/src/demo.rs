@@ -114,11 +114,11 @@ impl Demo {
         self.database.connection(role)
     }
 
-    /// Damages the main company. Returns how many rows were changed directly.
+    /// Damages the main company. Returns how many rows were changed directly. A second helping
+    /// makes it worse.
     ///
     /// # Errors
-    /// [`Error::Database`] when the database refuses, as it does for a second helping of the
-    /// same damage; nothing is changed then.
+    /// [`Error::Database`] when the database refuses; nothing is changed then.
     pub async fn damage(&self, damage: Damage) -> Result<u64, Error> {
         let owner = self.connection(Role::Owner);
         damage::inflict(&owner.options(), damage, COMPANIES[0].id).await

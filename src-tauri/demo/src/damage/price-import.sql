@@ -15,16 +15,19 @@ SELECT 'cimport' || lpad(n::text, 13, '0'), 'IMPORT-' || lpad(n::text, 4, '0'),
     'Page ' || n || ' of 40', 'Part', 'Inventory', 'EA', $1,
     (SELECT "createdBy" FROM "item" WHERE "companyId" = $1 ORDER BY "id" LIMIT 1),
     '2026-10-30 16:04:13+00'
-FROM generate_series(1, 40) AS n;
+FROM generate_series(1, 40) AS n
+ON CONFLICT DO NOTHING;
 
 INSERT INTO "itemUnitSalePrice" ("itemId", "unitSalePrice", "currencyCode", "companyId",
     "createdBy", "createdAt")
 SELECT "id", 0, 'EUR', "companyId", "createdBy", "createdAt"
-FROM "item" WHERE "companyId" = $1 AND "id" LIKE 'cimport%';
+FROM "item" WHERE "companyId" = $1 AND "id" LIKE 'cimport%'
+    AND "id" NOT IN (SELECT "itemId" FROM "itemUnitSalePrice");
 
 INSERT INTO "itemCost" ("itemId", "costingMethod", "unitCost", "companyId", "createdBy", "createdAt")
 SELECT "id", 'Standard', 0, "companyId", "createdBy", "createdAt"
-FROM "item" WHERE "companyId" = $1 AND "id" LIKE 'cimport%';
+FROM "item" WHERE "companyId" = $1 AND "id" LIKE 'cimport%'
+    AND "id" NOT IN (SELECT "itemId" FROM "itemCost");
 
 -- Two suppliers' prices went the same way.
 UPDATE "supplierPartPrice"

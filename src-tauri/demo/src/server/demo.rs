@@ -61,22 +61,14 @@ impl DemoServer {
                 connection,
             });
         }
-        let port = cluster.choose_port()?;
-        cluster.configure(port, options)?;
-        launcher.give(&cluster.folder).await?;
-        launcher
-            .run(
-                "pg_ctl",
-                [
-                    "start".into(),
-                    "--wait".into(),
-                    "--silent".into(),
-                    format!("--timeout={}", PATIENCE.as_secs()).into(),
-                    joined("--pgdata=", &cluster.data()),
-                    joined("--log=", &cluster.log()),
-                ],
-            )
-            .await?;
+        let mut attempts = 0;
+        while let Err(failed) = start(&launcher, &cluster, options).await {
+            // Between choosing a free port and listening on it, another process may take it.
+            attempts += 1;
+            if attempts == 3 {
+                return Err(failed);
+            }
+        }
         let connection = cluster.wait_until_ready(PATIENCE).await?;
         Ok(DemoServer {
             cluster,
@@ -150,6 +142,28 @@ impl DemoServer {
     pub fn folder(&self) -> &Path {
         &self.cluster.folder
     }
+}
+
+async fn start(
+    launcher: &Launcher,
+    cluster: &Cluster,
+    options: &ServerOptions,
+) -> Result<(), Error> {
+    cluster.configure(cluster.choose_port()?, options)?;
+    launcher.give(&cluster.folder).await?;
+    launcher
+        .run(
+            "pg_ctl",
+            [
+                "start".into(),
+                "--wait".into(),
+                "--silent".into(),
+                format!("--timeout={}", PATIENCE.as_secs()).into(),
+                joined("--pgdata=", &cluster.data()),
+                joined("--log=", &cluster.log()),
+            ],
+        )
+        .await
 }
 
 async fn running(cluster: &Cluster) -> Result<Option<DemoServer>, Error> {

@@ -164,7 +164,7 @@ fn make_links(binaries: &Binaries, links_dir: &Path) -> Result<Option<PathBuf>, 
     if links.is_empty() {
         return Ok(None);
     }
-    std::fs::create_dir_all(links_dir).map_err(Error::file("creating", links_dir))?;
+    super::cluster::create_private_dir(links_dir)?;
     for (name, file) in links {
         let file = std::path::absolute(&file).map_err(Error::file("reading", &file))?;
         let link = links_dir.join(name);
