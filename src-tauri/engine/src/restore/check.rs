@@ -9,7 +9,7 @@ use super::batch::{Batches, Pick, TypedColumns, sum};
 use super::judge;
 use crate::cancel::{CancelToken, checkpoint};
 use crate::company::Opened;
-use crate::difference::TableDifference;
+use crate::difference::{TableDifference, live};
 use crate::model::{Reference, TableName};
 use crate::pg::{Ident, Qualified, Session, fetch_text_arrays};
 use crate::{Code, Error, Result};
@@ -32,6 +32,7 @@ pub(super) async fn check(
         .collect();
     for name in &written {
         checkpoint(cancel)?;
+        ownership(session, opened, differences, name).await?;
         let (Some(difference), Some(table)) =
             (differences.get_mut(name), opened.schema.tables.get(name))
         else {
@@ -61,6 +62,31 @@ fn broken(table: &TableName, constraint: &str, row_count: u64) -> Error {
     .with("table", table)
     .with("constraint", constraint)
     .with("row_count", row_count)
+}
+
+/// An archive is never trusted: a row of it that is not this company's would not be counted among the
+/// company's rows now.
+async fn ownership(
+    session: &mut Session,
+    opened: &Opened,
+    differences: &BTreeMap<TableName, TableDifference>,
+    name: &TableName,
+) -> Result<()> {
+    let Some(counts) = differences.get(name).map(TableDifference::counts) else {
+        return Ok(());
+    };
+    let from = live::from_where(&opened.schema, &opened.scope, name);
+    let found = sum(session
+        .fetch_text_rows(&format!("SELECT count(*)::text {from}"), &[])
+        .await?);
+    if found == counts.same + counts.changed + counts.missing {
+        return Ok(());
+    }
+    Err(Error::new(
+        Code::OtherCompany,
+        "The archive holds rows that are not this company's; everything was rolled back.",
+    )
+    .with("table", name))
 }
 
 async fn outward(

@@ -1,0 +1,140 @@
+//! Archives that somebody has put together: whole in every hash, and lying about whose rows they hold.
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use snapback_engine::Code;
+use snapback_engine::archive::{
+    DEFAULT_LEVEL, MemberSpool, Reader, ReadmeFacts, TableEntry, Writer,
+};
+
+use crate::workshop::{Workshop, later};
+
+/// The archive written anew with the lines of one table edited.
+fn forge(archive: &Path, table: &str, edit: impl Fn(&mut Vec<String>)) -> PathBuf {
+    let reader = Reader::open(archive).unwrap();
+    let mut manifest = reader.manifest().clone();
+    let target = archive.with_file_name(format!("forged-{}.snapback", later()).replace(':', ""));
+    let facts = ReadmeFacts {
+        company: manifest.company.clone(),
+        made_at: Timestamp::UNIX_EPOCH,
+        tool_version: "0".to_owned(),
+        application: "Workshop".to_owned(),
+    };
+    let writer = Writer::create(&target, &facts).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    manifest.tables = reader
+        .manifest()
+        .tables
+        .iter()
+        .map(|entry| {
+            let mut lines = Vec::new();
+            let mut rows = reader.rows(&entry.table).unwrap();
+            while let Some(row) = rows.next_row().unwrap() {
+                lines.push(String::from_utf8(row.to_owned()).unwrap());
+            }
+            if entry.table.name == table {
+                edit(&mut lines);
+            }
+            let mut member =
+                MemberSpool::for_table(&entry.table, folder.path(), DEFAULT_LEVEL).unwrap();
+            for line in &lines {
+                member.push_row(line.as_bytes()).unwrap();
+            }
+            let member = writer.append(&member.finish().unwrap()).unwrap();
+            let (columns, key_columns) = (entry.columns.clone(), entry.key_columns.clone());
+            TableEntry::new(
+                entry.table.clone(),
+                entry.area.clone(),
+                entry.disposition,
+                columns,
+                key_columns,
+                member,
+            )
+        })
+        .collect();
+    writer.finish(manifest).unwrap().0.path
+}
+
+async fn refused(table: &str, edit: impl Fn(&mut Vec<String>)) -> Code {
+    let workshop = Workshop::new().await;
+    let backup = workshop.create().await;
+    let forged = forge(&backup.archive.path, table, edit);
+    let (own, others) = (workshop.own().await, workshop.canary().await);
+    let error = workshop
+        .try_restore(&forged, &workshop.options())
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (workshop.own().await, workshop.canary().await),
+        (own, others)
+    );
+    error.code()
+}
+
+#[tokio::test]
+async fn a_row_for_another_company_is_not_brought_in() {
+    let code = refused("product", |lines| lines.push("bolt\tP-99\t1".to_owned())).await;
+    assert_eq!(code, Code::OtherCompany);
+}
+
+#[tokio::test]
+async fn a_row_is_not_moved_to_another_company() {
+    let code = refused("order", |lines| {
+        lines[3] = lines[3].replacen("\tacme\t", "\tbolt\t", 1)
+    })
+    .await;
+    assert_eq!(code, Code::OtherCompany);
+}
+
+#[tokio::test]
+async fn a_row_that_hangs_on_another_companys_row_is_not_brought_in() {
+    let code = refused("orderTag", |lines| lines.push("132\tzz".to_owned())).await;
+    assert!(
+        matches!(code, Code::OtherCompany | Code::ArchiveMismatch),
+        "{code}"
+    );
+}
+
+#[tokio::test]
+async fn another_companys_row_is_not_overwritten() {
+    let code = refused("customer", |lines| {
+        let line = lines[0].replacen("acme-c1\t", "bolt-c1\t", 1);
+        lines.push(line);
+    })
+    .await;
+    assert_eq!(code, Code::NotRestorable);
+}
+
+#[tokio::test]
+async fn rows_that_lead_nowhere_are_rolled_back() {
+    let code = refused("orderLine", |lines| {
+        lines[0] = lines[0].replacen("\tP-", "\tQ-", 1)
+    })
+    .await;
+    assert_eq!(code, Code::ReferencesBroken);
+}
+
+#[tokio::test]
+async fn rows_out_of_order_or_of_another_width_are_refused() {
+    assert_eq!(
+        refused("product", |lines| lines.swap(0, 1)).await,
+        Code::ArchiveMismatch
+    );
+    assert_eq!(
+        refused("product", |lines| lines[0].push_str("\tmore")).await,
+        Code::ArchiveMismatch
+    );
+}
+
+#[tokio::test]
+async fn a_value_that_its_type_refuses_changes_nothing() {
+    let code = refused("product", |lines| {
+        lines[0] = "acme\tP-1\tnot a number".to_owned()
+    })
+    .await;
+    assert!(
+        matches!(code, Code::DatabaseFailed | Code::NotRestorable),
+        "{code}"
+    );
+}
