@@ -582,3 +582,58 @@ async fn the_schema_version_is_the_greatest_value_of_its_column() {
     assert_eq!(version("public.numbered", "n").await, None);
     assert_eq!(version("public.nowhere", "n").await, None);
 }
+
+#[tokio::test]
+async fn the_demo_has_the_numbers_of_a_real_carbon() {
+    let database = TestDatabase::demo().await;
+    let schema = read_from(&database, &["public"]).await;
+    let (made_at_run_time, tables): (Vec<_>, Vec<_>) =
+        schema.tables.iter().partition(|(name, _)| {
+            name.name.starts_with("searchIndex_") || name.name.starts_with("auditLog_")
+        });
+    assert_eq!((tables.len(), made_at_run_time.len()), (341, 6));
+    let sum = |count: fn(&Table) -> usize| -> usize {
+        tables.iter().map(|(_, table)| count(table)).sum()
+    };
+    assert_eq!(sum(|table| table.columns.len()), 4475);
+    assert_eq!(sum(|table| table.references.len()), 1592);
+    let composite = |reference: &&Reference| reference.columns.len() > 1;
+    let composite: usize = tables
+        .iter()
+        .map(|(_, table)| table.references.iter().filter(composite).count())
+        .sum();
+    assert_eq!(composite, 93);
+    assert_eq!(sum(|table| table.triggers.len()), 387);
+    let generated = |column: &&Column| column.generation == Generation::Stored;
+    let generated: usize = tables
+        .iter()
+        .map(|(_, table)| table.columns.iter().filter(generated).count())
+        .sum();
+    assert_eq!(generated, 57);
+    let without_key: Vec<_> = tables
+        .iter()
+        .filter(|(_, table)| !table.key.as_ref().is_some_and(|key| key.primary))
+        .map(|(name, _)| name.name.as_str())
+        .collect();
+    assert_eq!(
+        without_key,
+        [
+            "itemCost",
+            "itemPlanning",
+            "itemUnitSalePrice",
+            "pickMethod",
+            "userAttributeValue"
+        ]
+    );
+    assert!(
+        tables
+            .iter()
+            .all(|(_, table)| table.row_security && !table.force_row_security)
+    );
+    assert!(
+        tables
+            .iter()
+            .all(|(_, table)| table.references.iter().all(|to| !to.deferrable))
+    );
+    assert_eq!(schema.enums.len(), 154);
+}

@@ -2,7 +2,8 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use snapback_demo::{Connection, EphemeralServer};
+use snapback_demo::damage::inflict;
+use snapback_demo::{COMPANIES, CarbonDatabase, Connection, Damage, EphemeralServer, Role};
 use snapback_engine::pg::{Ident, Password, Settings};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection as _};
@@ -14,6 +15,7 @@ static DATABASES: AtomicU32 = AtomicU32::new(0);
 /// A database that goes with the test that made it.
 #[derive(Debug)]
 pub struct TestDatabase {
+    server: &'static EphemeralServer,
     connection: Connection,
     roles: Vec<String>,
 }
@@ -29,12 +31,7 @@ pub struct TestRole {
 impl TestDatabase {
     /// A database with nothing in it.
     pub async fn empty() -> Self {
-        Self::from_template(server::running().await, "template0").await
-    }
-
-    /// The demo: Carbon's shape with three companies in it.
-    pub async fn demo() -> Self {
-        Self::from_template(server::demo().await, snapback_demo::DATABASE).await
+        Self::copy(server::empty().await, "template0").await
     }
 
     /// A database in which that SQL was run.
@@ -44,15 +41,18 @@ impl TestDatabase {
         database
     }
 
-    async fn from_template(server: &EphemeralServer, template: &str) -> Self {
+    /// The demo at scale 1: Carbon's schema with three companies.
+    pub async fn demo() -> Self {
+        Self::copy(server::with_demo().await, snapback_demo::DATABASE).await
+    }
+
+    async fn copy(server: &'static EphemeralServer, template: &str) -> Self {
         let number = DATABASES.fetch_add(1, Ordering::Relaxed);
         let name = format!("test_{number}");
-        run_on(
-            server.connection(),
-            &format!("CREATE DATABASE {name} TEMPLATE {template}"),
-        )
-        .await;
+        let sql = format!("CREATE DATABASE {name} TEMPLATE {template}");
+        run_on(server.connection(), &sql).await;
         Self {
+            server,
             connection: server.connection().with_database(&name),
             roles: Vec::new(),
         }
@@ -74,6 +74,27 @@ impl TestDatabase {
     #[must_use]
     pub fn settings_as(&self, role: &TestRole) -> Settings {
         settings_of(&self.connection.with_role(&role.name, &role.password))
+    }
+
+    /// Settings for the engine, as one of the demo's roles.
+    #[must_use]
+    pub fn settings_as_demo_role(&self, role: Role) -> Settings {
+        settings_of(&self.demo_connection(role))
+    }
+
+    /// Damages the demo's main company as its users could. How many rows were changed directly.
+    pub async fn damage(&self, damage: Damage) -> u64 {
+        let owner = self.demo_connection(Role::Owner);
+        inflict(&owner.options(), damage, COMPANIES[0].id)
+            .await
+            .expect("the demo can be damaged")
+    }
+
+    fn demo_connection(&self, role: Role) -> Connection {
+        CarbonDatabase::open(self.server.folder(), self.server.connection())
+            .expect("the database is a demo")
+            .connection(role)
+            .with_database(&self.connection.database)
     }
 
     /// The database as a URL with its password, for programs that are run.

@@ -11,6 +11,8 @@ mod fingerprint;
 mod server;
 mod wire;
 
+pub use snapback_demo::{COMPANIES, Damage, DemoCompany, Role};
+
 pub use database::{TestDatabase, TestRole};
 pub use fingerprint::Fingerprint;
 pub use wire::{CutAt, Wire};

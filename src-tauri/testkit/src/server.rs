@@ -1,6 +1,8 @@
-//! The one server of a test process.
+//! The servers of a test process: one with nothing in it, and one that has the demo, each started by
+//! the first test that needs it.
 
 use std::fs::File;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
 use snapback_demo::{Binaries, EphemeralServer, ServerOptions, Spec, server};
@@ -9,61 +11,58 @@ use tokio::sync::OnceCell;
 /// Names another installation of PostgreSQL to test against, such as `/usr/lib/postgresql/15`.
 const OTHER_POSTGRES: &str = "SNAPBACK_TEST_POSTGRES";
 
-static SERVER: OnceCell<EphemeralServer> = OnceCell::const_new();
-static DEMO: OnceCell<EphemeralServer> = OnceCell::const_new();
+static EMPTY_SERVER: OnceCell<EphemeralServer> = OnceCell::const_new();
+static DEMO_SERVER: OnceCell<EphemeralServer> = OnceCell::const_new();
 
-/// The server of this process. Its guard ends it when the process does, however that happens.
-pub(crate) async fn running() -> &'static EphemeralServer {
-    SERVER.get_or_init(start).await
+/// The server with nothing in it. Its guard ends it when the process ends, however that happens.
+pub(crate) async fn empty() -> &'static EphemeralServer {
+    EMPTY_SERVER
+        .get_or_init(|| async {
+            let (binaries, folder) = (binaries(), cache());
+            start(&binaries, &empty_image(&binaries, &folder).await, &folder).await
+        })
+        .await
 }
 
-/// The server of this process that holds the demo, as [`snapback_demo::DATABASE`].
-pub(crate) async fn demo() -> &'static EphemeralServer {
-    DEMO.get_or_init(async || {
-        let binaries = binaries();
-        let image = snapback_demo::image(&binaries, &cache(), Spec::default())
-            .await
-            .expect("the demo can be made");
-        start_from(&binaries, &image).await
-    })
-    .await
+/// The server with the demo at scale 1 in the database [`snapback_demo::DATABASE`].
+pub(crate) async fn with_demo() -> &'static EphemeralServer {
+    DEMO_SERVER
+        .get_or_init(|| async {
+            let (binaries, folder) = (binaries(), cache());
+            let image = snapback_demo::image(&binaries, &folder, Spec::default())
+                .await
+                .expect("the demo can be loaded");
+            start(&binaries, &image, &folder).await
+        })
+        .await
 }
 
-async fn start() -> EphemeralServer {
-    let binaries = binaries();
-    let image = image(&binaries, &cache()).await;
-    start_from(&binaries, &image).await
-}
-
-async fn start_from(binaries: &Binaries, image: &Path) -> EphemeralServer {
+async fn start(binaries: &Binaries, image: &Path, folder: &Path) -> EphemeralServer {
     // Room for locks as on a server that nobody tuned.
     let options = ServerOptions::for_tests().with("max_locks_per_transaction", "64");
-    EphemeralServer::start(binaries, image, &cache().join("running"), &options)
+    EphemeralServer::start(binaries, image, &folder.join("running"), &options)
         .await
         .expect("a throw-away server starts")
 }
 
 /// An initialised cluster, made once for all test processes.
-async fn image(binaries: &Binaries, folder: &Path) -> PathBuf {
-    let words: String = binaries
-        .bin_dir
-        .to_string_lossy()
-        .chars()
-        .map(|letter| {
-            if letter.is_ascii_alphanumeric() {
-                letter
-            } else {
-                '-'
-            }
-        })
-        .collect();
-    let image = folder.join(format!("cluster{words}"));
-    let lock = File::create(folder.join("cluster.lock")).expect("the target folder can be written");
-    lock.lock().expect("other test processes let the lock go");
+async fn empty_image(binaries: &Binaries, folder: &Path) -> PathBuf {
+    let image = folder.join(format!("cluster-{:016x}", hash_of(&binaries.bin_dir)));
+    let _alone = lock(folder, "cluster.lock").await;
     server::initialise(binaries, &image)
         .await
         .expect("a cluster can be initialised");
     image
+}
+
+/// Waits until no other test process holds that lock; released when dropped.
+async fn lock(folder: &Path, name: &str) -> File {
+    let file = File::create(folder.join(name)).expect("the target folder can be written");
+    let waiting = tokio::task::spawn_blocking(move || file.lock().map(|()| file));
+    waiting
+        .await
+        .expect("waiting cannot fail")
+        .expect("other test processes let the lock go")
 }
 
 fn binaries() -> Binaries {
@@ -86,4 +85,10 @@ fn cache() -> PathBuf {
     let folder = target.join("snapback-testkit");
     std::fs::create_dir_all(&folder).expect("the target folder can be written");
     folder
+}
+
+fn hash_of(value: impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
 }
