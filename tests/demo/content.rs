@@ -340,6 +340,22 @@ async fn fingerprints(session: &mut PgConnection, of_main: bool) -> BTreeMap<Str
 }
 
 #[test]
+fn the_scale_decides_how_many_rows_there_are() {
+    let rows = |scale| {
+        data::row_count(
+            Spec {
+                scale,
+                ..Spec::default()
+            },
+            &COMPANIES[0],
+        )
+    };
+    assert!((38_000..44_000).contains(&rows(1.0)), "{}", rows(1.0));
+    assert!((450_000..480_000).contains(&rows(12.0)), "{}", rows(12.0));
+    assert!(rows(135.0) > 5_000_000, "{}", rows(135.0));
+}
+
+#[test]
 fn equal_seeds_make_equal_rows_and_other_seeds_others() {
     let small = Spec {
         scale: 0.1,

@@ -14,7 +14,7 @@ use crate::error::Error;
 
 use super::cell::Cell;
 use super::storage;
-use super::world::{COMPANIES, OWNERS, Row, Spec, World};
+use super::world::{COMPANIES, DemoCompany, OWNERS, Owner, Row, Spec, World};
 
 /// How many tables are filled at once.
 const SESSIONS: usize = 8;
@@ -112,6 +112,22 @@ async fn copy_tables(options: &PgConnectOptions, world: &Arc<World>) -> Result<(
         })??;
     }
     Ok(())
+}
+
+/// How many rows a company has of its own, by column or by reference, in tables of the catalog.
+pub fn row_count(spec: Spec, company: &DemoCompany) -> u64 {
+    let world = World::new(spec);
+    let number = COMPANIES
+        .iter()
+        .position(|candidate| candidate.id == company.id);
+    let owner = number.map(Owner::Company);
+    owner.map_or(0, |owner| {
+        world
+            .counts
+            .iter()
+            .map(|counts| counts[owner.index()])
+            .sum()
+    })
 }
 
 /// A checksum over all rows that a spec makes, without any database.

@@ -20,7 +20,7 @@ mod story;
 mod words;
 mod world;
 
-pub use load::{fingerprint, load, refresh};
+pub use load::{fingerprint, load, refresh, row_count};
 pub use world::{COMPANIES, DemoCompany, Spec};
 
 /// The id of somebody who works for the row's company.

@@ -24,6 +24,16 @@ pub(crate) struct Launcher {
 }
 
 const NAMESPACE: [&str; 4] = ["unshare", "-U", "--map-user=1000", "--map-group=1000"];
+/// As nobody, but able to reach a folder inside a home that is closed to others. Containers
+/// that forbid namespaces still allow this.
+const NOBODY_WITH_REACH: [&str; 6] = [
+    "setpriv",
+    "--reuid=nobody",
+    "--regid=nogroup",
+    "--clear-groups",
+    "--inh-caps=+dac_override",
+    "--ambient-caps=+dac_override",
+];
 const NOBODY: [&str; 4] = [
     "setpriv",
     "--reuid=nobody",
@@ -43,6 +53,9 @@ impl Launcher {
         if running_as_root() {
             if works(&NAMESPACE).await {
                 launcher.prefix = NAMESPACE.to_vec();
+            } else if works(&NOBODY_WITH_REACH).await {
+                launcher.prefix = NOBODY_WITH_REACH.to_vec();
+                launcher.gives_files_away = true;
             } else if works(&NOBODY).await {
                 launcher.prefix = NOBODY.to_vec();
                 launcher.gives_files_away = true;
