@@ -76,6 +76,14 @@ async fn a_server_without_tls_is_refused_where_tls_was_asked_for() {
 }
 
 #[tokio::test]
+async fn a_certificate_that_is_not_there_is_told_by_its_path() {
+    let url = "postgres://app@localhost/app?sslmode=verify-full&sslrootcert=/nowhere/ca.pem";
+    let error = refused(&Settings::from_url(url).unwrap()).await;
+    assert_eq!(error.code(), Code::LocalFile);
+    assert_eq!(error.context()["path"], "/nowhere/ca.pem");
+}
+
+#[tokio::test]
 async fn a_right_that_is_missing_is_told() {
     let mut database = TestDatabase::with_sql("CREATE TABLE note (text text)").await;
     let role = database.role("stranger", "").await;

@@ -111,7 +111,7 @@ fn lost() -> Error {
 
 fn tls_failed() -> Error {
     Error::new(Code::TlsFailed, "A protected (TLS) connection to the server could not be made.").hint(
-        "Check the server's certificate, or say sslmode=disable in the connection string if the network in between is trusted.",
+        "Check the server's certificate and sslrootcert. In the connection string, sslmode=require encrypts without checking whose server it is, and sslmode=disable does not encrypt at all.",
     )
 }
 

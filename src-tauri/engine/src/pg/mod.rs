@@ -4,6 +4,8 @@
 //! COPY-encoded, never written into it. Errors of the server are mapped here, by SQLSTATE, because
 //! its messages hold row values.
 
+#![deny(clippy::indexing_slicing)]
+
 mod arrays;
 mod copy;
 mod exported;

@@ -284,6 +284,7 @@ impl std::fmt::Debug for Session {
 
 /// A connection with nothing set yet.
 pub(super) async fn connect(settings: &Settings) -> Result<PgConnection> {
+    settings.check_files().await?;
     let options = settings.options();
     match tokio::time::timeout(
         settings.connect_timeout(),

@@ -225,6 +225,25 @@ impl Settings {
         self.known_direct.store(true, Ordering::Relaxed);
     }
 
+    /// Makes sure that the files of certificates are there, which the driver would report as a server
+    /// that cannot be reached.
+    pub(super) async fn check_files(&self) -> Result<()> {
+        let client = self
+            .client_certificate
+            .iter()
+            .flat_map(|(certificate, key)| [certificate, key]);
+        for path in self.root_certificate.iter().chain(client) {
+            if let Err(error) = tokio::fs::metadata(path).await {
+                return Err(Error::local_file(
+                    "a certificate of the connection",
+                    path,
+                    &error,
+                ));
+            }
+        }
+        Ok(())
+    }
+
     /// What the driver is told. Everything that it would otherwise take from the environment is set.
     pub(super) fn options(&self) -> PgConnectOptions {
         let mode = match self.tls {
