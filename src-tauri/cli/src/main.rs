@@ -1,1 +1,35 @@
-fn main() {}
+//! The command `snapback`: everything that the app does, through the same engine.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+mod args;
+mod ask;
+mod commands;
+mod context;
+mod demo;
+mod failure;
+mod format;
+mod logs;
+mod output;
+mod progress;
+mod render;
+mod signals;
+
+fn main() -> ExitCode {
+    let arguments = match args::Cli::try_parse() {
+        Ok(arguments) => arguments,
+        Err(shown) => return failure::of_arguments(&shown),
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    let Ok(runtime) = runtime else {
+        return ExitCode::FAILURE;
+    };
+    let ending = runtime.block_on(Box::pin(commands::run(arguments)));
+    // A thread may still wait for a line on the terminal; it must not keep the process.
+    runtime.shutdown_background();
+    ExitCode::from(ending)
+}

@@ -6,7 +6,7 @@
 
 use std::fmt::Write as _;
 
-use crate::model::{Schema, TableName};
+use crate::model::{Schema, Table, TableName};
 use crate::pg::{Ident, Qualified};
 use crate::rows::KeyColumns;
 use crate::scope::{DEEPEST_ROUTE, Membership, Scope};
@@ -147,10 +147,13 @@ pub fn travelling_columns(schema: &Schema, scope: &Scope, table: &TableName) -> 
 /// travel or there is no key.
 #[must_use]
 pub fn key_columns(schema: &Schema, table: &TableName, columns: &[String]) -> Vec<String> {
-    let key = schema
-        .tables
-        .get(table)
-        .and_then(|found| found.key.as_ref());
+    let found = schema.tables.get(table);
+    found.map_or_else(Vec::new, |found| key_columns_of(found, columns))
+}
+
+/// The same for a table at hand.
+pub(super) fn key_columns_of(table: &Table, columns: &[String]) -> Vec<String> {
+    let key = table.key.as_ref();
     key.filter(|key| key.columns.iter().all(|name| columns.contains(name)))
         .map(|key| key.columns.clone())
         .unwrap_or_default()

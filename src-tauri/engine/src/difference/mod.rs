@@ -5,6 +5,7 @@
 //! are there, `live` says how live rows are asked for, `pass` streams them once through several
 //! workers, `merge` compares, `spool` keeps what differs.
 
+mod archives;
 mod details;
 mod finding;
 pub mod live;
@@ -16,6 +17,7 @@ mod spool;
 mod table;
 mod wanted;
 
+pub use archives::{ArchivedTable, compare_archives};
 pub use details::{FieldDifference, RowDifference, RowFate, RowTeller};
 pub use finding::{Effect, Finding, Verdict};
 pub use merge::{Change, Identity, merge};

@@ -290,12 +290,12 @@ fn fit_key(
 }
 
 /// The profile's renames.
-struct Names<'a> {
-    profile: &'a Profile,
+pub(super) struct Names<'a> {
+    pub(super) profile: &'a Profile,
 }
 
 impl Names<'_> {
-    fn table(&self, old: &TableName, schema: &Schema) -> TableName {
+    pub(super) fn table(&self, old: &TableName, schema: &Schema) -> TableName {
         if schema.tables.contains_key(old) {
             return old.clone();
         }
@@ -311,7 +311,7 @@ impl Names<'_> {
         )
     }
 
-    fn column(&self, table: &TableName, old: &str, live: &Table) -> String {
+    pub(super) fn column(&self, table: &TableName, old: &str, live: &Table) -> String {
         if live.column(old).is_some() {
             return old.to_owned();
         }

@@ -22,8 +22,10 @@ mod review;
 mod run;
 mod safety;
 pub mod state;
+mod waiting;
 
 pub use options::{AfterStep, Confirmation, HoldWriters, RestoreOptions, RestoreReport};
 pub use plan::{Plan, PlannedTable, plan};
 pub use review::{ReviewStatus, Settled, keep, revert, revert_plan, review_status};
 pub use run::run;
+pub use waiting::{archives_under_review, companies_with_reviews};

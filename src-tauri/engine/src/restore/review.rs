@@ -10,6 +10,7 @@ use super::options::{Confirmation, RestoreOptions, RestoreReport};
 use super::plan::{Plan, plan};
 use super::run::{Mode, restore};
 use super::state::{self, Review};
+use super::waiting::forget_closed;
 use crate::archive::{Reader, file_hash};
 use crate::cancel::{CancelToken, Outcome, outcome};
 use crate::company::{Actor, Opened};
@@ -48,6 +49,9 @@ pub async fn review_status(opened: &mut Opened, library: &Library) -> Result<Rev
     let settled = settle(opened, library).await?;
     let company = opened.company().clone();
     let open = state::open_review(&mut opened.session, &company).await?;
+    let database = opened.settings.target();
+    let still_open = open.as_ref().map(|review| review.id);
+    forget_closed(library, &database, company.id.as_str(), still_open)?;
     Ok(ReviewStatus { open, settled })
 }
 

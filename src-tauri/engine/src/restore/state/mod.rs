@@ -5,7 +5,9 @@ mod review;
 
 pub(super) use held::{Held, held_secrets, hold_secrets};
 pub use review::Review;
-pub(super) use review::{NewReview, audit, close, counts_json, open_review, record};
+pub(super) use review::{
+    NewReview, audit, close, companies_under_review, counts_json, open_review, record,
+};
 
 use crate::pg::Session;
 use crate::{Code, Error, Result};

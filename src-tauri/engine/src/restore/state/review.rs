@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -183,6 +183,21 @@ fn read(row: Vec<Option<String>>) -> Result<Review> {
         counts: counts.collect(),
         fingerprints,
     })
+}
+
+/// Keys of the companies whose review is open.
+///
+/// # Errors
+/// Errors of the connection.
+pub(in crate::restore) async fn companies_under_review(
+    session: &mut Session,
+) -> Result<BTreeSet<String>> {
+    if !super::is_installed(session).await? {
+        return Ok(BTreeSet::new());
+    }
+    let sql = "SELECT company_id FROM snapback.review WHERE state = 'open'";
+    let rows = session.fetch_text_rows(sql, &[]).await?;
+    Ok(rows.into_iter().flatten().flatten().collect())
 }
 
 /// Closes a review; held secrets go with it.

@@ -1,0 +1,276 @@
+//! What may be written on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use snapback_host as host;
+
+/// Backs up one company of an application whose companies share one Postgres database, and puts it
+/// back as a difference that can be kept or reverted.
+#[derive(Debug, Parser)]
+#[command(name = "snapback", version, max_term_width = 100, after_help = EXIT_CODES)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    done (also: differences were found)
+  1    failed, nothing changed
+  2    wrong usage
+  3    done, with problems listed
+  4    outcome unknown: the connection died at the commit; `snapback review` tells
+  10   no such company, archive or database
+  11   locked, or a review is open
+  12   not allowed
+  20   the archive is damaged or incomplete
+  21   refused: something would be lost, or it cannot be restored
+  130  cancelled";
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Global {
+    /// The database, as postgres://user:password@host:5432/database; the demo if it is up and
+    /// nothing is named
+    #[arg(long, global = true, value_name = "URL", env = host::DATABASE_URL, hide_env_values = true)]
+    pub(crate) database: Option<String>,
+    /// The folder of archives
+    #[arg(long, global = true, value_name = "DIR", env = host::LIBRARY, hide_env_values = true)]
+    pub(crate) library: Option<PathBuf>,
+    /// How the application's schema is to be read: the name of a profile that comes with Snapback,
+    /// or a file
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE-OR-NAME",
+        default_value = "carbon"
+    )]
+    pub(crate) profile: String,
+    /// Prints one JSON document on stdout, errors included
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// How progress is shown on stderr
+    #[arg(long, global = true, value_name = "HOW", default_value = "auto")]
+    pub(crate) progress: ProgressMode,
+    /// Goes ahead without asking, also where something is lost
+    #[arg(long, global = true)]
+    pub(crate) yes: bool,
+}
+
+/// How progress is shown on stderr.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ProgressMode {
+    /// One line that is written over, where stderr is a terminal
+    Auto,
+    /// JSON lines
+    Json,
+    /// Not at all
+    None,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Lists the companies of the database
+    Companies,
+    /// Shows what a backup of a company would hold
+    Contents(Contents),
+    /// Backs up a company; the last line on stdout is the archive's path
+    Create(Create),
+    /// Lists the archives on this computer
+    List(List),
+    /// Shows what an archive says about itself
+    Show(Show),
+    /// Reads every byte of an archive and checks it against its manifest
+    Verify(OneArchive),
+    /// Deletes an archive
+    Delete(OneArchive),
+    /// Compares two archives, or an archive with the live company
+    Diff(Diff),
+    /// Puts a company back to what an archive holds
+    Restore(Restore),
+    /// Shows restores that wait for Keep or Revert
+    Review(MaybeCompany),
+    /// Keeps what was restored
+    Keep(OneCompany),
+    /// Takes a restore back
+    Revert(Revert),
+    /// Shows how the application's schema is read
+    #[command(subcommand)]
+    Profile(Profile),
+    /// A PostgreSQL server of its own with made-up companies to try everything on
+    #[command(subcommand)]
+    Demo(Demo),
+    /// Shows the main job on the demo, command by command
+    Tour,
+    /// Removes what Snapback keeps in the database: the schema snapback
+    Uninstall,
+    /// Prints completions for a shell
+    #[command(hide = true)]
+    Completions {
+        /// Which
+        shell: Shell,
+    },
+    /// Prints the manual page
+    #[command(hide = true)]
+    Man,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OneCompany {
+    /// The company: its id or exact name
+    #[arg(long, value_name = "ID-OR-NAME")]
+    pub(crate) company: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MaybeCompany {
+    /// The company: its id or exact name
+    #[arg(long, value_name = "ID-OR-NAME")]
+    pub(crate) company: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OneArchive {
+    /// The archive: a path, a file name in the library, or the beginning of its id
+    pub(crate) archive: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Contents {
+    #[command(flatten)]
+    pub(crate) company: OneCompany,
+    /// Lists every table, and not the areas alone
+    #[arg(long)]
+    pub(crate) details: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Create {
+    #[command(flatten)]
+    pub(crate) company: OneCompany,
+    /// What to call the backup
+    #[arg(long)]
+    pub(crate) label: Option<String>,
+    /// Where to put it, in place of the library
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Leaves rows out that must refer to rows of another company, with what depends on them
+    #[arg(long)]
+    pub(crate) skip_corrupted: bool,
+    /// With the uploaded files
+    #[arg(long)]
+    pub(crate) files: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    /// Only those of one company: its id or exact name
+    #[arg(long, value_name = "ID-OR-NAME")]
+    pub(crate) company: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    #[command(flatten)]
+    pub(crate) archive: OneArchive,
+    /// Lists every table, and not the areas alone
+    #[arg(long)]
+    pub(crate) details: bool,
+}
+
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Details {
+    /// Lists the rows that differ, with old and new values
+    #[arg(long)]
+    pub(crate) details: bool,
+    /// The most rows that are listed of one table
+    #[arg(long, value_name = "ROWS", default_value_t = 20)]
+    pub(crate) limit: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Diff {
+    /// Where to start: an archive, or `live`
+    #[arg(value_name = "FROM")]
+    pub(crate) from: String,
+    /// Where it leads: an archive, or `live`
+    #[arg(value_name = "TO")]
+    pub(crate) to: String,
+    /// The company whose live rows are meant: its id or exact name
+    #[arg(long, value_name = "ID-OR-NAME")]
+    pub(crate) company: Option<String>,
+    #[command(flatten)]
+    pub(crate) details: Details,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Restore {
+    #[command(flatten)]
+    pub(crate) archive: OneArchive,
+    #[command(flatten)]
+    pub(crate) company: OneCompany,
+    /// Shows what would change, and changes nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) details: Details,
+    /// Holds writers of the company's tables off from the start: for companies that never stand still
+    #[arg(long)]
+    pub(crate) hold_writers: bool,
+    /// With the uploaded files
+    #[arg(long)]
+    pub(crate) files: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Revert {
+    #[command(flatten)]
+    pub(crate) company: OneCompany,
+    /// The safety snapshot, where the restore ran on another computer
+    #[arg(long, value_name = "FILE")]
+    pub(crate) safety: Option<PathBuf>,
+    /// Shows what would change, and changes nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) details: Details,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Profile {
+    /// Prints the profile as TOML
+    Show,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Demo {
+    /// Starts it, making it first where there is none
+    Up(Scale),
+    /// Stops it; its data stays
+    Down,
+    /// Says whether it is up
+    Status,
+    /// Breaks the first company's data
+    Damage(Damage),
+    /// Makes it anew
+    Reset(Scale),
+    /// Prints its URL, password included, for psql and other programs
+    Url,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Damage {
+    /// Which: friday (all of them), price-import, customer-merge, order-cleanup
+    #[arg(default_value = "friday")]
+    pub(crate) kind: String,
+}
+
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Scale {
+    /// How much data: 1 is about 40,000 rows
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0)]
+    pub(crate) scale: f64,
+}

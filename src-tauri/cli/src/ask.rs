@@ -1,0 +1,71 @@
+//! Asking the person at the terminal.
+
+use std::io::BufRead;
+
+use snapback_engine::{CancelToken, Code, Error};
+
+use crate::failure::Result;
+use crate::output;
+
+/// What was lost or not, and so how much a person must do to go on.
+pub(crate) enum Question<'a> {
+    /// Yes or no.
+    Plain(&'a str),
+    /// Type this name.
+    Name { why: &'a str, name: &'a str },
+}
+
+/// Asks, and fails unless the answer is yes. Asks nobody where `--yes` was given; where nobody can be
+/// asked, it fails.
+pub(crate) async fn confirm(
+    question: Question<'_>,
+    yes: bool,
+    json: bool,
+    cancel: &CancelToken,
+) -> Result<()> {
+    if yes {
+        return Ok(());
+    }
+    if json || !output::can_ask() {
+        return Err(Error::new(
+            Code::NotConfirmed,
+            "Nobody is there to confirm this; nothing was changed.",
+        )
+        .hint("Give --yes to go ahead without being asked.")
+        .into());
+    }
+    let agreed = match question {
+        Question::Plain(text) => {
+            output::prompt(&format!("{text} [y/N] "));
+            let answer = line(cancel).await?;
+            matches!(answer.to_lowercase().as_str(), "y" | "yes")
+        }
+        Question::Name { why, name } => {
+            output::prompt(&format!(
+                "{why}\nType the company's name ({}) to go on: ",
+                output::printable(name)
+            ));
+            line(cancel).await? == name.trim()
+        }
+    };
+    if agreed {
+        Ok(())
+    } else {
+        Err(Error::new(Code::NotConfirmed, "Not confirmed; nothing was changed.").into())
+    }
+}
+
+/// The next line that is typed, without spaces around it.
+async fn line(cancel: &CancelToken) -> Result<String> {
+    let (typed, received) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || {
+        let mut line = String::new();
+        let read = std::io::stdin().lock().read_line(&mut line);
+        // Nobody listens any more once the person has pressed Ctrl-C.
+        typed.send(read.map(|_| line)).ok();
+    });
+    tokio::select! {
+        () = cancel.cancelled() => Err(Error::cancelled().into()),
+        line = received => Ok(line.ok().and_then(|line| line.ok()).unwrap_or_default().trim().to_owned()),
+    }
+}

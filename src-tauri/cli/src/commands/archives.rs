@@ -1,0 +1,167 @@
+//! `list`, `show`, `verify` and `delete`: archives without a database.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde::Serialize;
+use snapback_engine::archive::Reader;
+use snapback_engine::library::Entry;
+use snapback_engine::reporter::{Counters, Phase, Reporter};
+use snapback_engine::{Code, Error, profile, restore};
+use snapback_wire::{ArchiveDetails, ArchiveEntry, Labels, VerifyReport};
+
+use super::Ending;
+use crate::args::{List, OneArchive, Show};
+use crate::ask::{Question, confirm};
+use crate::context::Context;
+use crate::failure::Result;
+use crate::format::{Align, Table, count, duration, number, size, time};
+use crate::{output, render};
+
+#[derive(Serialize)]
+struct Backups {
+    library: String,
+    backups: Vec<ArchiveEntry>,
+}
+
+pub(super) fn list(context: &Context, arguments: &List) -> Result<Ending> {
+    let library = context.library()?;
+    let wanted = |entry: &ArchiveEntry| {
+        let Some(reference) = &arguments.company else {
+            return true;
+        };
+        let of = entry.company.as_ref();
+        of.is_some_and(|company| company.id == *reference || company.name == *reference)
+    };
+    let entries = library.list()?;
+    let found = entries.iter().map(ArchiveEntry::from);
+    let backups = Backups {
+        library: library.folder().display().to_string(),
+        backups: found.filter(wanted).collect(),
+    };
+    context.show(&backups, || text_of_list(&backups));
+    Ok(Ending::Done)
+}
+
+fn text_of_list(found: &Backups) -> String {
+    if found.backups.is_empty() {
+        return format!(
+            "There are no backups in {}\n",
+            output::printable(&found.library)
+        );
+    }
+    let mut table = Table::new(&[
+        Align::Left,
+        Align::Left,
+        Align::Left,
+        Align::Left,
+        Align::Right,
+        Align::Right,
+        Align::Left,
+    ]);
+    table.row(["Made", "Company", "Kind", "Label", "Rows", "Size", "File"]);
+    for entry in &found.backups {
+        let made_at = entry.made_at.as_deref().map(time).unwrap_or_default();
+        let company = entry.company.as_ref().map_or("", |company| &company.name);
+        let kind = match &entry.problem {
+            Some(problem) => problem.code.replace('_', " "),
+            None => entry
+                .kind
+                .map(render::kind_word)
+                .unwrap_or_default()
+                .to_owned(),
+        };
+        table.row([
+            &made_at,
+            company,
+            &kind,
+            entry.label.as_deref().unwrap_or_default(),
+            &entry.row_count.map(number).unwrap_or_default(),
+            &size(entry.size_bytes),
+            &entry.file,
+        ]);
+    }
+    table.lines()
+}
+
+pub(super) fn show(context: &Context, arguments: &Show) -> Result<Ending> {
+    let library = context.library()?;
+    let entry = library.find(&arguments.archive.archive)?;
+    let reader = Reader::open(&entry.path)?;
+    let manifest = reader.manifest();
+    let labels = Labels::of_archives(&[manifest], profile::built_in(&manifest.profile));
+    let made_here = library.has_made(&reader)?;
+    let details = ArchiveDetails::new(
+        &entry.path,
+        reader.size_bytes(),
+        made_here,
+        manifest,
+        &labels,
+    );
+    context.show(&details, || {
+        render::archive_text(&details, arguments.details)
+    });
+    Ok(Ending::Done)
+}
+
+pub(super) async fn verify(context: &Context, arguments: &OneArchive) -> Result<Ending> {
+    let library = context.library()?;
+    let entry = library.find(&arguments.archive)?;
+    let reader = Arc::new(Reader::open(&entry.path)?);
+    let made_here = library.has_made(&reader)?;
+    let progress = context.progress();
+    let counters = Arc::new(Counters::default());
+    let row_count = reader.manifest().row_count;
+    progress.phase(Phase::Verifying, Some(row_count), Arc::clone(&counters));
+    let cancel = context.cancel.clone();
+    let verified = tokio::task::spawn_blocking(move || reader.verify(&counters, &cancel)).await;
+    drop(progress);
+    let verified =
+        verified.map_err(|_| Error::new(Code::Defect, "Reading the archive came to an end."))??;
+    let report = VerifyReport::new(&entry.path, made_here, verified, context.elapsed_ms());
+    context.show(&report, || {
+        format!(
+            "The archive is whole: {} in {}, {} read in {}.\n{}",
+            count(report.row_count, "row", "rows"),
+            count(report.table_count, "table", "tables"),
+            size(report.byte_count),
+            duration(report.elapsed_ms),
+            render::origin(made_here),
+        )
+    });
+    Ok(Ending::Done)
+}
+
+#[derive(Serialize)]
+struct Deleted {
+    path: String,
+    size_bytes: u64,
+}
+
+pub(super) async fn delete(context: &Context, arguments: &OneArchive) -> Result<Ending> {
+    let library = context.library()?;
+    let entry = library.find(&arguments.archive)?;
+    let needed: Vec<PathBuf> = restore::archives_under_review(&library)?;
+    let in_use = |entry: &Entry| needed.contains(&entry.path);
+    let question = format!("Delete {}?", output::printable(&entry.file_name()));
+    confirm(
+        Question::Plain(&question),
+        context.global.yes,
+        context.global.json,
+        &context.cancel,
+    )
+    .await?;
+    library.delete(&entry, in_use)?;
+    let deleted = Deleted {
+        path: entry.path.display().to_string(),
+        size_bytes: entry.size_bytes,
+    };
+    context.show(&deleted, || {
+        format!(
+            "Deleted {} ({}).\n",
+            output::printable(&entry.file_name()),
+            size(entry.size_bytes)
+        )
+    });
+    Ok(Ending::Done)
+}

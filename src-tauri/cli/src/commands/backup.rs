@@ -1,0 +1,117 @@
+//! `create`: backing up a company.
+
+use std::path::PathBuf;
+
+use snapback_engine::company::Opened;
+use snapback_engine::library::Library;
+use snapback_engine::snapshot::{self, Corrupted, CreateOptions};
+use snapback_engine::{Code, Error};
+use snapback_wire::{CreateReport, Labels};
+
+use super::Ending;
+use crate::args::Create;
+use crate::context::Context;
+use crate::failure::Result;
+use crate::format::{count, duration, size};
+use crate::output;
+
+/// What is said to `--files` for as long as it cannot be done.
+pub(super) fn refuse_files(wanted: bool) -> Result<()> {
+    if wanted {
+        return Err(
+            Error::new(Code::Usage, "This version does not carry uploaded files.")
+                .hint("Leave --files away; the rows alone are backed up and restored.")
+                .into(),
+        );
+    }
+    Ok(())
+}
+
+pub(super) async fn create(context: &Context, arguments: Create) -> Result<Ending> {
+    refuse_files(arguments.files)?;
+    let library = context.library()?;
+    let mut opened = context.open(&arguments.company.company).await?;
+    let options = options(context, arguments, &library, &opened)?;
+    let progress = context.progress();
+    let made = Box::pin(snapshot::create(
+        &mut opened,
+        options,
+        &progress,
+        &context.cancel,
+    ))
+    .await;
+    drop(progress);
+    let made = made?.completed()?;
+    library.note_made(&made.manifest, &made.archive)?;
+    let report = CreateReport::new(&made, &Labels::of_company(&opened), context.elapsed_ms());
+    opened.session.close().await;
+    context.show(&report, || text(&report));
+    Ok(
+        if report.problems.is_empty() && report.skipped_rows.is_empty() {
+            Ending::Done
+        } else {
+            Ending::WithProblems
+        },
+    )
+}
+
+fn options(
+    context: &Context,
+    arguments: Create,
+    library: &Library,
+    opened: &Opened,
+) -> Result<CreateOptions> {
+    let now = context.now();
+    let label = arguments.label.filter(|label| !label.trim().is_empty());
+    let target = match arguments.out {
+        Some(path) => free(path)?,
+        None => library.new_archive_path(opened.company(), now, label.as_deref())?,
+    };
+    let spill = library.spool_folder().to_owned();
+    Ok(CreateOptions {
+        label,
+        corrupted: if arguments.skip_corrupted {
+            Corrupted::Skip
+        } else {
+            Corrupted::Refuse
+        },
+        ..CreateOptions::new(target, spill, context.actor(), now)
+    })
+}
+
+/// An archive is never written over a file.
+fn free(path: PathBuf) -> Result<PathBuf> {
+    let path = std::path::absolute(&path)
+        .map_err(|error| Error::local_file("the archive", &path, &error))?;
+    if path.exists() {
+        return Err(Error::new(Code::Usage, "There is a file of that name.")
+            .with("path", path.display())
+            .hint("Choose another name for --out; archives are never written over.")
+            .into());
+    }
+    Ok(path)
+}
+
+fn text(report: &CreateReport) -> String {
+    let mut text = format!(
+        "Backed up {}: {} of {} tables in {}, {}.\n",
+        output::printable(&report.company.name),
+        count(report.row_count, "row", "rows"),
+        report.table_count,
+        duration(report.elapsed_ms),
+        size(report.size_bytes),
+    );
+    for problem in &report.problems {
+        text.push_str(&format!("problem: {}\n", problem.message));
+    }
+    for skipped in &report.skipped_rows {
+        text.push_str(&format!(
+            "left out: {} of {}: {}\n",
+            count(skipped.row_count, "row", "rows"),
+            output::printable(&skipped.label),
+            skipped.because
+        ));
+    }
+    text.push_str(&format!("{}\n", report.path));
+    text
+}

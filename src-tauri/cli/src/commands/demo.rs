@@ -1,0 +1,208 @@
+//! `demo`: a PostgreSQL server of its own with made-up companies.
+
+use serde::Serialize;
+use snapback_demo::{CompanyStatus, Damage, Demo, DemoStatus, ServerOptions, ServerStatus, Spec};
+use snapback_engine::{Code, Error};
+use snapback_host as host;
+
+use super::Ending;
+use crate::args::{self, Scale};
+use crate::ask::{Question, confirm};
+use crate::context::Context;
+use crate::demo;
+use crate::failure::{Failure, Result, usage};
+use crate::format::{Align, Table, count, number, size};
+use crate::output;
+
+pub(super) async fn run(context: &Context, command: &args::Demo) -> Result<Ending> {
+    match command {
+        args::Demo::Up(scale) => up(context, *scale).await,
+        args::Demo::Down => down(context).await,
+        args::Demo::Status => status(context).await,
+        args::Demo::Damage(arguments) => damage(context, &arguments.kind).await,
+        args::Demo::Reset(scale) => reset(context, *scale).await,
+        args::Demo::Url => url(context).await,
+    }
+}
+
+#[derive(Serialize)]
+struct Status {
+    /// `absent`, `down` or `up`.
+    server: &'static str,
+    port: Option<u16>,
+    database_bytes: Option<u64>,
+    companies: Vec<Company>,
+}
+
+#[derive(Serialize)]
+struct Company {
+    id: String,
+    name: String,
+    row_count: u64,
+}
+
+impl From<DemoStatus> for Status {
+    fn from(status: DemoStatus) -> Self {
+        let DemoStatus {
+            server,
+            companies,
+            database_bytes,
+        } = status;
+        let (server, port) = match server {
+            ServerStatus::Absent => ("absent", None),
+            ServerStatus::Down => ("down", None),
+            ServerStatus::Up { port } => ("up", Some(port)),
+        };
+        Self {
+            server,
+            port,
+            database_bytes,
+            companies: companies.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<CompanyStatus> for Company {
+    fn from(company: CompanyStatus) -> Self {
+        let CompanyStatus {
+            id,
+            name,
+            row_count,
+        } = company;
+        Self {
+            id,
+            name,
+            row_count,
+        }
+    }
+}
+
+async fn up(context: &Context, scale: Scale) -> Result<Ending> {
+    let binaries = host::postgres()?;
+    let folder = demo::folder()?;
+    let options = ServerOptions::default();
+    if !context.global.json && demo::running().await?.is_none() {
+        output::note("Starting the demo; making it takes some seconds the first time.");
+    }
+    Box::pin(Demo::up(&binaries, &folder, &options, spec(scale)?)).await?;
+    status(context).await
+}
+
+fn spec(scale: Scale) -> Result<Spec> {
+    if !(scale.scale > 0.0 && scale.scale <= 1_000.0) {
+        return Err(usage(
+            "The scale is not between 0 and 1000.",
+            "1 is about 40,000 rows.",
+        ));
+    }
+    Ok(Spec {
+        scale: scale.scale,
+        ..Spec::default()
+    })
+}
+
+async fn status(context: &Context) -> Result<Ending> {
+    let status = Status::from(Demo::status(&demo::folder()?).await?);
+    context.show(&status, || {
+        let Some(port) = status.port else {
+            return format!("The demo is {}.\n", status.server);
+        };
+        let bytes = status
+            .database_bytes
+            .map_or_else(String::new, |bytes| format!(" ({} on disk)", size(bytes)));
+        let mut table = Table::new(&[Align::Left, Align::Left, Align::Right]);
+        for company in &status.companies {
+            let rows = format!("{} rows", number(company.row_count));
+            table.row([&company.id, &company.name, &rows]);
+        }
+        format!(
+            "The demo is up on 127.0.0.1:{port}{bytes}.\n{}",
+            table.lines()
+        )
+    });
+    Ok(Ending::Done)
+}
+
+#[derive(Serialize)]
+struct Stopped {
+    /// Whether it was running.
+    was_up: bool,
+}
+
+async fn down(context: &Context) -> Result<Ending> {
+    let was_up = Demo::down(&host::postgres()?, &demo::folder()?).await?;
+    context.show(&Stopped { was_up }, || {
+        if was_up {
+            "The demo is down. Its data stays; `snapback demo up` starts it again.\n".to_owned()
+        } else {
+            "The demo was not up.\n".to_owned()
+        }
+    });
+    Ok(Ending::Done)
+}
+
+async fn attached() -> Result<Demo> {
+    Demo::attach(&demo::folder()?).await?.ok_or_else(|| {
+        Failure::from(
+            Error::new(Code::NoSuchDatabase, "The demo is not up.")
+                .hint("`snapback demo up` starts it."),
+        )
+    })
+}
+
+#[derive(Serialize)]
+struct Damaged {
+    company: &'static str,
+    damage: &'static str,
+    what: &'static str,
+    row_count: u64,
+}
+
+async fn damage(context: &Context, kind: &str) -> Result<Ending> {
+    let kind: Damage = kind.parse()?;
+    let row_count = attached().await?.damage(kind).await?;
+    let [company, ..] = snapback_demo::COMPANIES;
+    let damaged = Damaged {
+        company: company.name,
+        damage: kind.name(),
+        what: kind.describe(),
+        row_count,
+    };
+    context.show(&damaged, || {
+        format!(
+            "{}: {} ({})\n",
+            damaged.company,
+            damaged.what,
+            count(row_count, "row touched", "rows touched")
+        )
+    });
+    Ok(Ending::Done)
+}
+
+async fn reset(context: &Context, scale: Scale) -> Result<Ending> {
+    let spec = spec(scale)?;
+    let mut demo = attached().await?;
+    confirm(
+        Question::Plain("Make the demo anew? What was changed in it goes."),
+        context.global.yes,
+        context.global.json,
+        &context.cancel,
+    )
+    .await?;
+    Box::pin(demo.reset(spec)).await?;
+    status(context).await
+}
+
+#[derive(Serialize)]
+struct Url {
+    url: String,
+}
+
+async fn url(context: &Context) -> Result<Ending> {
+    let connection = attached().await?.connection(snapback_demo::Role::Restorer);
+    let shown = Url {
+        url: connection.url(),
+    };
+    context.show(&shown, || format!("{}\n", shown.url));
+    Ok(Ending::Done)
+}

@@ -1,0 +1,226 @@
+//! `diff`: what it takes to get from one state of a company to another.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use snapback_engine::archive::Reader;
+use snapback_engine::difference::{TableDifference, compare_archives};
+use snapback_engine::library::Library;
+use snapback_engine::model::{Profile, Schema, TableName};
+use snapback_engine::rows::SortSettings;
+use snapback_engine::{Code, Error, profile, restore};
+use snapback_wire::{Counts, Difference, Finding, Labels, RowPage, TableChanges, row_page};
+
+use super::Ending;
+use super::restore::options;
+use crate::args::{Details, Diff};
+use crate::context::Context;
+use crate::failure::{Result, usage};
+use crate::{output, render};
+
+/// The word for the live company.
+const LIVE: &str = "live";
+/// Bytes of rows that are sorted in memory where archives are of different keys.
+const SORT_BUDGET_BYTES: usize = 12 << 20;
+
+/// A difference with the rows that were asked for.
+#[derive(Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    difference: Difference,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    details: Option<Vec<RowPage>>,
+}
+
+pub(super) async fn run(context: &Context, arguments: &Diff) -> Result<Ending> {
+    let Diff {
+        from,
+        to,
+        company,
+        details,
+    } = arguments;
+    let library = context.library()?;
+    let shown = match (from == LIVE, to == LIVE) {
+        (true, true) => {
+            return Err(usage(
+                "The live company is compared with itself.",
+                "Name an archive at one end at least.",
+            ));
+        }
+        (false, false) => archives(context, &library, (from, to), *details).await?,
+        (from_live, _) => {
+            let Some(company) = company else {
+                return Err(usage(
+                    "Which company is live is not said.",
+                    "Name it with --company.",
+                ));
+            };
+            let archive = if from_live { to } else { from };
+            live(context, &library, (archive, company), from_live, *details).await?
+        }
+    };
+    context.show(&shown, || text(&shown));
+    Ok(Ending::Done)
+}
+
+/// Between an archive and the live company: a plan, or its other side.
+async fn live(
+    context: &Context,
+    library: &Library,
+    (archive, company): (&str, &str),
+    from_live: bool,
+    wanted: Details,
+) -> Result<Shown> {
+    let entry = library.find(archive)?;
+    let reader = Arc::new(Reader::open(&entry.path)?);
+    let mut opened = context.open(company).await?;
+    let options = options(context, library);
+    let progress = context.progress();
+    let planned = restore::plan(&mut opened, &reader, &options, &progress, &context.cancel);
+    let planned = Box::pin(planned).await;
+    drop(progress);
+    let planned = planned?.completed()?;
+    let labels = Labels::of_company(&opened);
+    let findings = planned.findings.iter();
+    let findings = findings.map(|finding| Finding::new(finding, &labels));
+    let findings: Vec<Finding> = findings.collect();
+    let mut tables = planned.tables.into_iter();
+    let mut differences: Vec<TableDifference> =
+        tables.by_ref().map(|table| table.difference).collect();
+    let ends = if from_live {
+        (LIVE.to_owned(), entry.file_name())
+    } else {
+        (entry.file_name(), LIVE.to_owned())
+    };
+    let sight = Sight {
+        profile: &opened.profile,
+        schema: &opened.schema,
+        labels: &labels,
+        turned: !from_live,
+    };
+    let shown = sight.shown(ends, &mut differences, findings, wanted);
+    opened.session.close().await;
+    shown
+}
+
+/// Between two archives, without a database.
+async fn archives(
+    context: &Context,
+    library: &Library,
+    (from, to): (&str, &str),
+    wanted: Details,
+) -> Result<Shown> {
+    let entries = [library.find(from)?, library.find(to)?];
+    let readers = [
+        Reader::open(&entries[0].path)?,
+        Reader::open(&entries[1].path)?,
+    ];
+    let [first, second] = [readers[0].manifest(), readers[1].manifest()];
+    let profile = match profile::built_in(&second.profile) {
+        Some(profile) => profile,
+        None => context.profile()?,
+    };
+    let newer = if first.snapshot_time > second.snapshot_time {
+        first
+    } else {
+        second
+    };
+    let schema = newer.catalog.clone();
+    let labels = Labels::of_archives(&[first, second], Some(profile.clone()));
+    let sort = SortSettings {
+        budget_bytes: SORT_BUDGET_BYTES,
+        spill_folder: library.spool_folder().to_owned(),
+    };
+    let (of_archives, cancel) = (profile.clone(), context.cancel.clone());
+    let compared = tokio::task::spawn_blocking(move || {
+        let [from, to] = &readers;
+        compare_archives(from, to, &of_archives, &sort, &cancel)
+    });
+    let compared = compared.await;
+    let (tables, findings) =
+        compared.map_err(|_| Error::new(Code::Defect, "Comparing came to an end."))??;
+    let findings = findings.iter();
+    let findings = findings.map(|finding| Finding::new(finding, &labels));
+    let findings: Vec<Finding> = findings.collect();
+    let tables = tables.into_iter();
+    let mut differences: Vec<TableDifference> = tables.map(|table| table.difference).collect();
+    let [from, to] = entries.map(|entry| entry.file_name());
+    let sight = Sight {
+        profile: &profile,
+        schema: &schema,
+        labels: &labels,
+        turned: false,
+    };
+    sight.shown((from, to), &mut differences, findings, wanted)
+}
+
+/// How a difference is looked at.
+struct Sight<'a> {
+    profile: &'a Profile,
+    schema: &'a Schema,
+    labels: &'a Labels,
+    /// Whether it is seen from its other end.
+    turned: bool,
+}
+
+impl Sight<'_> {
+    fn shown(
+        &self,
+        ends: (String, String),
+        differences: &mut [TableDifference],
+        findings: Vec<Finding>,
+        wanted: Details,
+    ) -> Result<Shown> {
+        let tables = differences.iter().map(|found| self.changes(found));
+        let difference = Difference::new(ends, tables.collect(), findings, self.labels);
+        let details = match wanted.details {
+            false => None,
+            true => Some(self.pages(differences, wanted.limit)?),
+        };
+        Ok(Shown {
+            difference,
+            details,
+        })
+    }
+
+    fn changes(&self, difference: &TableDifference) -> (TableName, TableChanges) {
+        let table = difference.pair.table.clone();
+        let counts = Counts::from(difference.counts());
+        let changes = TableChanges {
+            table: table.to_string(),
+            label: self.labels.table(&table),
+            is_written: true,
+            counts: if self.turned { counts.turned() } else { counts },
+        };
+        (table, changes)
+    }
+
+    fn pages(&self, differences: &mut [TableDifference], limit: u64) -> Result<Vec<RowPage>> {
+        let mut pages = Vec::new();
+        for difference in differences {
+            let mut page = row_page(difference, self.profile, self.schema, 0, limit)?;
+            if self.turned {
+                page.rows = page.rows.into_iter().map(|row| row.turned()).collect();
+            }
+            pages.push(page);
+        }
+        Ok(pages)
+    }
+}
+
+fn text(shown: &Shown) -> String {
+    let Shown {
+        difference,
+        details,
+    } = shown;
+    let ends = [&difference.from, &difference.to].map(|end| output::printable(end));
+    let mut text = format!("From {}\nto   {}\n\n", ends[0], ends[1]);
+    if difference.areas.is_empty() {
+        text.push_str("Nothing differs.\n");
+    } else {
+        let (areas, totals) = (&difference.areas, difference.totals);
+        text.push_str(&render::changes(areas, totals, &render::COMPARING));
+    }
+    text.push_str(&render::findings(&difference.findings));
+    text + &render::pages(details.as_deref().unwrap_or_default())
+}

@@ -1,0 +1,107 @@
+//! What each command does.
+
+mod archives;
+mod backup;
+mod companies;
+mod demo;
+mod diff;
+mod generate;
+mod profile;
+mod restore;
+mod review;
+mod tour;
+mod uninstall;
+
+use snapback_engine::{Code, Error};
+
+use crate::args::{Cli, Command};
+use crate::context::Context;
+use crate::failure::{Failure, Result, WITH_PROBLEMS};
+use crate::{logs, output, signals};
+
+/// How a command ended that did what it was asked to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    Done,
+    /// With problems that were listed.
+    WithProblems,
+}
+
+/// Runs the command and says its exit code.
+pub(crate) async fn run(arguments: Cli) -> u8 {
+    logs::begin();
+    let (stop, leave) = signals::listen();
+    let Cli { global, command } = arguments;
+    let context = Context::new(global, stop);
+    let name = name(&command);
+    tracing::info!(command = name, "begun");
+    let ended = tokio::select! {
+        () = leave.cancelled() => Err(Failure::from(Error::new(
+            Code::Cancelled,
+            "Stopped without waiting; the server undoes what was not committed.",
+        ))),
+        ended = Box::pin(dispatch(&context, command)) => ended,
+    };
+    let exit_code = match ended {
+        Ok(Ending::Done) => 0,
+        Ok(Ending::WithProblems) => WITH_PROBLEMS,
+        Err(failure) => {
+            if context.global.json {
+                output::document(&failure.document());
+            } else {
+                output::note(failure.text().trim_end());
+            }
+            tracing::error!(command = name, code = %failure.error.code, "failed");
+            failure.exit_code
+        }
+    };
+    let elapsed_ms = context.elapsed_ms();
+    tracing::info!(command = name, exit_code, elapsed_ms, "ended");
+    exit_code
+}
+
+async fn dispatch(context: &Context, command: Command) -> Result<Ending> {
+    match command {
+        Command::Companies => companies::list(context).await,
+        Command::Contents(arguments) => companies::contents(context, &arguments).await,
+        Command::Create(arguments) => backup::create(context, arguments).await,
+        Command::List(arguments) => archives::list(context, &arguments),
+        Command::Show(arguments) => archives::show(context, &arguments),
+        Command::Verify(arguments) => archives::verify(context, &arguments).await,
+        Command::Delete(arguments) => archives::delete(context, &arguments).await,
+        Command::Diff(arguments) => diff::run(context, &arguments).await,
+        Command::Restore(arguments) => restore::run(context, &arguments).await,
+        Command::Review(arguments) => review::show(context, &arguments).await,
+        Command::Keep(arguments) => review::keep(context, &arguments).await,
+        Command::Revert(arguments) => review::revert(context, &arguments).await,
+        Command::Profile(crate::args::Profile::Show) => profile::show(context),
+        Command::Demo(arguments) => demo::run(context, &arguments).await,
+        Command::Tour => tour::run(context).await,
+        Command::Uninstall => uninstall::run(context).await,
+        Command::Completions { shell } => generate::completions(shell),
+        Command::Man => generate::manual(),
+    }
+}
+
+fn name(command: &Command) -> &'static str {
+    match command {
+        Command::Companies => "companies",
+        Command::Contents(_) => "contents",
+        Command::Create(_) => "create",
+        Command::List(_) => "list",
+        Command::Show(_) => "show",
+        Command::Verify(_) => "verify",
+        Command::Delete(_) => "delete",
+        Command::Diff(_) => "diff",
+        Command::Restore(_) => "restore",
+        Command::Review(_) => "review",
+        Command::Keep(_) => "keep",
+        Command::Revert(_) => "revert",
+        Command::Profile(_) => "profile",
+        Command::Demo(_) => "demo",
+        Command::Tour => "tour",
+        Command::Uninstall => "uninstall",
+        Command::Completions { .. } => "completions",
+        Command::Man => "man",
+    }
+}

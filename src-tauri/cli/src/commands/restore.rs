@@ -1,0 +1,287 @@
+//! `restore`: shown, agreed to, then done.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use snapback_engine::archive::Reader;
+use snapback_engine::company::Opened;
+use snapback_engine::library::Library;
+use snapback_engine::restore::{self, Confirmation, HoldWriters, RestoreOptions};
+use snapback_engine::{Code, Error};
+use snapback_wire::{AfterStep, Effect, Labels, Plan, RestoreReport, RowPage, Verdict, row_page};
+
+use super::Ending;
+use super::backup::refuse_files;
+use crate::args::{Details, Restore};
+use crate::ask::{Question, confirm};
+use crate::context::Context;
+use crate::failure::{Failure, Result};
+use crate::format::{duration, quoted, time};
+use crate::{output, render};
+
+/// A plan with the rows that were asked for.
+#[derive(Serialize)]
+pub(super) struct Shown {
+    #[serde(flatten)]
+    pub(super) plan: Plan,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) details: Option<Vec<RowPage>>,
+}
+
+impl Shown {
+    pub(super) fn new(
+        plan: &mut restore::Plan,
+        opened: &Opened,
+        labels: &Labels,
+        wanted: Details,
+    ) -> Result<Self> {
+        let details = match wanted.details {
+            false => None,
+            true => Some(rows(plan, opened, wanted.limit)?),
+        };
+        Ok(Self {
+            plan: Plan::new(plan, labels),
+            details,
+        })
+    }
+
+    pub(super) fn text(&self) -> String {
+        let details = self.details.as_deref().unwrap_or_default();
+        render::plan(&self.plan) + &render::pages(details)
+    }
+}
+
+/// The rows that differ, table by table.
+fn rows(plan: &mut restore::Plan, opened: &Opened, limit: u64) -> Result<Vec<RowPage>> {
+    let tables = plan.tables.iter_mut();
+    let pages = tables.map(|table| {
+        row_page(
+            &mut table.difference,
+            &opened.profile,
+            &opened.schema,
+            0,
+            limit,
+        )
+    });
+    Ok(pages.collect::<snapback_engine::Result<_>>()?)
+}
+
+pub(super) async fn run(context: &Context, arguments: &Restore) -> Result<Ending> {
+    refuse_files(arguments.files)?;
+    let library = context.library()?;
+    let entry = library.find(&arguments.archive.archive)?;
+    let reader = Arc::new(Reader::open(&entry.path)?);
+    if !library.has_made(&reader)? {
+        output::note(&format!("note: {}", render::origin(false).trim_end()));
+    }
+    let mut opened = context.open(&arguments.company.company).await?;
+    let mut options = options(context, &library);
+    if arguments.hold_writers {
+        options.hold_writers = HoldWriters::FromTheStart;
+    }
+    if !context.global.yes || arguments.dry_run {
+        let Some(agreed) = agree(
+            context,
+            arguments,
+            (&library, &reader),
+            &mut opened,
+            &options,
+        )
+        .await?
+        else {
+            return Ok(Ending::Done);
+        };
+        options.confirmation = agreed;
+    } else {
+        options.confirmation = Confirmation::Everything;
+    }
+    let progress = context.progress();
+    let done = Box::pin(restore::run(
+        &mut opened,
+        &reader,
+        &library,
+        &options,
+        &progress,
+        &context.cancel,
+    ))
+    .await;
+    drop(progress);
+    let done = done?.completed()?;
+    let report = RestoreReport::new(&done, &Labels::of_company(&opened), context.elapsed_ms());
+    let company = opened.company().clone();
+    opened.session.close().await;
+    context.show(&report, || {
+        text(&report, &company.name, company.id.as_str())
+    });
+    Ok(ending(&report))
+}
+
+/// The usual settings of a restore that is made now.
+pub(super) fn options(context: &Context, library: &Library) -> RestoreOptions {
+    let spill = library.spool_folder().to_owned();
+    RestoreOptions::new(context.actor(), context.now(), spill)
+}
+
+/// Shows what would change and asks. `None` where there is nothing to do, or only to show.
+async fn agree(
+    context: &Context,
+    arguments: &Restore,
+    (library, reader): (&Library, &Arc<Reader>),
+    opened: &mut Opened,
+    options: &RestoreOptions,
+) -> Result<Option<Confirmation>> {
+    if !arguments.dry_run {
+        refuse_open_review(context, opened, library).await?;
+    }
+    let progress = context.progress();
+    let planned = Box::pin(restore::plan(
+        opened,
+        reader,
+        options,
+        &progress,
+        &context.cancel,
+    ))
+    .await;
+    drop(progress);
+    let mut planned = planned?.completed()?;
+    let labels = Labels::of_company(opened);
+    let shown = Shown::new(&mut planned, opened, &labels, arguments.details)?;
+    if !context.global.json {
+        output::text(&heading(opened, reader));
+        output::text(&shown.text());
+    }
+    let nothing_to_do = shown.plan.totals.differing() == 0;
+    if arguments.dry_run || (nothing_to_do && shown.plan.verdict == Verdict::Ready) {
+        if context.global.json {
+            output::document(&shown);
+        }
+        return Ok(None);
+    }
+    if shown.plan.verdict == Verdict::NotRestorable {
+        return Err(Failure::from(Error::new(
+            Code::NotRestorable,
+            "The backup cannot be restored into this database as it is.",
+        ))
+        .with_plan(&shown));
+    }
+    ask(context, &shown.plan, &opened.company().name)
+        .await
+        .map_err(|failure| failure.with_plan(&shown))?;
+    Ok(Some(Confirmation::Plan(shown.plan.digest)))
+}
+
+/// One question where nothing is lost; the company's name where something is.
+pub(super) async fn ask(context: &Context, plan: &Plan, company: &str) -> Result<()> {
+    let question = if plan.loses_something {
+        Question::Name {
+            why: "\nRows that were made since go, or values of the backup cannot be carried.",
+            name: company,
+        }
+    } else {
+        Question::Plain("\nNothing is lost. Go ahead?")
+    };
+    let Context { global, cancel, .. } = context;
+    confirm(question, global.yes, global.json, cancel).await
+}
+
+async fn refuse_open_review(
+    context: &Context,
+    opened: &mut Opened,
+    library: &Library,
+) -> Result<()> {
+    let status = context
+        .stoppable(restore::review_status(opened, library))
+        .await?;
+    match status.open {
+        None => Ok(()),
+        Some(open) => Err(Error::new(
+            Code::ReviewOpen,
+            "A restore of this company waits for Keep or Revert.",
+        )
+        .hint("Keep or revert it first; `snapback review` shows it.")
+        .with("os_user", open.os_user)
+        .with("host", open.host)
+        .with("restored_at", open.restored_at)
+        .into()),
+    }
+}
+
+fn heading(opened: &Opened, reader: &Reader) -> String {
+    let manifest = reader.manifest();
+    let label = manifest.label.as_deref().map_or_else(String::new, |label| {
+        format!(" \"{}\"", output::printable(label))
+    });
+    format!(
+        "Restoring {} to the backup{label} of {}: ",
+        output::printable(&opened.company().name),
+        time(&manifest.snapshot_time.to_string()),
+    )
+}
+
+fn text(report: &RestoreReport, name: &str, id: &str) -> String {
+    let name = output::printable(name);
+    if report.totals.differing() == 0 {
+        return format!("Nothing differs: {name} is as the backup has it.\n")
+            + &render::findings(&report.findings);
+    }
+    let mut text = format!(
+        "Restored {name} in {}: {}.\n\n",
+        duration(report.elapsed_ms),
+        render::done(report.totals)
+    );
+    text.push_str(&render::changes_by_area(
+        &report.areas,
+        report.totals,
+        &render::RESTORING,
+    ));
+    text.push_str(&after(report));
+    if let Some(safety) = &report.safety {
+        text.push_str(&format!(
+            "\nSafety snapshot: {}\n",
+            output::printable(safety)
+        ));
+    }
+    if report.review.is_some() {
+        let id = quoted(id);
+        text.push_str(&format!(
+            "It waits for a decision:\n  snapback keep --company {id}\n  snapback revert --company {id}\n"
+        ));
+    }
+    text
+}
+
+/// What was left out, and what the application is to make again.
+pub(super) fn after(report: &RestoreReport) -> String {
+    let mut text = render::findings(&report.findings);
+    let open = |step: &&AfterStep| step.failure.is_some() || step.by_hand.is_some();
+    let steps: Vec<&AfterStep> = report.after.iter().filter(open).collect();
+    if !steps.is_empty() {
+        text.push_str("\nWhat to do now:\n");
+    }
+    for step in steps {
+        let failed = step.failure.as_ref();
+        let failed = failed.map_or_else(String::new, |code| format!(" (failed: {code})"));
+        let by_hand = step.by_hand.as_deref().unwrap_or_default();
+        let what = output::printable(&step.what);
+        text.push_str(&format!(
+            "  {what}{failed}: {}\n",
+            output::printable(by_hand)
+        ));
+    }
+    text
+}
+
+/// Rows that could not be carried, or something derived that could not be made again.
+pub(super) fn ending(report: &RestoreReport) -> Ending {
+    let left_out = |effect: Effect| effect == Effect::Discarded;
+    let is_partial = report
+        .findings
+        .iter()
+        .any(|finding| left_out(finding.effect))
+        || report.after.iter().any(|step| step.failure.is_some());
+    if is_partial {
+        Ending::WithProblems
+    } else {
+        Ending::Done
+    }
+}

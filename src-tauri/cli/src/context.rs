@@ -1,0 +1,147 @@
+//! What every command works with: the database, the library, the profile, and who acts.
+
+use std::path::Path;
+use std::time::Instant;
+
+use jiff::Timestamp;
+use snapback_engine::company::{self, Actor, Opened, Target};
+use snapback_engine::library::Library;
+use snapback_engine::model::Profile;
+use snapback_engine::pg::Settings;
+use snapback_engine::{CancelToken, Code, Error, profile};
+use snapback_host as host;
+
+use crate::args::Global;
+use crate::demo;
+use crate::failure::{Result, usage};
+use crate::output;
+use crate::progress::Progress;
+
+/// One call of the command.
+pub(crate) struct Context {
+    pub(crate) global: Global,
+    /// Asks the operation to stop.
+    pub(crate) cancel: CancelToken,
+    begun: Instant,
+}
+
+impl Context {
+    pub(crate) fn new(global: Global, cancel: CancelToken) -> Self {
+        Self {
+            global,
+            cancel,
+            begun: Instant::now(),
+        }
+    }
+
+    /// Milliseconds since the command began.
+    pub(crate) fn elapsed_ms(&self) -> u64 {
+        u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// Prints JSON or text, as was asked for.
+    pub(crate) fn show(&self, document: &impl serde::Serialize, text: impl FnOnce() -> String) {
+        if self.global.json {
+            output::document(document);
+        } else {
+            output::text(&text());
+        }
+    }
+
+    /// Progress of one operation, shown until it is dropped.
+    pub(crate) fn progress(&self) -> Progress {
+        Progress::start(self.global.progress)
+    }
+
+    /// Work that has no way of its own to be stopped, and can be given up at any moment.
+    pub(crate) async fn stoppable<T>(
+        &self,
+        work: impl Future<Output = snapback_engine::Result<T>>,
+    ) -> Result<T> {
+        tokio::select! {
+            () = self.cancel.cancelled() => Err(Error::cancelled().into()),
+            done = work => Ok(done?),
+        }
+    }
+
+    /// Who acts.
+    pub(crate) fn actor(&self) -> Actor {
+        Actor {
+            os_user: host::os_user(),
+            host: host::host_name(),
+            app_user: None,
+        }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
+    /// The database: the one that is named, else the demo if it is up.
+    pub(crate) async fn settings(&self) -> Result<Settings> {
+        let named = self.global.database.as_deref();
+        if let Some(url) = named.filter(|url| !url.is_empty()) {
+            return Ok(Settings::from_url(url)?);
+        }
+        let Some(demo) = demo::running().await? else {
+            return Err(usage(
+                "No database is named.",
+                "Name it in SNAPBACK_DATABASE_URL or with --database, or start the demo: snapback demo up",
+            ));
+        };
+        output::note("Using the demo database.");
+        Ok(Settings::from_url(&demo.url())?)
+    }
+
+    /// The profile that is named.
+    pub(crate) fn profile(&self) -> Result<Profile> {
+        let named = &self.global.profile;
+        if let Some(built_in) = profile::built_in(named) {
+            return Ok(built_in);
+        }
+        let path = Path::new(named);
+        if !path.is_file() {
+            let known = profile::built_in_names().join(", ");
+            return Err(
+                Error::new(Code::InvalidProfile, "There is no such profile.")
+                    .with("profile", named)
+                    .hint(format!(
+                        "Name a file, or one that comes with Snapback: {known}."
+                    ))
+                    .into(),
+            );
+        }
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| Error::local_file("the profile", path, &error))?;
+        Ok(profile::parse(&text)?)
+    }
+
+    pub(crate) async fn target(&self) -> Result<Target> {
+        Ok(Target {
+            profile: self.profile()?,
+            settings: self.settings().await?,
+        })
+    }
+
+    /// Opens the company of that id or exact name.
+    pub(crate) async fn open(&self, reference: &str) -> Result<Opened> {
+        let target = self.target().await?;
+        tracing::info!(database = %target.settings.target(), "opening a company");
+        self.stoppable(company::open(&target, reference)).await
+    }
+
+    /// Opens the library.
+    pub(crate) fn library(&self) -> Result<Library> {
+        let named = self.global.library.clone();
+        let folder = named
+            .filter(|folder| !folder.as_os_str().is_empty())
+            .or_else(host::library_folder)
+            .ok_or_else(|| {
+                usage(
+                    "This computer names no folder for a person's data.",
+                    "Name the library's folder with --library.",
+                )
+            })?;
+        Ok(Library::open(&folder)?)
+    }
+}

@@ -1,0 +1,326 @@
+//! Plans, differences and archives as text for people.
+
+use snapback_wire::{
+    ArchiveDetails, ArchiveKind, AreaChanges, ChangeKind, Counts, Effect, Finding, Plan, RowChange,
+    RowPage, Verdict,
+};
+
+use crate::format::{Align, Table, cell, count, number, size, time, value};
+use crate::output::printable;
+
+pub(crate) fn kind_word(kind: ArchiveKind) -> &'static str {
+    match kind {
+        ArchiveKind::Manual => "backup",
+        ArchiveKind::Scheduled => "scheduled",
+        ArchiveKind::Safety => "safety snapshot",
+        ArchiveKind::Template => "template",
+    }
+}
+
+pub(crate) fn verdict_words(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Ready => "Ready",
+        Verdict::RestorableWithChanges => "Restorable with changes",
+        Verdict::NotRestorable => "Not restorable",
+        Verdict::Incomplete => "Incomplete",
+    }
+}
+
+/// What is said about an archive that others may have made.
+pub(crate) fn origin(made_here: bool) -> &'static str {
+    if made_here {
+        ""
+    } else {
+        "This library did not make it: the hashes say that it is whole, and not who made it.\n"
+    }
+}
+
+/// The verbs of a table of changes.
+pub(crate) struct Heads {
+    pub(crate) added: &'static str,
+    pub(crate) changed: &'static str,
+    pub(crate) removed: &'static str,
+}
+
+/// What a restore does with rows.
+pub(crate) const RESTORING: Heads = Heads {
+    added: "come back",
+    changed: "change",
+    removed: "go",
+};
+
+/// What lies between two states.
+pub(crate) const COMPARING: Heads = Heads {
+    added: "added",
+    changed: "changed",
+    removed: "removed",
+};
+
+/// Areas alone, and the total.
+pub(crate) fn changes_by_area(areas: &[AreaChanges], totals: Counts, heads: &Heads) -> String {
+    let bare: Vec<AreaChanges> = areas
+        .iter()
+        .filter(|area| area.counts.differing() > 0)
+        .map(|area| AreaChanges {
+            tables: Vec::new(),
+            ..area.clone()
+        })
+        .collect();
+    changes(&bare, totals, heads)
+}
+
+/// Areas with their tables, and the total.
+pub(crate) fn changes(areas: &[AreaChanges], totals: Counts, heads: &Heads) -> String {
+    let mut table = Table::new(&[
+        Align::Left,
+        Align::Right,
+        Align::Right,
+        Align::Right,
+        Align::Left,
+    ]);
+    table.row(["", heads.added, heads.changed, heads.removed, ""]);
+    let row = |table: &mut Table, name: &str, counts: Counts, note: &str| {
+        let Counts {
+            added,
+            changed,
+            removed,
+            same: _,
+        } = counts;
+        table.row([name, &cell(added), &cell(changed), &cell(removed), note]);
+    };
+    for area in areas {
+        row(&mut table, &area.title, area.counts, "");
+        for of_area in &area.tables {
+            let note = if of_area.is_written {
+                ""
+            } else {
+                "(stays as it is)"
+            };
+            row(
+                &mut table,
+                &format!("  {}", of_area.label),
+                of_area.counts,
+                note,
+            );
+        }
+    }
+    row(&mut table, "Total", totals, "");
+    table.lines()
+}
+
+/// The verdict, what would change by area, and what a person should know.
+pub(crate) fn plan(plan: &Plan) -> String {
+    let mut text = format!("{}\n", verdict_words(plan.verdict));
+    if plan.areas.is_empty() {
+        text.push_str("Nothing differs: the company is as the backup has it.\n");
+    } else {
+        text.push('\n');
+        text.push_str(&changes(&plan.areas, plan.totals, &RESTORING));
+    }
+    text.push_str(&findings(&plan.findings));
+    text
+}
+
+/// What a person should know, gravest first.
+pub(crate) fn findings(findings: &[Finding]) -> String {
+    if findings.is_empty() {
+        return String::new();
+    }
+    let mut text = "\nWhat to know:\n".to_owned();
+    for finding in findings {
+        let Finding {
+            effect,
+            code: _,
+            area: _,
+            table: _,
+            label,
+            column,
+            row_count,
+            reason,
+        } = finding;
+        let about = [label.clone(), column.clone()];
+        let mut about = about.into_iter().flatten().collect::<Vec<_>>().join(", ");
+        if let Some(row_count) = row_count {
+            about = format!("{about} ({})", count(*row_count, "row", "rows"));
+        }
+        text.push_str(&format!(
+            "  {:<9}  {}: {}\n",
+            effect_word(*effect),
+            printable(about.trim()),
+            printable(reason)
+        ));
+    }
+    text
+}
+
+fn effect_word(effect: Effect) -> &'static str {
+    match effect {
+        Effect::Noted => "note",
+        Effect::Defaulted => "default",
+        Effect::Discarded => "left out",
+        Effect::Lost => "lost",
+        Effect::Blocked => "blocked",
+    }
+}
+
+/// Rows of tables, with old and new values.
+pub(crate) fn pages(pages: &[RowPage]) -> String {
+    pages.iter().map(page).collect()
+}
+
+fn page(page: &RowPage) -> String {
+    let mut text = format!(
+        "\n{} ({})\n",
+        printable(&page.label),
+        printable(&page.table)
+    );
+    for change in &page.rows {
+        text.push_str(&row(change));
+    }
+    let left = page
+        .total
+        .saturating_sub(page.offset + page.rows.len() as u64);
+    if left > 0 {
+        text.push_str(&format!("  ... and {} more (--limit)\n", number(left)));
+    }
+    text
+}
+
+fn row(change: &RowChange) -> String {
+    let mark = match change.kind {
+        ChangeKind::Added => '+',
+        ChangeKind::Changed => '~',
+        ChangeKind::Removed => '-',
+    };
+    let shown = |value_of: &Option<String>| value_of.as_deref().map_or("NULL".to_owned(), value);
+    let key = change
+        .key
+        .iter()
+        .map(|part| format!("{} {}", printable(&part.column), shown(&part.value)))
+        .collect::<Vec<_>>()
+        .join(", ");
+    let mut text = match (&change.name, key.is_empty()) {
+        (Some(name), false) => format!("  {mark} {}  [{key}]\n", value(name)),
+        (Some(name), true) => format!("  {mark} {}\n", value(name)),
+        (None, _) => format!("  {mark} [{key}]\n"),
+    };
+    if change.kind == ChangeKind::Changed {
+        for field in &change.fields {
+            let (old, new) = (shown(&field.old), shown(&field.new));
+            text.push_str(&format!(
+                "      {}: {old} -> {new}\n",
+                printable(&field.label)
+            ));
+        }
+    }
+    text
+}
+
+/// `3 rows came back, 12 changed, 1 went`
+pub(crate) fn done(totals: Counts) -> String {
+    let Counts {
+        added,
+        changed,
+        removed,
+        same: _,
+    } = totals;
+    format!(
+        "{} came back, {} changed, {} went",
+        count(added, "row", "rows"),
+        number(changed),
+        number(removed)
+    )
+}
+
+/// What an archive says about itself.
+pub(crate) fn archive_text(archive: &ArchiveDetails, details: bool) -> String {
+    let mut facts = Table::new(&[Align::Left, Align::Left]);
+    let by = format!("{} on {}", archive.made_by.os_user, archive.made_by.host);
+    let company = format!("{} ({})", archive.company.name, archive.company.id);
+    facts.row(["Company", &company]);
+    facts.row(["Made", &time(&archive.made_at)]);
+    facts.row(["By", &by]);
+    facts.row(["Kind", kind_word(archive.kind)]);
+    if let Some(label) = &archive.label {
+        facts.row(["Label", label]);
+    }
+    facts.row(["Profile", &archive.profile]);
+    if let Some(version) = &archive.schema_version {
+        facts.row(["Schema", version]);
+    }
+    let server = format!("PostgreSQL {}", server_version(&archive.server_version));
+    facts.row(["Server", &server]);
+    let format = format!(
+        "version {}, written by Snapback {}",
+        archive.format_version, archive.tool_version
+    );
+    facts.row(["Format", &format]);
+    facts.row(["Id", &archive.id]);
+    facts.row(["File", &archive.path]);
+    let sizes = format!(
+        "{} ({} of rows)",
+        size(archive.size_bytes),
+        size(archive.byte_count)
+    );
+    facts.row(["Size", &sizes]);
+    let mut text = facts.lines();
+    text.push_str(origin(archive.made_here));
+    text.push('\n');
+    text.push_str(&archive_areas(archive, details));
+    text.push_str(&archive_gaps(archive, details));
+    text
+}
+
+/// The number that the server gives as its version, as people write it.
+fn server_version(number: &str) -> String {
+    match number.parse::<u32>() {
+        Ok(number) if number >= 100_000 => format!("{}.{}", number / 10_000, number % 10_000),
+        _ => number.to_owned(),
+    }
+}
+
+fn archive_areas(archive: &ArchiveDetails, details: bool) -> String {
+    let mut table = Table::new(&[Align::Left, Align::Right]);
+    for area in &archive.areas {
+        table.row([&area.title, &number(area.row_count)]);
+        for of_area in area.tables.iter().filter(|_| details) {
+            table.row([&format!("  {}", of_area.label), &cell(of_area.row_count)]);
+        }
+    }
+    table.row(["Total", &number(archive.row_count)]);
+    table.lines()
+}
+
+/// What is not in the archive, and what went wrong.
+fn archive_gaps(archive: &ArchiveDetails, details: bool) -> String {
+    let secret: u64 = archive
+        .secret_columns
+        .iter()
+        .map(|of_table| of_table.columns.len() as u64)
+        .sum();
+    let mut text = format!(
+        "\nLeft out: {}, {}\n",
+        count(archive.excluded.len() as u64, "table", "tables"),
+        count(secret, "secret column", "secret columns"),
+    );
+    if details {
+        let mut table = Table::new(&[Align::Left, Align::Right, Align::Left]);
+        for left in &archive.excluded {
+            let rows = left.row_count.map(cell).unwrap_or_default();
+            table.row([&format!("  {}", left.label), &rows, &left.because]);
+        }
+        text.push_str(&table.lines());
+    }
+    for skipped in &archive.skipped_rows {
+        text.push_str(&format!(
+            "Not carried: {} of {}: {}\n",
+            count(skipped.row_count, "row", "rows"),
+            printable(&skipped.label),
+            printable(&skipped.because)
+        ));
+    }
+    for problem in &archive.problems {
+        text.push_str(&format!("Problem: {}\n", printable(&problem.message)));
+    }
+    text
+}
