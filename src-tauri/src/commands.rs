@@ -14,6 +14,7 @@ use snapback_wire::{
 use tauri::State;
 use tauri::ipc::Channel;
 
+use crate::demo;
 use crate::jobs::{Jobs, elapsed_ms};
 use crate::session::Begun;
 
@@ -25,7 +26,7 @@ pub(crate) async fn connect(begun: State<'_, Begun>) -> Answer<Connection> {
     let session = begun.begin().await?;
     Ok(Connection {
         title: session.title.clone(),
-        is_demo: session.is_demo(),
+        demo_company: session.demo.as_ref().map(|_| demo::company()),
     })
 }
 
@@ -190,6 +191,15 @@ pub(crate) async fn revert(
     })
     .await;
     Ok(())
+}
+
+/// Damages the demo's company. Where the database is not the demo's, nothing happens.
+#[tauri::command]
+pub(crate) async fn damage(begun: State<'_, Begun>) -> Answer<()> {
+    match &begun.begin().await?.demo {
+        Some(demo) => demo::damage(demo).await,
+        None => Ok(()),
+    }
 }
 
 /// Asks a job to stop.

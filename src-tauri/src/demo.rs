@@ -1,33 +1,55 @@
 //! The demo database behind the window.
 
+use std::collections::BTreeMap;
 use std::error::Error as _;
 
-use snapback_demo::{DemoServer, ServerOptions};
+use snapback_demo::{COMPANIES, Damage, Demo, Error, ServerOptions, Spec};
 use snapback_wire::WireError;
 
-/// Starts the demo's server, filling it the first time.
+/// Starts the demo, filling it the first time.
 ///
 /// # Errors
 /// Those of the demo, as the window shows them.
-pub(crate) async fn start() -> Result<DemoServer, WireError> {
-    let binaries = snapback_host::postgres().map_err(failed)?;
+pub(crate) async fn start() -> Result<Demo, WireError> {
+    let binaries = snapback_host::postgres().map_err(|error| failed(&error))?;
     let folder = snapback_host::demo_folder().ok_or_else(crate::session::no_data_folder)?;
-    DemoServer::up(&binaries, &folder, &ServerOptions::default())
-        .await
-        .map_err(failed)
+    Demo::up(
+        &binaries,
+        &folder,
+        &ServerOptions::default(),
+        Spec::default(),
+    )
+    .await
+    .map_err(|error| failed(&error))
 }
 
-fn failed(error: snapback_demo::Error) -> WireError {
+/// Key of the company that can be damaged.
+pub(crate) fn company() -> String {
+    COMPANIES[0].id.to_owned()
+}
+
+/// Damages that company.
+///
+/// # Errors
+/// Those of the demo, as the window shows them.
+pub(crate) async fn damage(demo: &Demo) -> Result<(), WireError> {
+    demo.damage(Damage::Friday)
+        .await
+        .map(drop)
+        .map_err(|error| failed(&error))
+}
+
+fn failed(error: &Error) -> WireError {
     WireError {
         code: error.code().to_owned(),
         message: format!("The demo database does not work: {error}."),
         hint: None,
-        context: Default::default(),
+        context: BTreeMap::new(),
         causes: error
             .source()
             .map(ToString::to_string)
             .into_iter()
             .collect(),
-        retryable: matches!(error, snapback_demo::Error::Busy { .. }),
+        retryable: matches!(error, Error::Busy { .. }),
     }
 }

@@ -50,6 +50,7 @@ pub fn run() -> Result<(), StartError> {
             commands::keep,
             commands::revert_plan,
             commands::revert,
+            commands::damage,
             commands::cancel,
         ])
         .run(tauri::generate_context!())?;

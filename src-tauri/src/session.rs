@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use snapback_demo::DemoServer;
+use snapback_demo::{Demo, Role};
 use snapback_engine::company::{self, Actor, Opened, Target};
 use snapback_engine::library::Library;
 use snapback_engine::pg::Settings;
@@ -39,8 +39,8 @@ impl Begun {
 pub(crate) struct Session {
     /// Name of the database for people.
     pub(crate) title: String,
-    /// The demo's server, where that is the database.
-    pub(crate) demo: Option<DemoServer>,
+    /// The demo, where that is the database.
+    pub(crate) demo: Option<Demo>,
     /// The database and how it is read.
     pub(crate) target: Target,
     /// The folder of archives.
@@ -56,7 +56,10 @@ impl Session {
             Some(url) => (Settings::from_url(&url)?, None),
             None => {
                 let demo = demo::start().await?;
-                (Settings::from_url(&demo.connection().url())?, Some(demo))
+                (
+                    Settings::from_url(&demo.connection(Role::Superuser).url())?,
+                    Some(demo),
+                )
             }
         };
         let profile = profile::built_in(PROFILE)
@@ -75,11 +78,6 @@ impl Session {
                 app_user: None,
             },
         })
-    }
-
-    /// Whether the database is the demo's.
-    pub(crate) fn is_demo(&self) -> bool {
-        self.demo.is_some()
     }
 
     /// Opens a company of that id.

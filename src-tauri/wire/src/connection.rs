@@ -6,6 +6,7 @@ use ts_rs::TS;
 pub struct Connection {
     /// Name for people: the host, or "Demo".
     pub title: String,
-    /// Whether it is the demo's, where nothing is real.
-    pub is_demo: bool,
+    /// Key of the company that may be damaged to try things out; `null` where the database is not the
+    /// demo's.
+    pub demo_company: Option<String>,
 }

@@ -170,7 +170,7 @@ export class BackupsScreen {
     const company = this.#begin('asking');
     if (!company) return;
     await this.#attempt(async () => {
-      await this.#backend.damage(company);
+      await this.#backend.damage();
       this.done = 'Some of this company’s data is broken now. See what a restore would change.';
       this.known = {};
       await this.#load(company);

@@ -53,6 +53,6 @@ export interface Backend {
   revertPlan(company: string, on: OnEvent): Job<RevertPlan>;
   /** Without a consent it goes on only where nobody has written since the restore. */
   revert(company: string, consent: string | null, on: OnEvent): Job<RestoreReport>;
-  /** Demo only: breaks some of the company's data. */
-  damage(company: string): Promise<null>;
+  /** Breaks some of the demo company's data. */
+  damage(): Promise<null>;
 }

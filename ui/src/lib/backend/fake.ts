@@ -91,14 +91,14 @@ export class FakeBackend implements Backend {
   /** Jobs of that name wait until they are cancelled. */
   readonly waiting = new Set<string>();
 
-  connect = () => this.#answer('connect', () => ({ title: 'Demo', is_demo: true }));
+  connect = () => this.#answer('connect', () => ({ title: 'Demo', demo_company: 'c1' }));
   companies = () => this.#answer('companies', () => companies);
   contents = (company: string) => this.#answer(`contents ${company}`, () => contents);
   archives = () => this.#answer('archives', () => [...this.entries]);
   review = (company: string) =>
     this.#answer(`review ${company}`, () => ({ open: this.openReview, settled: [] }));
-  damage = (company: string) =>
-    this.#answer(`damage ${company}`, () => {
+  damage = () =>
+    this.#answer('damage', () => {
       this.isDamaged = true;
       return null;
     });

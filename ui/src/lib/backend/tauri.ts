@@ -44,6 +44,6 @@ export function tauriBackend(): Backend {
     keep: (company) => invoke('keep', { company }),
     revertPlan: (company, on) => start('revert_plan', { company }, on),
     revert: (company, consent, on) => start('revert', { company, consent }, on),
-    damage: (company) => invoke('damage', { company }),
+    damage: () => invoke('damage'),
   };
 }

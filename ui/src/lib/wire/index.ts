@@ -78,9 +78,10 @@ export type Connection = {
  */
 title: string, 
 /**
- * Whether it is the demo's, where nothing is real.
+ * Key of the company that may be damaged to try things out; `null` where the database is not the
+ * demo's.
  */
-is_demo: boolean, };
+demo_company: string | null, };
 
 /**
  * A company of the database.

@@ -1,0 +1,97 @@
+//! The app as a person uses it: the real binary, the real demo database, driven through its window.
+//!
+//! Needs a display, a D-Bus session and WebKitWebDriver; `make test` brings them. Every step leaves
+//! a picture in `target/screenshots`.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod driven;
+
+use driven::App;
+use thirtyfour::prelude::WebDriverResult;
+
+const LABEL: &str = "Before price import";
+
+#[tokio::test]
+async fn a_person_backs_up_damages_restores_reverts_and_keeps() {
+    let app = App::start().await;
+    let told = tell(&app).await;
+    app.picture("the-end").await.ok();
+    app.close().await;
+    told.unwrap();
+}
+
+async fn tell(app: &App) -> WebDriverResult<()> {
+    // It opens on the demo, with its companies and what the first one holds.
+    let company = app.text("nav li button[aria-current] b").await?;
+    assert!(!company.is_empty());
+    assert!(
+        app.count("nav li").await? >= 3,
+        "the demo has three companies"
+    );
+    app.wait_for_text("main header small", " rows").await?;
+    app.picture("opened").await?;
+    app.press("What is in a backup").await?;
+    app.wait_for_text("[data-popover-content]", "All rows")
+        .await?;
+    app.picture("contents").await?;
+    app.press("What is in a backup").await?;
+
+    // A backup is made and listed.
+    app.write("Label (optional)", LABEL).await?;
+    app.press("Create backup").await?;
+    app.wait_for_text("[role=status]", "Backed up").await?;
+    app.wait_for_text("table tbody tr:first-child", LABEL)
+        .await?;
+    app.picture("created").await?;
+
+    // Nothing has changed, so there is nothing to restore.
+    app.press("What will change…").await?;
+    app.wait_for_text("[role=dialog]", "exactly as it was")
+        .await?;
+    app.picture("nothing-to-restore").await?;
+    app.press("Close").await?;
+
+    // Something breaks; the dialog shows what a restore would change, and it is said yes to.
+    restore(app, &company, "first").await?;
+
+    // Reverting brings the damage back, so the same restore is possible again. This one is kept.
+    app.press("Revert").await?;
+    app.wait_for_text("[role=status]", "Reverted").await?;
+    app.picture("reverted").await?;
+    say_yes(app, &company, "second").await?;
+    app.press("Keep").await?;
+    app.wait_for_text("[role=status]", "Kept").await?;
+    app.picture("kept").await?;
+
+    // What was kept is what was backed up, and not what the safety snapshot holds.
+    app.choose("Source backup", "before restore").await?;
+    app.press("What will change…").await?;
+    app.wait_for_text("[role=dialog] dl", "rows change").await?;
+    app.press("Cancel").await?;
+    app.choose("Source backup", LABEL).await?;
+    app.press("What will change…").await?;
+    app.wait_for_text("[role=dialog]", "exactly as it was")
+        .await?;
+    app.press("Close").await
+}
+
+async fn restore(app: &App, company: &str, name: &str) -> WebDriverResult<()> {
+    app.press("Break something").await?;
+    app.wait_for_text("[role=status]", "broken now").await?;
+    say_yes(app, company, name).await
+}
+
+async fn say_yes(app: &App, company: &str, name: &str) -> WebDriverResult<()> {
+    app.choose("Source backup", LABEL).await?;
+    app.press("What will change…").await?;
+    app.wait_for_text("[role=dialog] dl", "rows change").await?;
+    app.picture(&format!("{name}-what-will-change")).await?;
+    if app.count("[role=dialog] footer input").await? > 0 {
+        app.write("Company’s name", company).await?;
+    }
+    app.press("Restore").await?;
+    app.wait_for_text("[role=status]", "Restored — review")
+        .await?;
+    app.picture(&format!("{name}-review")).await
+}
