@@ -63,7 +63,7 @@ fn name(binaries: &Binaries, spec: Spec) -> String {
 }
 
 /// The source text of whatever decides what the rows are.
-const SOURCES: [&str; 19] = [
+const SOURCES: [&str; 24] = [
     include_str!("../carbon/catalog.json"),
     include_str!("../carbon/rules.toml"),
     include_str!("access.rs"),
@@ -71,14 +71,19 @@ const SOURCES: [&str; 19] = [
     include_str!("data/counts.rs"),
     include_str!("data/fill.rs"),
     include_str!("data/load.rs"),
+    include_str!("data/names.rs"),
+    include_str!("data/phrases.rs"),
     include_str!("data/plan.rs"),
     include_str!("data/storage.rs"),
     include_str!("data/words.rs"),
     include_str!("data/world.rs"),
     include_str!("data/story/mod.rs"),
     include_str!("data/story/books.rs"),
+    include_str!("data/story/customers.rs"),
     include_str!("data/story/firm.rs"),
     include_str!("data/story/items.rs"),
+    include_str!("data/story/ledgers.rs"),
+    include_str!("data/story/people.rs"),
     include_str!("data/story/production.rs"),
     include_str!("data/story/purchasing.rs"),
     include_str!("data/story/rest.rs"),

@@ -14,6 +14,8 @@ mod cell;
 mod counts;
 mod fill;
 mod load;
+mod names;
+mod phrases;
 mod plan;
 mod storage;
 mod story;

@@ -12,14 +12,14 @@ use super::world::{COMPANIES, OWNERS, Owner, Row, World, mixed};
 pub(super) async fn load(session: &mut PgConnection, world: &World) -> Result<(), Error> {
     copy(
         session,
-        "auth.users (id, email, raw_user_meta_data)",
+        "auth.users (id, email, raw_user_meta_data, created_at)",
         sign_ins(world),
     )
     .await?;
     copy(session, "storage.buckets (id, name, public)", buckets()).await?;
     copy(
         session,
-        "storage.objects (id, bucket_id, name, owner_id, metadata, version)",
+        "storage.objects (id, bucket_id, name, owner_id, metadata, version, created_at, updated_at, last_accessed_at)",
         objects(world),
     )
     .await?;
@@ -28,7 +28,7 @@ pub(super) async fn load(session: &mut PgConnection, world: &World) -> Result<()
         copy(
             session,
             &format!(
-                "public.\"searchIndex_{id}\" (\"entityType\", \"entityId\", \"title\", \"link\")"
+                "public.\"searchIndex_{id}\" (\"entityType\", \"entityId\", \"title\", \"link\", \"updatedAt\")"
             ),
             search_entries(world, number),
         )
@@ -36,7 +36,7 @@ pub(super) async fn load(session: &mut PgConnection, world: &World) -> Result<()
         copy(
             session,
             &format!(
-                "public.\"auditLog_{id}\" (\"id\", \"tableName\", \"entityId\", \"operation\", \"diff\")"
+                "public.\"auditLog_{id}\" (\"id\", \"tableName\", \"entityId\", \"operation\", \"diff\", \"createdAt\")"
             ),
             audit_entries(world, number),
         )
@@ -71,7 +71,15 @@ fn sign_ins(world: &World) -> Vec<u8> {
     let mut rows = Vec::new();
     for user in world.rows(world.position("user"), Owner::Global) {
         let (id, email) = (user.value("id"), user.value("email"));
-        line([id.as_deref(), email.as_deref(), Some("{}")], &mut rows);
+        line(
+            [
+                id.as_deref(),
+                email.as_deref(),
+                Some("{}"),
+                Some(LAST_EVENING),
+            ],
+            &mut rows,
+        );
     }
     rows
 }
@@ -139,10 +147,24 @@ fn object(row: &Row<'_>, key: &str, column: &str, mime: &str, rows: &mut Vec<u8>
     .to_string();
     let (id, version) = (uuid(1), uuid(2));
     line(
-        [id.as_str(), "private", key, &owner, &metadata, &version].map(Some),
+        [
+            id.as_str(),
+            "private",
+            key,
+            &owner,
+            &metadata,
+            &version,
+            LAST_EVENING,
+            LAST_EVENING,
+            LAST_EVENING,
+        ]
+        .map(Some),
         rows,
     );
 }
+
+/// When the platform's own rows were written: equal content has equal times.
+const LAST_EVENING: &str = "2026-10-29 19:30:00+00";
 
 /// Tables that the application's search finds.
 const SEARCHED: [&str; 5] = ["customer", "supplier", "item", "salesOrder", "job"];
@@ -158,7 +180,13 @@ fn search_entries(world: &World, number: usize) -> Vec<u8> {
                 .or_else(|| row.value("jobId"));
             let link = format!("/x/{table}/{}", id.as_deref().unwrap_or_default());
             line(
-                [Some(table), id.as_deref(), title.as_deref(), Some(&link)],
+                [
+                    Some(table),
+                    id.as_deref(),
+                    title.as_deref(),
+                    Some(&link),
+                    Some(LAST_EVENING),
+                ],
                 &mut rows,
             );
         }
@@ -183,6 +211,7 @@ fn audit_entries(world: &World, number: usize) -> Vec<u8> {
                 entity.as_deref(),
                 Some("UPDATE"),
                 Some(&diff),
+                Some(LAST_EVENING),
             ],
             &mut rows,
         );

@@ -6,8 +6,11 @@
 //! same numbers too. Younger deals have got less far, so there are fewer shipments than orders.
 
 mod books;
+mod customers;
 mod firm;
 mod items;
+mod ledgers;
+mod people;
 mod production;
 mod purchasing;
 mod rest;
@@ -15,7 +18,7 @@ mod sales;
 
 use std::ops::Range;
 
-pub(super) use firm::user_id;
+pub(super) use people::user_id;
 
 use super::cell::Cell;
 use super::plan::{StoryChoice, StoryValue};
@@ -24,10 +27,13 @@ use super::world::{Row, TODAY};
 /// The hand-made value of a column, where there is one.
 pub(super) fn value(table: &str, column: &str) -> Option<StoryValue> {
     firm::value(table, column)
+        .or_else(|| people::value(table, column))
         .or_else(|| items::value(table, column))
+        .or_else(|| customers::value(table, column))
         .or_else(|| sales::value(table, column))
         .or_else(|| purchasing::value(table, column))
         .or_else(|| production::value(table, column))
+        .or_else(|| ledgers::value(table, column))
         .or_else(|| books::value(table, column))
         .or_else(|| rest::value(table, column))
 }
@@ -35,10 +41,13 @@ pub(super) fn value(table: &str, column: &str) -> Option<StoryValue> {
 /// The hand-made choice of the row that a column refers to, where there is one.
 pub(super) fn choice(table: &str, column: &str) -> Option<StoryChoice> {
     firm::choice(table, column)
+        .or_else(|| people::choice(table, column))
         .or_else(|| items::choice(table, column))
+        .or_else(|| customers::choice(table, column))
         .or_else(|| sales::choice(table, column))
         .or_else(|| purchasing::choice(table, column))
         .or_else(|| production::choice(table, column))
+        .or_else(|| ledgers::choice(table, column))
         .or_else(|| books::choice(table, column))
         .or_else(|| rest::choice(table, column))
 }

@@ -1,9 +1,9 @@
-//! Customers, and a deal from the inquiry to the invoice.
+//! A deal from the inquiry to the invoice.
 
 use super::super::plan::{StoryChoice, StoryValue};
 use super::super::words;
-use super::super::world::{COMPANIES, Row};
-use super::{day_of, document_of, instant_of, items, lines_of, number, rich_text, sometimes};
+use super::super::world::Row;
+use super::{day_of, document_of, instant_of, items, lines_of, number, rich_text};
 
 /// The customer of a deal.
 pub(super) fn customer_of(row: &Row<'_>, deal: u64) -> u64 {
@@ -46,7 +46,7 @@ pub(super) fn cost(row: &Row<'_>, deal: u64) -> i64 {
 }
 
 /// Whether a customer pays in dollars, and the rate.
-fn in_dollars(customer: u64) -> bool {
+pub(super) fn in_dollars(customer: u64) -> bool {
     customer % 9 == 4
 }
 
@@ -69,96 +69,10 @@ fn rate(row: &Row<'_>, deal: u64) -> &'static str {
 }
 
 pub(super) fn value(table: &str, column: &str) -> Option<StoryValue> {
-    party(table, column)
-        .or_else(|| document(table, column))
+    document(table, column)
         .or_else(|| order_line(table, column))
         .or_else(|| invoice(table, column))
         .or_else(|| quote(table, column))
-}
-
-fn party(table: &str, column: &str) -> Option<StoryValue> {
-    let make: StoryValue = match (table, column) {
-        ("customer", "name") => |row, cell| match row.n {
-            3 if row.company() < 2 => cell.text(COMPANIES[1 - row.company()].name),
-            n => cell.text(words::customer(n)),
-        },
-        ("customer", "readableId") => {
-            |row, cell| cell.format(format_args!("D{:05}", 10_000 + row.n))
-        }
-        ("customer" | "supplier", "website") => |row, cell| {
-            let name = row.value("name").unwrap_or_default();
-            cell.format(format_args!("https://www.{}.example", words::plain(&name)));
-        },
-        ("customer" | "supplier", "logo") => |row, cell| {
-            if row.n % 20 == 0 {
-                cell.format(format_args!(
-                    "{}/logos/{}.svg",
-                    row.value("companyId").unwrap_or_default(),
-                    row.n
-                ));
-            }
-        },
-        ("customer" | "supplier", "taxPercent") => |_, cell| cell.text("0.19"),
-        ("customer" | "supplier", "embedding") => |row, cell| {
-            if row.n % 6 == 0 {
-                super::super::fill::reals(row, cell);
-            }
-        },
-        ("contact", "firstName") => |row, cell| cell.text(words::person(row.n).0),
-        ("contact", "lastName") => |row, cell| cell.text(words::person(row.n).1),
-        ("contact", "email") => |row, cell| {
-            if row.n != 1 {
-                let (first, last) = words::person(row.n);
-                let again = if row.n < 754 {
-                    String::new()
-                } else {
-                    (row.n / 754).to_string()
-                };
-                cell.format(format_args!(
-                    "{}.{}{again}@example.com",
-                    words::plain(first),
-                    words::plain(last)
-                ));
-            }
-        },
-        ("contact", "isCustomer") => |row, cell| cell.bool(row.n < row.count("customerContact")),
-        ("contact", "title") => |row, cell| {
-            if row.n != 1 {
-                cell.text(
-                    [
-                        "Purchasing",
-                        "Head of engineering",
-                        "Quality manager",
-                        "Logistics",
-                        "Managing director",
-                    ][row.below("title", 5) as usize],
-                );
-            }
-        },
-        ("customerLocation" | "supplierLocation", "name") => |row, cell| {
-            let city = words::CITIES[row.below("city", 12) as usize].0;
-            cell.format(format_args!(
-                "{} {city}",
-                ["Headquarters", "Plant", "Warehouse"][row.below("kind", 3) as usize]
-            ));
-        },
-        ("customerType", "name") => |row, cell| {
-            cell.text(
-                [
-                    "Key account",
-                    "Direct",
-                    "Reseller",
-                    "Public sector",
-                    "Affiliate",
-                ][row.n as usize % 5],
-            );
-        },
-        ("customerStatus", "name") => |row, cell| {
-            cell.text(["Active", "Prospect", "On hold", "Inactive", "Blocked"][row.n as usize % 5]);
-        },
-        _ => return None,
-    };
-    Some(make)
 }
 
 /// What documents of a deal have in common.
@@ -424,18 +338,6 @@ fn quote(table: &str, column: &str) -> Option<StoryValue> {
 
 pub(super) fn choice(table: &str, column: &str) -> Option<StoryChoice> {
     let choose: StoryChoice = match (table, column) {
-        ("customer", "salesContactId") => |row| (row.n != 1).then_some(row.n),
-        ("customer", "intercompanyCompanyId") => {
-            |row| (row.n == 3 && row.company() < 2).then(|| 1 - row.company() as u64)
-        }
-        ("customer", "currencyCode") => |row| (row.n != 1).then_some(u64::from(in_dollars(row.n))),
-        ("customerContact" | "customerLocation", "customerId") => {
-            |row| Some(row.n % row.count("customer"))
-        }
-        ("customerContact", "contactId") => |row| Some(row.n),
-        ("customerContact", "customerLocationId") => |row| sometimes(row, "at", 80, row.n),
-        ("customerLocation", "addressId") => |row| Some(row.n),
-        ("customerPayment" | "customerShipping" | "customerTax", "customerId") => |row| Some(row.n),
         ("opportunity", "customerId") => |row| (row.n != 1).then(|| customer_of(row, row.n)),
         ("salesOrder" | "quote" | "salesInvoice", "customerId") => {
             |row| Some(customer_of(row, row.n))
