@@ -57,7 +57,7 @@ impl Session {
             None => {
                 let demo = demo::start().await?;
                 (
-                    Settings::from_url(&demo.connection(Role::Superuser).url())?,
+                    Settings::from_url(&demo.connection(Role::Restorer).url())?,
                     Some(demo),
                 )
             }

@@ -29,6 +29,13 @@ function newest(archives: readonly ArchiveEntry[]): Record<string, string> {
   return found;
 }
 
+function reverted(end: Ended<RestoreReport>): string | null {
+  if (end.event !== 'completed') return null;
+  const { totals, elapsed_ms } = end.data;
+  const rows = plural(totals.changed + totals.added + totals.removed, 'row');
+  return `Reverted ${rows} in ${duration(elapsed_ms)}: everything is as it was before the restore.`;
+}
+
 /** The state of the Backups screen: one company, its backups, and what is being done. */
 export class BackupsScreen {
   connection = $state<Connection | null>(null);
@@ -96,12 +103,13 @@ export class BackupsScreen {
     if (!company) return;
     this.creatingLabel = label;
     const end = await this.#run(this.#backend.create(company, label, this.#hear));
+    let said: string | null = null;
     if (end.event === 'completed') {
       const { path, row_count, size_bytes, elapsed_ms } = end.data;
       this.archive = path;
-      this.done = `Backed up ${plural(row_count, 'row')} in ${duration(elapsed_ms)}: ${bytes(size_bytes)}.`;
+      said = `Backed up ${plural(row_count, 'row')} in ${duration(elapsed_ms)}: ${bytes(size_bytes)}.`;
     }
-    await this.#settle(end);
+    await this.#settle(end, said);
   }
 
   /** Opens the dialog and finds out what restoring the chosen archive would change. */
@@ -137,9 +145,8 @@ export class BackupsScreen {
       return;
     }
     this.previewOf = null;
-    if (isRevert) this.#sayReverted(end);
     this.known = {};
-    await this.#settle(end);
+    await this.#settle(end, isRevert ? reverted(end) : null);
   }
 
   async keep(): Promise<void> {
@@ -147,8 +154,8 @@ export class BackupsScreen {
     if (!company) return;
     await this.#attempt(async () => {
       await this.#backend.keep(company);
-      this.done = 'Kept. The state from before the restore stays in the list.';
       await this.#load(company);
+      this.done = 'Kept. The state from before the restore stays in the list.';
     });
   }
 
@@ -161,9 +168,8 @@ export class BackupsScreen {
       await this.#compare('revert', this.#revertPlan(company));
       return;
     }
-    this.#sayReverted(end);
     this.known = {};
-    await this.#settle(end);
+    await this.#settle(end, reverted(end));
   }
 
   async damage(): Promise<void> {
@@ -171,9 +177,9 @@ export class BackupsScreen {
     if (!company) return;
     await this.#attempt(async () => {
       await this.#backend.damage();
-      this.done = 'Some of this company’s data is broken now. See what a restore would change.';
       this.known = {};
       await this.#load(company);
+      this.done = 'Some of this company’s data is broken now. See what a restore would change.';
     });
   }
 
@@ -202,13 +208,6 @@ export class BackupsScreen {
     return { ...job, end: job.end.then(plan) };
   }
 
-  #sayReverted(end: Ended<RestoreReport>): void {
-    if (end.event !== 'completed') return;
-    const { totals, elapsed_ms } = end.data;
-    const rows = totals.changed + totals.added + totals.removed;
-    this.done = `Reverted ${plural(rows, 'row')} in ${duration(elapsed_ms)}: everything is as it was before the restore.`;
-  }
-
   /** The chosen company, once nothing else goes on. */
   #begin(activity: Activity): string | null {
     if (this.isBusy || !this.chosen) return null;
@@ -233,12 +232,12 @@ export class BackupsScreen {
     return end;
   }
 
-  /** Shows how a job ended and what the company looks like after it. */
-  async #settle(end: Ended<unknown>): Promise<void> {
-    if (end.event === 'cancelled') this.done = 'Stopped; nothing was changed.';
+  /** Shows what the company looks like after a job, and then how that ended. */
+  async #settle(end: Ended<unknown>, said: string | null): Promise<void> {
     const failure = end.event === 'failed' ? end.data : null;
     await this.#attempt(async () => {
       if (this.chosen) await this.#load(this.chosen);
+      this.done = end.event === 'cancelled' ? 'Stopped; nothing was changed.' : said;
     });
     this.error = failure ?? this.error;
   }
