@@ -231,6 +231,7 @@ async fn a_throw_away_server_leaves_nothing_behind() {
         setting(server.connection(), "max_locks_per_transaction").await,
         "64"
     );
+    assert_owner_only(server.folder());
     let (pid, data) = (
         server.pid().unwrap().to_string(),
         server.folder().to_owned(),

@@ -24,12 +24,13 @@ pub(crate) fn scratch() -> tempfile::TempDir {
 /// A throw-away server with the demo in it.
 #[allow(dead_code, reason = "not every test file needs a loaded demo")]
 pub(crate) async fn loaded(spec: Spec) -> (EphemeralServer, CarbonDatabase) {
-    let cache = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let image = snapback_demo::image(&binaries(), &cache.join("images"), spec)
+    // The folder of the test kit, so that an image is built once for all tests.
+    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../snapback-testkit");
+    let image = snapback_demo::image(&binaries(), &cache, spec)
         .await
         .expect("the image of the demo can be built");
     let options = ServerOptions::for_tests();
-    let server = EphemeralServer::start(&binaries(), &image, &cache.join("servers"), &options)
+    let server = EphemeralServer::start(&binaries(), &image, &cache.join("running"), &options)
         .await
         .expect("a server starts on the image");
     let database = CarbonDatabase::open(server.folder(), server.connection())

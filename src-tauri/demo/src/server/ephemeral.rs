@@ -141,6 +141,7 @@ impl EphemeralServer {
     ) -> Result<EphemeralServer, Error> {
         let folder = tempfile::Builder::new()
             .prefix("server-")
+            .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700))
             .tempdir_in(parent)
             .map_err(Error::file("creating", parent))?;
         let cluster = Cluster::in_folder(folder.path());
