@@ -116,6 +116,14 @@ impl Context {
         Ok(profile::parse(&text)?)
     }
 
+    /// The profile of that name, where it is known here.
+    pub(crate) fn profile_named(&self, name: &str) -> Option<Profile> {
+        let given = self.profile().ok();
+        given
+            .filter(|profile| profile.name == name)
+            .or_else(|| profile::built_in(name))
+    }
+
     pub(crate) async fn target(&self) -> Result<Target> {
         Ok(Target {
             profile: self.profile()?,

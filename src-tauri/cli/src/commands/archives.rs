@@ -7,7 +7,7 @@ use serde::Serialize;
 use snapback_engine::archive::Reader;
 use snapback_engine::library::Entry;
 use snapback_engine::reporter::{Counters, Phase, Reporter};
-use snapback_engine::{Code, Error, profile, restore};
+use snapback_engine::{Code, Error, restore};
 use snapback_wire::{ArchiveDetails, ArchiveEntry, Labels, VerifyReport};
 
 use super::Ending;
@@ -89,7 +89,7 @@ pub(super) fn show(context: &Context, arguments: &Show) -> Result<Ending> {
     let entry = library.find(&arguments.archive.archive)?;
     let reader = Reader::open(&entry.path)?;
     let manifest = reader.manifest();
-    let labels = Labels::of_archives(&[manifest], profile::built_in(&manifest.profile));
+    let labels = Labels::of_archives(&[manifest], context.profile_named(&manifest.profile));
     let made_here = library.has_made(&reader)?;
     let details = ArchiveDetails::new(
         &entry.path,

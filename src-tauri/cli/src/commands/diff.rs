@@ -8,7 +8,7 @@ use snapback_engine::difference::{TableDifference, compare_archives};
 use snapback_engine::library::Library;
 use snapback_engine::model::{Profile, Schema, TableName};
 use snapback_engine::rows::SortSettings;
-use snapback_engine::{Code, Error, profile, restore};
+use snapback_engine::{Code, Error, restore};
 use snapback_wire::{Counts, Difference, Finding, Labels, RowPage, TableChanges, row_page};
 
 use super::Ending;
@@ -22,6 +22,17 @@ use crate::{output, render};
 const LIVE: &str = "live";
 /// Bytes of rows that are sorted in memory where archives are of different keys.
 const SORT_BUDGET_BYTES: usize = 12 << 20;
+
+/// Findings about what one side does not have, and which is not compared for that reason.
+const NOT_COMPARED: &[&str] = &[
+    "column_added",
+    "column_added_not_null",
+    "column_dropped",
+    "key_changed",
+    "table_dropped",
+    "table_left_out_today",
+    "table_not_in_backup",
+];
 
 /// A difference with the rows that were asked for.
 #[derive(Serialize)]
@@ -82,11 +93,12 @@ async fn live(
     let planned = planned?.completed()?;
     let labels = Labels::of_company(&opened);
     let findings = planned.findings.iter();
+    // What a restore would do about it is no part of the way to the live company.
+    let findings = findings.filter(|found| from_live || NOT_COMPARED.contains(&found.code));
     let findings = findings.map(|finding| Finding::new(finding, &labels));
     let findings: Vec<Finding> = findings.collect();
-    let mut tables = planned.tables.into_iter();
-    let mut differences: Vec<TableDifference> =
-        tables.by_ref().map(|table| table.difference).collect();
+    let tables = planned.tables.into_iter();
+    let mut differences: Vec<TableDifference> = tables.map(|table| table.difference).collect();
     let ends = if from_live {
         (LIVE.to_owned(), entry.file_name())
     } else {
@@ -116,7 +128,7 @@ async fn archives(
         Reader::open(&entries[1].path)?,
     ];
     let [first, second] = [readers[0].manifest(), readers[1].manifest()];
-    let profile = match profile::built_in(&second.profile) {
+    let profile = match context.profile_named(&second.profile) {
         Some(profile) => profile,
         None => context.profile()?,
     };

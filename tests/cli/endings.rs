@@ -1,0 +1,77 @@
+//! Being stopped, and what is left behind: nothing that others could read.
+
+use std::time::{Duration, Instant};
+
+use crate::person::{DAMAGE, Person};
+
+#[cfg(unix)]
+#[tokio::test]
+async fn ctrl_c_ends_with_130_at_once() {
+    let person = Person::new().await;
+    // Whoever holds a table like this makes a reader wait.
+    let holding =
+        "BEGIN; LOCK TABLE public.customer IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(8); ROLLBACK";
+    let interrupting = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let mut running = person
+            .command(&["contents", "--company", "acme"])
+            .spawn()
+            .unwrap();
+        std::thread::sleep(Duration::from_millis(1_200));
+        assert!(running.try_wait().unwrap().is_none());
+        interrupt(running.id());
+        let begun = Instant::now();
+        let ended = running.wait().unwrap();
+        assert_eq!(ended.code(), Some(130));
+        assert!(begun.elapsed() < Duration::from_secs(4));
+    };
+    tokio::join!(person.database.run(holding), interrupting);
+}
+
+#[cfg(unix)]
+fn interrupt(process: u32) {
+    let sent = std::process::Command::new("kill")
+        .args(["-INT", &process.to_string()])
+        .status()
+        .unwrap();
+    assert!(sent.success());
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn everything_written_is_readable_by_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let person = Person::new().await;
+    let archive = person.backup();
+    person.database.run(DAMAGE).await;
+    person.done(&["restore", &archive, "--company", "acme", "--yes"]);
+    let mut folders = vec![person.home().join("data/snapback")];
+    let mut file_count = 0;
+    while let Some(folder) = folders.pop() {
+        let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode();
+        assert_eq!(mode(&folder) & 0o077, 0, "{}", folder.display());
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                assert_eq!(mode(&path) & 0o077, 0, "{}", path.display());
+                file_count += 1;
+            }
+        }
+    }
+    assert!(file_count >= 4, "archive, safety snapshot, journal, log");
+}
+
+#[tokio::test]
+async fn the_log_tells_what_was_run_and_no_values() {
+    let person = Person::new().await;
+    person.backup();
+    person.run(&["contents", "--company", "Anna Weber"]);
+    let log = person.home().join("data/snapback/logs/snapback.log");
+    let log = std::fs::read_to_string(log).unwrap();
+    assert!(log.contains("\"create\"") && log.contains("no_such_company"));
+    for secret in ["Anna Weber", "Customer 1", "a password", "postgres://"] {
+        assert!(!log.contains(secret), "{secret} is in the log");
+    }
+}

@@ -1,0 +1,12 @@
+//! The command `snapback` as a person or a script meets it: words, exit codes, JSON.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+mod demo;
+mod endings;
+mod errors;
+mod json;
+mod person;
+#[cfg(target_os = "linux")]
+mod terminal;
+mod words;
