@@ -55,15 +55,15 @@ bench: tools build-packages ui/node_modules/.package-lock.json ## Measures the m
 	tests/bench/run $(TARGET_DIR)/release/snapback
 
 .PHONY: lint
-lint: tools build-packages ui/dist/index.html ## Checks format, lints and types; and licences where cargo-deny is installed
+lint: tools build-packages ui/dist/index.html ## Checks format, lints and types; licences too where cargo-deny is installed
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	$(NPM) run lint
 	$(NPM) run check
 	if command -v cargo-deny >/dev/null; then
-		cargo deny --locked check
+		cargo deny --locked check bans licenses sources
 	else
-		echo 'cargo-deny is not installed, so licences and advisories were not checked: make deny'
+		echo 'cargo-deny is not installed, so licences were not checked: make deny'
 	fi
 
 .PHONY: fmt
@@ -76,7 +76,7 @@ types: tools build-packages ## Writes the UI's TypeScript types anew from the wi
 	SNAPBACK_WRITE_TYPES=1 cargo test --locked -p snapback-wire typescript
 
 .PHONY: deny
-deny: tools build-packages ## Checks licences, advisories and duplicates, installing cargo-deny first (some minutes)
+deny: tools build-packages ## Checks licences, duplicates and (from GitHub) advisories, installing cargo-deny first (some minutes)
 	command -v cargo-deny >/dev/null || cargo install --locked cargo-deny
 	cargo deny --locked check
 
