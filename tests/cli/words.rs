@@ -86,6 +86,44 @@ async fn comparing_backups_with_each_other_and_with_what_is_there() {
 }
 
 #[tokio::test]
+async fn backups_from_before_and_after_a_new_version_of_the_application_are_compared() {
+    let person = Person::new().await;
+    let before = person.backup();
+    let migration = "
+        ALTER TABLE public.product ADD COLUMN colour text DEFAULT 'grey';
+        ALTER TABLE public.customer DROP COLUMN \"paymentTermId\";
+        DROP TABLE public.\"orderTag\";
+        CREATE TABLE public.\"orderNote\" (id int PRIMARY KEY, \"companyId\" text NOT NULL, note text);
+        INSERT INTO public.\"orderNote\" VALUES (1, 'acme', 'one'), (2, 'bolt', 'two');
+        UPDATE public.customer SET name = 'Renamed' WHERE id = 'acme-c1';";
+    person.database.run(migration).await;
+    let after = person.backup();
+    let there = person.done(&["diff", &before, &after, "--details"]);
+    assert_words("diff-migrated", &there.all());
+    let back = person.done(&["diff", &after, &before]);
+    assert_words("diff-migrated-back", &back.all());
+}
+
+#[tokio::test]
+async fn a_restore_that_cannot_be_done_says_why_and_what_stands_in_the_way() {
+    let person = Person::new().await;
+    let archive = person.backup();
+    person.database.run(DAMAGE).await;
+    let strict = "
+        DELETE FROM public.\"orderLine\" WHERE \"companyId\" = 'acme';
+        ALTER TABLE public.\"orderLine\" ADD COLUMN unit text NOT NULL DEFAULT 'pcs';
+        ALTER TABLE public.\"orderLine\" ALTER COLUMN unit DROP DEFAULT;";
+    person.database.run(strict).await;
+    let restore = ["restore", &archive, "--company", "acme"];
+    let said = person.run(&restore);
+    assert_eq!(said.code, 21, "{}", said.all());
+    assert_words("restore-not-restorable", &said.all());
+    let said = person.run(&[restore.as_slice(), &["--yes"]].concat());
+    assert_eq!(said.code, 21, "{}", said.all());
+    assert_words("restore-not-restorable-yes", &said.all());
+}
+
+#[tokio::test]
 async fn a_restore_without_yes_shows_the_plan_and_stops() {
     let person = Person::new().await;
     let archive = person.backup();
