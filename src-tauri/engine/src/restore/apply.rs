@@ -10,20 +10,17 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::batch::{Batches, Pick, TypedColumns};
+use super::insert;
 use super::judge::Leaving;
 use super::park::park;
 use super::state::{self, Held};
 use crate::cancel::{CancelToken, checkpoint};
 use crate::company::Opened;
-use crate::difference::{Change, TableDifference, live};
+use crate::difference::{TableDifference, live};
 use crate::model::{Generation, Table, TableName};
 use crate::pg::{Ident, Qualified, Session, run_by_arrays};
 use crate::reporter::Counters;
-use crate::rows::push_escaped;
 use crate::{Code, Error, Result};
-
-/// Bytes of COPY text sent at once.
-const COPY_BYTES: usize = 1 << 20;
 
 /// What is applied, and what it needs beside the rows.
 pub(super) struct Work<'a> {
@@ -36,6 +33,8 @@ pub(super) struct Work<'a> {
     pub(super) hold_for: Option<Uuid>,
     /// Secret values for rows that come back.
     pub(super) held: &'a BTreeMap<TableName, Held>,
+    /// Rows of one table above which they come back by COPY.
+    pub(super) copy_above: u64,
 }
 
 /// Applies every table's difference.
@@ -56,6 +55,7 @@ pub(super) async fn apply(
         leaving,
         hold_for,
         held,
+        copy_above,
     } = work;
     session
         .run("SET LOCAL session_replication_role = replica")
@@ -89,7 +89,7 @@ pub(super) async fn apply(
             }
             update_changed(session, opened, table, difference).await?;
         }
-        insert_missing(session, opened, difference, held.get(name)).await?;
+        insert::insert_missing(session, opened, difference, held.get(name), copy_above).await?;
         raise_sequences(session, opened, table, difference).await?;
         counters.add(difference.counts().changed + difference.counts().missing, 0);
     }
@@ -105,7 +105,7 @@ fn written<'a>(
         .filter(|difference| difference.pair.written && !difference.counts().is_unchanged())
 }
 
-fn table_of<'a>(opened: &'a Opened, name: &TableName) -> Result<&'a Table> {
+pub(super) fn table_of<'a>(opened: &'a Opened, name: &TableName) -> Result<&'a Table> {
     opened
         .schema
         .tables
@@ -285,67 +285,6 @@ async fn update_changed(
     while let Some(batch) = batches.next()? {
         done += run_by_arrays(session, &sql, &batch.columns).await?;
     }
-    expect(done, expected, &pair.table)
-}
-
-/// Rows that come back go in as the COPY text they are, with the secret values that the database still
-/// holds for them.
-async fn insert_missing(
-    session: &mut Session,
-    opened: &Opened,
-    difference: &mut TableDifference,
-    held: Option<&Held>,
-) -> Result<()> {
-    let expected = difference.counts().missing;
-    if expected == 0 {
-        return Ok(());
-    }
-    let pair = difference.pair.clone();
-    let secret = match (held, opened.scope.tables.get(&pair.table)) {
-        (Some(held), Some(scope)) if !held.is_empty() => scope.secret_columns.as_slice(),
-        _ => &[],
-    };
-    let columns: Vec<String> = pair
-        .columns
-        .iter()
-        .chain(secret)
-        .map(|name| Ident(name).to_string())
-        .collect();
-    let sql = format!(
-        "COPY {} ({}) FROM STDIN",
-        Qualified(&pair.table),
-        columns.join(", ")
-    );
-    let key_columns = pair.key();
-    let mut copy = session.copy_in(&sql).await?;
-    let mut text = Vec::with_capacity(COPY_BYTES);
-    let mut key = Vec::new();
-    let mut rows = difference.spool.reader()?;
-    while let Some(change) = rows.next()? {
-        let Change::Missing { wanted } = change else {
-            continue;
-        };
-        text.extend_from_slice(wanted);
-        if !secret.is_empty() {
-            key.clear();
-            key_columns.push_key(wanted, &mut key);
-            let values = held.and_then(|held| held.get(&key));
-            for place in 0..secret.len() {
-                text.push(b'\t');
-                let value = values
-                    .and_then(|values| values.get(place))
-                    .and_then(Option::as_deref);
-                push_escaped(&mut text, value.map(str::as_bytes));
-            }
-        }
-        text.push(b'\n');
-        if text.len() >= COPY_BYTES {
-            copy.send(&text).await?;
-            text.clear();
-        }
-    }
-    copy.send(&text).await?;
-    let done = copy.finish().await?;
     expect(done, expected, &pair.table)
 }
 

@@ -11,6 +11,7 @@ mod batch;
 mod check;
 mod commit;
 mod consent;
+mod insert;
 mod journal;
 mod judge;
 mod lock;

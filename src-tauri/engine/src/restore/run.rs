@@ -367,6 +367,7 @@ impl Restore<'_> {
             leaving: &ready.judgement.leaving,
             hold_for: matches!(self.mode, Mode::Restore).then_some(review),
             held: &self.held,
+            copy_above: self.options.copy_above,
         };
         let applied = apply::apply(session, work, &counters, self.cancel).await;
         let result = match applied {
