@@ -25,9 +25,11 @@ pub(crate) struct Launcher {
 
 const NAMESPACE: [&str; 4] = ["unshare", "-U", "--map-user=1000", "--map-group=1000"];
 /// As nobody, but able to reach a folder inside a home that is closed to others. Containers
-/// that forbid namespaces still allow this.
-const NOBODY_WITH_REACH: [&str; 6] = [
+/// that forbid namespaces still allow this. Without the secure bit the reach would not count where
+/// a program asks the kernel whether it may run another, as initdb does.
+const NOBODY_WITH_REACH: [&str; 7] = [
     "setpriv",
+    "--securebits=+no_setuid_fixup",
     "--reuid=nobody",
     "--regid=nogroup",
     "--clear-groups",
