@@ -9,5 +9,6 @@ mod main_path;
 mod others;
 mod reviews;
 mod schemas;
+mod shapes;
 mod values;
 mod workshop;

@@ -6,7 +6,7 @@
 
 use std::fmt::Write as _;
 
-use crate::model::{Schema, Table, TableName};
+use crate::model::{Schema, Table, TableKind, TableName};
 use crate::pg::{Ident, Qualified};
 use crate::rows::KeyColumns;
 use crate::scope::{DEEPEST_ROUTE, Membership, Scope};
@@ -72,16 +72,22 @@ fn predicate_at(
     }
 }
 
+/// A table as statements name it: a table with children by inheritance stands for its own rows alone,
+/// since each child is a table of its own.
+#[must_use]
+pub fn relation(schema: &Schema, table: &TableName) -> String {
+    match schema.tables.get(table).map(|found| found.kind) {
+        Some(TableKind::Inherited) => format!("ONLY {}", Qualified(table)),
+        _ => Qualified(table).to_string(),
+    }
+}
+
 /// `FROM` and `WHERE` of the company's rows of a table, called `t` there.
 #[must_use]
 pub fn from_where(schema: &Schema, scope: &Scope, table: &TableName) -> String {
-    let only = match schema.tables.get(table).map(|found| found.kind) {
-        Some(crate::model::TableKind::Inherited) => "ONLY ",
-        _ => "",
-    };
     format!(
-        "FROM {only}{} AS t WHERE {}",
-        Qualified(table),
+        "FROM {} AS t WHERE {}",
+        relation(schema, table),
         predicate(schema, scope, table, "t")
     )
 }

@@ -186,14 +186,18 @@ async fn delete_extra(
     let own = live::predicate(&opened.schema, &opened.scope, &pair.table, "t");
     let (sql, names) = if pair.key_columns.is_empty() {
         (
-            delete_counted(&pair.table, &pair.columns, &own),
+            delete_counted(
+                &live::relation(&opened.schema, &pair.table),
+                &pair.columns,
+                &own,
+            ),
             pair.columns.clone(),
         )
     } else {
         let typed = TypedColumns::of(table, &pair.key_columns)?;
         let sql = format!(
             "DELETE FROM {} AS t USING {} WHERE {} AND ({own})",
-            Qualified(&pair.table),
+            live::relation(&opened.schema, &pair.table),
             typed.relation("n"),
             typed.equal("t", "n")
         );
@@ -210,7 +214,7 @@ async fn delete_extra(
 
 /// Deletes as many rows of each value as are given, where rows have no key: values are compared as text,
 /// since some types have no equality, and rows are told apart by where they lie.
-fn delete_counted(table: &TableName, columns: &[String], own: &str) -> String {
+fn delete_counted(table: &str, columns: &[String], own: &str) -> String {
     let binds: Vec<String> = (1..=columns.len())
         .map(|number| format!("${number}::text[]"))
         .collect();
@@ -232,7 +236,6 @@ fn delete_counted(table: &TableName, columns: &[String], own: &str) -> String {
           row_number() OVER (PARTITION BY ARRAY[{texts}]::text[]) AS number FROM {table} AS t WHERE {own}) AS l \
          JOIN (SELECT ARRAY[{values}]::text[] AS row, count(*) AS wanted FROM unnest({binds}) AS v({names}) GROUP BY 1) AS g \
          ON g.row = l.row AND l.number <= g.wanted) AS x WHERE d.ctid = x.place AND d.tableoid = x.home",
-        table = Qualified(table),
         texts = texts.join(", "),
         values = names
             .iter()
@@ -273,7 +276,7 @@ async fn update_changed(
         .collect();
     let sql = format!(
         "UPDATE {} AS t SET {} FROM {} WHERE {} AND ({})",
-        Qualified(&pair.table),
+        live::relation(&opened.schema, &pair.table),
         set.join(", "),
         typed.relation("n"),
         keys.join(" AND "),

@@ -8,7 +8,7 @@ use super::judge;
 use crate::company::Opened;
 use crate::difference::{Change, TableDifference, live};
 use crate::model::{Table, UniqueIndex};
-use crate::pg::{Ident, Qualified, Session, run_by_arrays};
+use crate::pg::{Ident, Session, run_by_arrays};
 use crate::rows::fields;
 use crate::scope::Membership;
 use crate::{Code, Error, Result};
@@ -45,7 +45,7 @@ pub(super) async fn park(
     let typed = TypedColumns::of(table, &pair.key_columns)?;
     let sql = format!(
         "UPDATE {} AS t SET {} = {free} FROM {} WHERE {} AND ({})",
-        Qualified(&pair.table),
+        live::relation(&opened.schema, &pair.table),
         Ident(column),
         typed.relation("n"),
         typed.equal("t", "n"),
