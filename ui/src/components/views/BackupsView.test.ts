@@ -164,6 +164,11 @@ describe('the review', () => {
     expect(screen.getByText('Finish the review first')).toBeTruthy();
   });
 
+  it('says what to do now with what the application derives', async () => {
+    await restored();
+    expect(screen.getByText('Run planning once.')).toBeTruthy();
+  });
+
   it('goes away with Keep', async () => {
     await restored();
     await user.click(await button('Keep'));

@@ -1,4 +1,5 @@
 import type {
+  AfterStep,
   ArchiveEntry,
   Backend,
   Company,
@@ -57,6 +58,9 @@ export class BackupsScreen {
   error = $state<WireError | null>(null);
   /** What was just finished, in one sentence. */
   done = $state<string | null>(null);
+
+  /** What the application derives after the last restore or revert of this session. */
+  after = $state<AfterStep[]>([]);
 
   /** What the dialog shows; null while it is closed. */
   previewOf = $state<'restore' | 'revert' | null>(null);
@@ -146,6 +150,7 @@ export class BackupsScreen {
     }
     this.previewOf = null;
     this.known = {};
+    this.#noteAfter(end);
     await this.#settle(end, isRevert ? reverted(end) : null);
   }
 
@@ -169,6 +174,7 @@ export class BackupsScreen {
       return;
     }
     this.known = {};
+    this.#noteAfter(end);
     await this.#settle(end, reverted(end));
   }
 
@@ -206,6 +212,10 @@ export class BackupsScreen {
     const plan = (end: Ended<RevertPlan>): Ended<Plan> =>
       end.event === 'completed' ? { ...end, data: end.data.plan } : end;
     return { ...job, end: job.end.then(plan) };
+  }
+
+  #noteAfter(end: Ended<RestoreReport>): void {
+    if (end.event === 'completed') this.after = end.data.after;
   }
 
   /** The chosen company, once nothing else goes on. */
@@ -246,6 +256,7 @@ export class BackupsScreen {
     const isOther = company !== this.chosen;
     if (isOther) {
       this.contents = null;
+      this.after = [];
       this.review = null;
       this.known = {};
     }

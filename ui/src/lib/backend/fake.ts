@@ -53,7 +53,7 @@ const restored: RestoreReport = {
   areas: [],
   findings: [],
   safety: 'c1-safety.snapback',
-  after: [],
+  after: [{ what: 'Planning', by_hand: 'Run planning once.', failure: null }],
   elapsed_ms: 900,
 };
 
