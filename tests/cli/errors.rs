@@ -18,6 +18,7 @@ fn a_command_that_makes_no_sense_is_a_wrong_usage() {
         ("error-live-and-live", &["diff", "live", "live"]),
         ("error-unknown-command", &["frobnicate"]),
         ("error-missing-company", &["contents"]),
+        ("error-unknown-damage", &["demo", "damage", "tuesday"]),
         (
             "error-bad-url",
             &[

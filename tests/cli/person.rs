@@ -75,7 +75,12 @@ impl Person {
 
     /// A backup of Acme, as its path.
     pub(crate) fn backup(&self) -> String {
-        let said = self.done(&["create", "--company", "acme", "--label", "before"]);
+        self.backup_called("before")
+    }
+
+    /// The same with another label, so that two of one second have names of their own.
+    pub(crate) fn backup_called(&self, label: &str) -> String {
+        let said = self.done(&["create", "--company", "acme", "--label", label]);
         said.out.lines().last().unwrap().to_owned()
     }
 }

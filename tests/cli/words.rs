@@ -71,7 +71,7 @@ async fn comparing_backups_with_each_other_and_with_what_is_there() {
     let person = Person::new().await;
     let before = person.backup();
     person.database.run(DAMAGE).await;
-    let after = person.backup();
+    let after = person.backup_called("after");
     let same = person.done(&["diff", &before, &before]);
     assert_words("diff-same", &same.all());
     let details = ["--details", "--company", "acme"];
@@ -97,7 +97,7 @@ async fn backups_from_before_and_after_a_new_version_of_the_application_are_comp
         INSERT INTO public.\"orderNote\" VALUES (1, 'acme', 'one'), (2, 'bolt', 'two');
         UPDATE public.customer SET name = 'Renamed' WHERE id = 'acme-c1';";
     person.database.run(migration).await;
-    let after = person.backup();
+    let after = person.backup_called("after");
     let there = person.done(&["diff", &before, &after, "--details"]);
     assert_words("diff-migrated", &there.all());
     let back = person.done(&["diff", &after, &before]);

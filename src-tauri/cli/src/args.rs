@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use snapback_host as host;
@@ -263,9 +264,13 @@ pub(crate) enum Demo {
 
 #[derive(Debug, Args)]
 pub(crate) struct Damage {
-    /// Which: friday (all of them), price-import, customer-merge, order-cleanup
-    #[arg(default_value = "friday")]
+    /// What happens; friday is all of it
+    #[arg(default_value = "friday", value_parser = damages())]
     pub(crate) kind: String,
+}
+
+fn damages() -> PossibleValuesParser {
+    PossibleValuesParser::new(snapback_demo::Damage::ALL.map(|damage| damage.name()))
 }
 
 #[derive(Debug, Clone, Copy, Args)]
