@@ -81,7 +81,8 @@ pub(crate) async fn create(
     jobs.run(job, channel, |watch, cancel| async move {
         let mut opened = session.open(&company).await?;
         let options = session.create_options(&opened, label)?;
-        let made = snapshot::create(&mut opened, options, &*watch, &cancel).await?;
+        let made =
+            snapshot::create(&mut opened, &session.library, options, &*watch, &cancel).await?;
         let labels = Labels::of_company(&opened);
         Ok(made.map(|made| CreateReport::new(&made, &labels, elapsed_ms(since))))
     })

@@ -95,10 +95,9 @@ impl Session {
         let target = self
             .library
             .new_archive_path(opened.company(), now, label.as_deref())?;
-        let spill = self.library.spool_folder().to_owned();
         Ok(CreateOptions {
             label,
-            ..CreateOptions::new(target, spill, self.actor.clone(), now)
+            ..CreateOptions::new(target, self.actor.clone(), now)
         })
     }
 

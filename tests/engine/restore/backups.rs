@@ -118,7 +118,14 @@ async fn skipped_rows_are_listed_with_what_depends_on_them_and_a_restore_leaves_
     let mut opened = workshop.open().await;
     let mut options = workshop.create_options(&opened);
     options.corrupted = Corrupted::Skip;
-    let backup = snapshot::create(&mut opened, options, &Silent, &CancelToken::new()).await;
+    let backup = snapshot::create(
+        &mut opened,
+        &workshop.library,
+        options,
+        &Silent,
+        &CancelToken::new(),
+    )
+    .await;
     let backup = backup.unwrap().completed().unwrap();
     let skipped: Vec<_> = backup
         .manifest
@@ -164,11 +171,17 @@ async fn a_role_that_may_only_read_can_back_up() {
     let target = workshop.target(workshop.database.settings_as(&reader));
     let mut opened = company::open(&target, "Acme Metals").await.unwrap();
     let options = workshop.create_options(&opened);
-    let backup = snapshot::create(&mut opened, options, &Silent, &CancelToken::new())
-        .await
-        .unwrap()
-        .completed()
-        .unwrap();
+    let backup = snapshot::create(
+        &mut opened,
+        &workshop.library,
+        options,
+        &Silent,
+        &CancelToken::new(),
+    )
+    .await
+    .unwrap()
+    .completed()
+    .unwrap();
     assert_eq!(
         members(&backup.archive.path),
         members(&expected.archive.path)
@@ -177,9 +190,15 @@ async fn a_role_that_may_only_read_can_back_up() {
     let target = workshop.target(workshop.database.settings_as(&hidden));
     let mut opened = company::open(&target, "acme").await.unwrap();
     let options = workshop.create_options(&opened);
-    let error = snapshot::create(&mut opened, options, &Silent, &CancelToken::new())
-        .await
-        .unwrap_err();
+    let error = snapshot::create(
+        &mut opened,
+        &workshop.library,
+        options,
+        &Silent,
+        &CancelToken::new(),
+    )
+    .await
+    .unwrap_err();
     assert_eq!(error.code(), Code::HiddenRows);
 }
 
@@ -190,7 +209,7 @@ async fn a_cancelled_backup_leaves_nothing_behind() {
     let options = workshop.create_options(&opened);
     let cancel = CancelToken::new();
     cancel.cancel();
-    let outcome = snapshot::create(&mut opened, options, &Silent, &cancel)
+    let outcome = snapshot::create(&mut opened, &workshop.library, options, &Silent, &cancel)
         .await
         .unwrap();
     assert!(matches!(outcome, Outcome::Cancelled));
@@ -209,9 +228,15 @@ async fn a_row_over_the_limit_is_refused_by_table() {
     let mut opened = workshop.open().await;
     let mut options = workshop.create_options(&opened);
     options.row_limit_bytes = 50_000;
-    let error = snapshot::create(&mut opened, options, &Silent, &CancelToken::new())
-        .await
-        .unwrap_err();
+    let error = snapshot::create(
+        &mut opened,
+        &workshop.library,
+        options,
+        &Silent,
+        &CancelToken::new(),
+    )
+    .await
+    .unwrap_err();
     assert_eq!(
         (
             error.code(),
@@ -263,11 +288,17 @@ async fn another_companys_archive_is_not_restored_over_this_one() {
     let target = workshop.target(workshop.database.settings());
     let mut bolt = company::open(&target, "bolt").await.unwrap();
     let options = workshop.create_options(&bolt);
-    let backup = snapshot::create(&mut bolt, options, &Silent, &CancelToken::new())
-        .await
-        .unwrap()
-        .completed()
-        .unwrap();
+    let backup = snapshot::create(
+        &mut bolt,
+        &workshop.library,
+        options,
+        &Silent,
+        &CancelToken::new(),
+    )
+    .await
+    .unwrap()
+    .completed()
+    .unwrap();
     let error = workshop
         .try_restore(&backup.archive.path, &workshop.options())
         .await

@@ -50,13 +50,18 @@ impl Carbon {
             .library
             .new_archive_path(opened.company(), now, None)
             .unwrap();
-        let options =
-            CreateOptions::new(target, self.library.spool_folder().to_owned(), actor(), now);
-        snapshot::create(&mut opened, options, &Silent, &CancelToken::new())
-            .await
-            .unwrap()
-            .completed()
-            .unwrap()
+        let options = CreateOptions::new(target, actor(), now);
+        snapshot::create(
+            &mut opened,
+            &self.library,
+            options,
+            &Silent,
+            &CancelToken::new(),
+        )
+        .await
+        .unwrap()
+        .completed()
+        .unwrap()
     }
 
     fn options(&self) -> RestoreOptions {

@@ -243,7 +243,8 @@ async fn a_schema_that_changes_under_way_is_noticed_and_nothing_is_done() {
     let own = workshop.own().await;
     let options = workshop.create_options(&creating);
     let cancel = CancelToken::new();
-    let created = snapshot::create(&mut creating, options, &Silent, &cancel).await;
+    let created =
+        snapshot::create(&mut creating, &workshop.library, options, &Silent, &cancel).await;
     assert_eq!(created.unwrap_err().code(), Code::SchemaChanged);
     let reader = Arc::new(Reader::open(&backup.archive.path).unwrap());
     let options = workshop.options();

@@ -85,7 +85,7 @@ impl Workshop {
             .library
             .new_archive_path(opened.company(), now, None)
             .unwrap();
-        CreateOptions::new(target, self.library.spool_folder().to_owned(), actor(), now)
+        CreateOptions::new(target, actor(), now)
     }
 
     pub(crate) async fn create(&self) -> CreateReport {
@@ -95,9 +95,15 @@ impl Workshop {
     pub(crate) async fn try_create(&self) -> Result<CreateReport> {
         let mut opened = self.open().await;
         let options = self.create_options(&opened);
-        snapshot::create(&mut opened, options, &Silent, &CancelToken::new())
-            .await?
-            .completed()
+        snapshot::create(
+            &mut opened,
+            &self.library,
+            options,
+            &Silent,
+            &CancelToken::new(),
+        )
+        .await?
+        .completed()
     }
 
     pub(crate) fn options(&self) -> RestoreOptions {

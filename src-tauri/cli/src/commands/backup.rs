@@ -35,6 +35,7 @@ pub(super) async fn create(context: &Context, arguments: Create) -> Result<Endin
     let progress = context.progress();
     let made = Box::pin(snapshot::create(
         &mut opened,
+        &library,
         options,
         &progress,
         &context.cancel,
@@ -42,7 +43,6 @@ pub(super) async fn create(context: &Context, arguments: Create) -> Result<Endin
     .await;
     drop(progress);
     let made = made?.completed()?;
-    library.note_made(&made.manifest, &made.archive)?;
     let report = CreateReport::new(&made, &Labels::of_company(&opened), context.elapsed_ms());
     opened.session.close().await;
     context.show(&report, || text(&report));
@@ -67,7 +67,6 @@ fn options(
         Some(path) => free(path)?,
         None => library.new_archive_path(opened.company(), now, label.as_deref())?,
     };
-    let spill = library.spool_folder().to_owned();
     Ok(CreateOptions {
         label,
         corrupted: if arguments.skip_corrupted {
@@ -75,7 +74,7 @@ fn options(
         } else {
             Corrupted::Refuse
         },
-        ..CreateOptions::new(target, spill, context.actor(), now)
+        ..CreateOptions::new(target, context.actor(), now)
     })
 }
 

@@ -14,6 +14,7 @@ use crate::archive::{
 use crate::cancel::{CancelToken, Outcome, checkpoint, outcome};
 use crate::company::{Actor, Opened, server_time};
 use crate::difference::{LivePass, LiveTable, References, RowSink, drain, live};
+use crate::library::{Library, require_space};
 use crate::model::TableName;
 use crate::pg::Rights;
 use crate::pg::{ExportedSnapshot, Session};
@@ -21,6 +22,9 @@ use crate::reporter::{Counters, Phase, Reporter, Warning};
 use crate::rows::SortSettings;
 use crate::scope::Disposition;
 use crate::{Code, Error, Result};
+
+/// Free bytes without which no backup is begun.
+const SPARE_BYTES: u64 = 64 << 20;
 
 /// What is done with rows that must refer to rows of another company.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -37,8 +41,6 @@ pub enum Corrupted {
 pub struct CreateOptions {
     /// The archive's final path; its folder exists.
     pub target: PathBuf,
-    /// An owner-only folder for spill files.
-    pub spill_folder: PathBuf,
     /// What the person calls it.
     pub label: Option<String>,
     /// What it is made for.
@@ -60,10 +62,9 @@ pub struct CreateOptions {
 impl CreateOptions {
     /// The usual settings for an archive at that path.
     #[must_use]
-    pub fn new(target: PathBuf, spill_folder: PathBuf, actor: Actor, now: Timestamp) -> Self {
+    pub fn new(target: PathBuf, actor: Actor, now: Timestamp) -> Self {
         Self {
             target,
-            spill_folder,
             label: None,
             kind: Kind::Manual,
             actor,
@@ -95,15 +96,17 @@ pub struct CreateReport {
 /// left behind then.
 pub async fn create(
     opened: &mut Opened,
+    library: &Library,
     options: CreateOptions,
     reporter: &dyn Reporter,
     cancel: &CancelToken,
 ) -> Result<Outcome<CreateReport>> {
-    outcome(create_archive(opened, options, reporter, cancel).await)
+    outcome(create_archive(opened, library, options, reporter, cancel).await)
 }
 
 async fn create_archive(
     opened: &mut Opened,
+    library: &Library,
     options: CreateOptions,
     reporter: &dyn Reporter,
     cancel: &CancelToken,
@@ -133,6 +136,7 @@ async fn create_archive(
     checkpoint(cancel)?;
 
     let snapshot_time = server_time(&mut control).await?;
+    require_space(library.folder(), SPARE_BYTES)?;
     let writer = Arc::new(Writer::create(
         &options.target,
         &opened.readme_facts(snapshot_time),
@@ -146,14 +150,13 @@ async fn create_archive(
         worker_count: options.worker_count,
         sort: SortSettings {
             budget_bytes: options.sort_budget_bytes,
-            spill_folder: options.spill_folder.clone(),
+            spill_folder: library.spool_folder().to_owned(),
         },
         row_limit_bytes: options.row_limit_bytes,
         counters,
         cancel: cancel.clone(),
     };
-    let (entries, references) =
-        read_tables(opened, &pass, &writer, &tables, &skipped, &options).await?;
+    let (entries, references) = read_tables(opened, &pass, &writer, &tables, &skipped).await?;
     let outside = people::look_up(&mut control, opened, references).await?;
     let excluded = excluded(&mut control, opened).await?;
     control.close().await;
@@ -170,6 +173,7 @@ async fn create_archive(
     let writer = Arc::into_inner(writer)
         .ok_or_else(|| Error::new(Code::Defect, "A worker still holds the archive."))?;
     let (archive, manifest) = writer.finish(manifest)?;
+    library.note_made(&manifest, &archive)?;
     Ok(CreateReport {
         archive,
         manifest,
@@ -183,7 +187,6 @@ async fn read_tables(
     writer: &Arc<Writer>,
     tables: &[TableName],
     skipped: &Skipped,
-    options: &CreateOptions,
 ) -> Result<(Vec<TableEntry>, References)> {
     let (schema, scope) = (Arc::clone(&opened.schema), Arc::clone(&opened.scope));
     let columns: BTreeMap<TableName, Vec<String>> = tables
@@ -214,7 +217,7 @@ async fn read_tables(
     let (all, archive, spill) = (
         Arc::clone(&references),
         Arc::clone(writer),
-        options.spill_folder.clone(),
+        pass.sort.spill_folder.clone(),
     );
     let entries = pass
         .each(live_tables, move |table, mut rows| {
