@@ -130,11 +130,11 @@ async fn a_damaged_archive_ends_with_twenty() {
         ] {
             let said = person.run(arguments);
             assert_eq!(said.code, 20, "{}", said.all());
-            if arguments[0] == "verify" {
-                assert_words(
-                    &format!("error-{}", Path::new(name).file_stem().unwrap().display()),
-                    &said.all(),
-                );
+            // Members lie in the order in which workers finished them, so what the flipped bit hits
+            // is not the same every time.
+            if arguments[0] == "verify" && name != "flipped.snapback" {
+                let stem = Path::new(name).file_stem().unwrap().display();
+                assert_words(&format!("error-{stem}"), &said.all());
             }
         }
     }
