@@ -319,9 +319,14 @@ fn sentence(crossing: &Crossing) -> String {
         row_count,
         is_required,
     } = crossing;
-    let kind = if *is_required { "must refer" } else { "refer" };
+    let (rows, kind) = match (*row_count, *is_required) {
+        (1, true) => ("row", "must refer"),
+        (1, false) => ("row", "refers"),
+        (_, true) => ("rows", "must refer"),
+        (_, false) => ("rows", "refer"),
+    };
     format!(
-        "{row_count} rows of {table} {kind} by {} to rows of {target} that belong to another company.",
+        "{row_count} {rows} of {table} {kind} by {} to rows of {target} that belong to another company.",
         columns.join(", ")
     )
 }
