@@ -80,7 +80,8 @@ fn cache() -> PathBuf {
     let program = std::env::current_exe().expect("the system tells where this program lies");
     let target = program
         .ancestors()
-        .find(|folder| folder.join("CACHEDIR.TAG").is_file())
+        .find(|folder| folder.ends_with("deps"))
+        .and_then(|deps| deps.parent()?.parent())
         .expect("tests run from Cargo's target folder");
     let folder = target.join("snapback-testkit");
     std::fs::create_dir_all(&folder).expect("the target folder can be written");
