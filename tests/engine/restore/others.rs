@@ -106,7 +106,7 @@ async fn a_restore_waits_in_no_line_for_a_long_transaction_of_another_company() 
     .unwrap();
     let options = workshop.options();
     let (restored, ()) = tokio::join!(
-        workshop.try_restore(&backup.archive.path, &options),
+        workshop.try_restore_beside_writers(&backup.archive.path, &options),
         async {
             tokio::time::sleep(Duration::from_secs(2)).await;
             // A third writer of the same table is never held up behind the restore's lock.
