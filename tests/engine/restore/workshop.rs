@@ -93,7 +93,7 @@ impl Workshop {
     }
 
     pub(crate) async fn try_create(&self) -> Result<CreateReport> {
-        self.watched(async {
+        self.watched(Box::pin(async {
             let mut opened = self.open().await;
             let options = self.create_options(&opened);
             snapshot::create(
@@ -105,7 +105,7 @@ impl Workshop {
             )
             .await?
             .completed()
-        })
+        }))
         .await
     }
 
@@ -139,7 +139,7 @@ impl Workshop {
         archive: &Path,
         options: &RestoreOptions,
     ) -> Result<RestoreReport> {
-        self.watched(self.try_restore_beside_writers(archive, options))
+        self.watched(Box::pin(self.try_restore_beside_writers(archive, options)))
             .await
     }
 
@@ -168,7 +168,7 @@ impl Workshop {
     }
 
     pub(crate) async fn try_revert(&self, options: &RestoreOptions) -> Result<RestoreReport> {
-        self.watched(async {
+        self.watched(Box::pin(async {
             let cancel = CancelToken::new();
             restore::revert(
                 &mut self.open().await,
@@ -180,16 +180,16 @@ impl Workshop {
             )
             .await?
             .completed()
-        })
+        }))
         .await
     }
 
     pub(crate) async fn keep(&self) {
-        self.watched(async {
+        self.watched(Box::pin(async {
             restore::keep(&mut self.open().await, &self.library, &actor())
                 .await
                 .unwrap();
-        })
+        }))
         .await;
     }
 
