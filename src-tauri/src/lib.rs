@@ -35,6 +35,8 @@ pub fn run() -> Result<(), StartError> {
     if display::is_missing() {
         return Err(StartError::NoDisplay);
     }
+    snapback_host::logs::begin();
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), "the app begins");
     tauri::Builder::default()
         .manage(Begun::default())
         .manage(Jobs::default())

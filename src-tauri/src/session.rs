@@ -64,7 +64,8 @@ impl Session {
         };
         let profile = profile::built_in(PROFILE)
             .ok_or_else(|| Error::new(Code::Defect, "The built-in profile is missing."))?;
-        let folder = snapback_host::library_folder().ok_or_else(no_data_folder)?;
+        let (set, _) = snapback_host::Settings::read()?;
+        let folder = snapback_host::library_folder(&set).ok_or_else(no_data_folder)?;
         Ok(Self {
             title: demo
                 .as_ref()

@@ -1,5 +1,6 @@
 //! Being stopped, and what is left behind: nothing that others could read.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::person::{DAMAGE, Person};
@@ -68,10 +69,32 @@ async fn the_log_tells_what_was_run_and_no_values() {
     let person = Person::new().await;
     person.backup();
     person.run(&["contents", "--company", "Anna Weber"]);
-    let log = person.home().join("data/snapback/logs/snapback.log");
-    let log = std::fs::read_to_string(log).unwrap();
+    let logs = std::fs::read_dir(person.home().join("data/snapback/logs")).unwrap();
+    let log: String = logs
+        .map(|day| std::fs::read_to_string(day.unwrap().path()).unwrap())
+        .collect();
     assert!(log.contains("\"create\"") && log.contains("no_such_company"));
     for secret in ["Anna Weber", "Customer 1", "a password", "postgres://"] {
         assert!(!log.contains(secret), "{secret} is in the log");
     }
+}
+
+#[tokio::test]
+async fn the_library_lies_where_the_app_was_told_to_put_it() {
+    let person = Person::new().await;
+    let library = person.home().join("elsewhere");
+    let settings = person.home().join("config/snapback/settings.json");
+    std::fs::create_dir_all(settings.parent().unwrap()).unwrap();
+    let text = format!("{{ \"library\": {:?} }}", library.to_str().unwrap());
+    std::fs::write(&settings, text).unwrap();
+    assert!(Path::new(&person.backup()).starts_with(&library));
+
+    std::fs::write(&settings, "{ \"library\": ").unwrap();
+    let said = person.done(&["list"]);
+    assert!(
+        said.err.contains("The settings could not be read"),
+        "{}",
+        said.err
+    );
+    assert!(settings.with_file_name("settings.unreadable.json").exists());
 }

@@ -104,6 +104,7 @@ pub(crate) fn program(home: &Path) -> Command {
         .current_dir(home)
         .env("HOME", home)
         .env("XDG_DATA_HOME", home.join("data"))
+        .env("XDG_CONFIG_HOME", home.join("config"))
         .env("COLUMNS", "100")
         .stdin(Stdio::null());
     command

@@ -141,15 +141,28 @@ impl Context {
     /// Opens the library.
     pub(crate) fn library(&self) -> Result<Library> {
         let named = self.global.library.clone();
-        let folder = named
-            .filter(|folder| !folder.as_os_str().is_empty())
-            .or_else(host::library_folder)
-            .ok_or_else(|| {
-                usage(
-                    "This computer names no folder for a person's data.",
-                    "Name the library's folder with --library.",
-                )
-            })?;
+        let folder = match named.filter(|folder| !folder.as_os_str().is_empty()) {
+            Some(folder) => Some(folder),
+            None => host::library_folder(&person_settings()?),
+        };
+        let folder = folder.ok_or_else(|| {
+            usage(
+                "This computer names no folder for a person's data.",
+                "Name the library's folder with --library.",
+            )
+        })?;
         Ok(Library::open(&folder)?)
     }
+}
+
+/// What the person has set in the app.
+fn person_settings() -> Result<host::Settings> {
+    let (settings, kept) = host::Settings::read()?;
+    if let Some(kept) = kept {
+        output::note(&format!(
+            "The settings could not be read, so the usual ones hold. They were kept at {}.",
+            kept.display()
+        ));
+    }
+    Ok(settings)
 }

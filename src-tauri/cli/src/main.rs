@@ -11,7 +11,6 @@ mod context;
 mod demo;
 mod failure;
 mod format;
-mod logs;
 mod output;
 mod progress;
 mod render;

@@ -1,14 +1,20 @@
-//! What this computer says about itself: where our folders are, who sits at it, and where
-//! PostgreSQL's own programs lie for the demo.
+//! What this computer says about itself: where our folders are, who sits at it and what that person
+//! has set, and where PostgreSQL's own programs lie for the demo.
 //!
 //! The engine and the demo are told these things; the command line and the app ask here, so that
-//! both mean the same library.
+//! both mean the same library and write the same log.
+
+pub mod document;
+pub mod logs;
+mod settings;
 
 use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use snapback_demo::Binaries;
+
+pub use settings::{Include, Settings, Theme};
 
 /// Names the database to work on, password included.
 pub const DATABASE_URL: &str = "SNAPBACK_DATABASE_URL";
@@ -24,12 +30,31 @@ pub fn data_folder() -> Option<PathBuf> {
     Some(dirs::data_local_dir()?.join("snapback"))
 }
 
-/// The library: where [`LIBRARY`] says, else in our data folder.
+/// Our folder among the person's configuration: `~/.config/snapback` on Linux. `None` where the
+/// system names no such place.
 #[must_use]
-pub fn library_folder() -> Option<PathBuf> {
-    named(LIBRARY)
-        .map(PathBuf::from)
-        .or_else(|| Some(data_folder()?.join("library")))
+pub fn config_folder() -> Option<PathBuf> {
+    Some(dirs::config_dir()?.join("snapback"))
+}
+
+/// The library's folder as [`LIBRARY`] names it for this process.
+#[must_use]
+pub fn named_library() -> Option<PathBuf> {
+    named(LIBRARY).map(PathBuf::from)
+}
+
+/// The library: where [`LIBRARY`] says, else where the settings say, else in our data folder.
+#[must_use]
+pub fn library_folder(settings: &Settings) -> Option<PathBuf> {
+    named_library()
+        .or_else(|| settings.library.clone())
+        .or_else(usual_library)
+}
+
+/// The library where nobody has said anything.
+#[must_use]
+pub fn usual_library() -> Option<PathBuf> {
+    Some(data_folder()?.join("library"))
 }
 
 /// Where the demo's server keeps its data.
@@ -56,14 +81,17 @@ pub fn host_name() -> String {
     whoami::hostname().unwrap_or_else(|_| "unknown".to_owned())
 }
 
-/// Finds PostgreSQL's server programs: where [`POSTGRES`] says, in the npm package that `make`
-/// installs, beside this program, and where Debian puts them.
+/// Finds PostgreSQL's server programs: where [`POSTGRES`] says, where our packages put them beside
+/// this program, in the npm package that `make` installs for builds that stay here, and where Debian
+/// puts them.
 ///
 /// # Errors
 /// `BinariesNotFound` where they are in none of these places.
 pub fn postgres() -> snapback_demo::Result<Binaries> {
     let named = named(POSTGRES).map(PathBuf::from);
-    let ui = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../ui");
+    // A program that is passed on knows nothing of the computer that it was built on.
+    let built_here = cfg!(debug_assertions)
+        .then(|| Binaries::npm_package(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../ui")));
     let beside = env::current_exe()
         .ok()
         .and_then(|program| Some(program.parent()?.join("../lib/snapback/postgres")));
@@ -72,8 +100,8 @@ pub fn postgres() -> snapback_demo::Result<Binaries> {
         .map(|version| PathBuf::from(format!("/usr/lib/postgresql/{version}")));
     let candidates: Vec<PathBuf> = named
         .into_iter()
-        .chain([Binaries::npm_package(&ui)])
         .chain(beside)
+        .chain(built_here)
         .chain(debian)
         .collect();
     Binaries::find(&candidates)
@@ -95,9 +123,18 @@ mod tests {
     }
 
     #[test]
+    fn the_library_lies_where_the_person_has_set_it() {
+        let settings = Settings {
+            library: Some("/srv/backups".into()),
+            ..Settings::default()
+        };
+        assert_eq!(library_folder(&settings), Some("/srv/backups".into()));
+    }
+
+    #[test]
     fn the_library_and_the_demo_lie_apart_in_our_folder() {
         let (data, demo) = (data_folder().unwrap(), demo_folder().unwrap());
         assert!(demo.starts_with(&data));
-        assert_ne!(library_folder().unwrap(), demo);
+        assert_ne!(library_folder(&Settings::default()).unwrap(), demo);
     }
 }

@@ -17,7 +17,7 @@ use snapback_engine::{Code, Error};
 use crate::args::{Cli, Command};
 use crate::context::Context;
 use crate::failure::{Failure, Result, WITH_PROBLEMS};
-use crate::{logs, output, signals};
+use crate::{output, signals};
 
 /// How a command ended that did what it was asked to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub(crate) enum Ending {
 
 /// Runs the command and says its exit code.
 pub(crate) async fn run(arguments: Cli) -> u8 {
-    logs::begin();
+    snapback_host::logs::begin();
     let (stop, leave) = signals::listen();
     let Cli { global, command } = arguments;
     let context = Context::new(global, stop);
