@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::error::Error as _;
 
 use snapback_demo::{COMPANIES, Damage, Demo, Error, ServerOptions, Spec};
-use snapback_wire::WireError;
+use snapback_wire::{Connection, WireError};
 
 /// Starts the demo, filling it the first time.
 ///
@@ -23,9 +23,18 @@ pub(crate) async fn start() -> Result<Demo, WireError> {
     .map_err(|error| failed(&error))
 }
 
-/// Key of the company that can be damaged.
-pub(crate) fn company() -> String {
-    COMPANIES[0].id.to_owned()
+/// Whether the demo has been made on this computer.
+pub(crate) fn exists() -> bool {
+    snapback_host::demo_folder().is_some_and(|folder| folder.is_dir())
+}
+
+/// The demo as a connection, with the company that can be damaged.
+pub(crate) fn connection() -> Connection {
+    Connection {
+        id: "demo".to_owned(),
+        title: "Demo".to_owned(),
+        demo_company: Some(COMPANIES[0].id.to_owned()),
+    }
 }
 
 /// Damages that company.

@@ -1,13 +1,14 @@
 //! The desktop app: a window, jobs and commands around the engine. The only code that names tauri.
 
 mod commands;
+mod connections;
 mod demo;
 mod display;
 mod jobs;
 mod session;
 
+use connections::Connections;
 use jobs::Jobs;
-use session::Begun;
 
 /// Why the app did not start.
 #[derive(Debug, thiserror::Error)]
@@ -38,22 +39,24 @@ pub fn run() -> Result<(), StartError> {
     snapback_host::logs::begin();
     tracing::info!(version = env!("CARGO_PKG_VERSION"), "the app begins");
     tauri::Builder::default()
-        .manage(Begun::default())
+        .manage(Connections::default())
         .manage(Jobs::default())
         .invoke_handler(tauri::generate_handler![
-            commands::connect,
-            commands::companies,
-            commands::contents,
-            commands::archives,
-            commands::review,
-            commands::create,
-            commands::plan,
-            commands::restore,
-            commands::keep,
-            commands::revert_plan,
-            commands::revert,
-            commands::damage,
-            commands::cancel,
+            commands::connections::connections,
+            commands::connections::connect,
+            commands::connections::disconnect,
+            commands::companies::companies,
+            commands::companies::contents,
+            commands::backups::archives,
+            commands::backups::create,
+            commands::restore::plan,
+            commands::restore::restore,
+            commands::review::review,
+            commands::review::keep,
+            commands::review::revert_plan,
+            commands::review::revert,
+            commands::demo::damage,
+            commands::jobs::cancel,
         ])
         .run(tauri::generate_context!())?;
     Ok(())

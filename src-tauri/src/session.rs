@@ -1,7 +1,5 @@
 //! What the window works on: one database, one library, and who acts.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 use snapback_demo::{Demo, Role};
 use snapback_engine::company::{self, Actor, Opened, Target};
@@ -10,35 +8,17 @@ use snapback_engine::pg::Settings;
 use snapback_engine::restore::{Confirmation, RestoreOptions};
 use snapback_engine::snapshot::CreateOptions;
 use snapback_engine::{Code, Error, Result, profile};
-use snapback_wire::WireError;
-use tokio::sync::OnceCell;
+use snapback_wire::{Connection, WireError};
 
 use crate::demo;
 
 /// The profile of the application that is served.
 const PROFILE: &str = "carbon";
 
-/// The session, once it has been begun.
-#[derive(Default)]
-pub(crate) struct Begun(OnceCell<Arc<Session>>);
-
-impl Begun {
-    /// Begins the session, or hands out the one that was begun.
-    ///
-    /// # Errors
-    /// Errors of the demo server, of the library's folder and of the connection string.
-    pub(crate) async fn begin(&self) -> Result<Arc<Session>, WireError> {
-        self.0
-            .get_or_try_init(|| async { Session::begin().await.map(Arc::new) })
-            .await
-            .cloned()
-    }
-}
-
 /// What the window works on.
 pub(crate) struct Session {
-    /// Name of the database for people.
-    pub(crate) title: String,
+    /// What the window knows of the database.
+    pub(crate) connection: Connection,
     /// The demo, where that is the database.
     pub(crate) demo: Option<Demo>,
     /// The database and how it is read.
@@ -50,26 +30,35 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// The database that the environment names, else the demo, started if need be.
-    async fn begin() -> Result<Self, WireError> {
-        let (settings, demo) = match snapback_host::database_url() {
-            Some(url) => (Settings::from_url(&url)?, None),
-            None => {
-                let demo = demo::start().await?;
-                (
-                    Settings::from_url(&demo.connection(Role::Restorer).url())?,
-                    Some(demo),
-                )
-            }
+    /// On the database of that URL.
+    pub(crate) fn on_url(id: &str, url: &str) -> Result<Self, WireError> {
+        let settings = Settings::from_url(url)?;
+        let connection = Connection {
+            id: id.to_owned(),
+            title: settings.host().to_owned(),
+            demo_company: None,
         };
+        Self::new(connection, settings, None)
+    }
+
+    /// On the demo, whose server is started if need be.
+    pub(crate) async fn on_demo() -> Result<Self, WireError> {
+        let demo = demo::start().await?;
+        let settings = Settings::from_url(&demo.connection(Role::Restorer).url())?;
+        Self::new(demo::connection(), settings, Some(demo))
+    }
+
+    fn new(
+        connection: Connection,
+        settings: Settings,
+        demo: Option<Demo>,
+    ) -> Result<Self, WireError> {
         let profile = profile::built_in(PROFILE)
             .ok_or_else(|| Error::new(Code::Defect, "The built-in profile is missing."))?;
         let (set, _) = snapback_host::Settings::read()?;
         let folder = snapback_host::library_folder(&set).ok_or_else(no_data_folder)?;
         Ok(Self {
-            title: demo
-                .as_ref()
-                .map_or_else(|| settings.host().to_owned(), |_| "Demo".to_owned()),
+            connection,
             demo,
             target: Target { settings, profile },
             library: Library::open(&folder)?,

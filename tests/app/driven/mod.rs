@@ -23,7 +23,7 @@ pub(crate) struct App {
 }
 
 impl App {
-    /// Starts the app and waits until it shows a company.
+    /// Starts the app, enters the demo and waits until a company is shown.
     pub(crate) async fn start() -> Self {
         assert!(
             std::env::var_os("DISPLAY").is_some(),
@@ -45,6 +45,7 @@ impl App {
             home,
             pictures,
         };
+        app.press("Try it on a demo company").await.unwrap();
         app.element(By::Css("nav li button[aria-current]"))
             .await
             .unwrap();

@@ -1,10 +1,7 @@
 import type {
   AfterStep,
-  ArchiveEntry,
-  Backend,
-  Company,
-  Connection,
   Contents,
+  Database,
   Ended,
   Job,
   JobEvent,
@@ -17,18 +14,10 @@ import type {
   WireError,
 } from '../../lib/backend/backend';
 import { bytes, duration, plural } from '../../lib/format';
+import type { App } from './app.svelte';
 
 /** What goes on: one thing at a time. */
-type Activity =
-  'idle' | 'connecting' | 'creating' | 'planning' | 'restoring' | 'reverting' | 'asking';
-
-function newest(archives: readonly ArchiveEntry[]): Record<string, string> {
-  const found: Record<string, string> = {};
-  for (const { company, kind, made_at } of archives) {
-    if (company && made_at && kind !== 'safety') found[company.id] ??= made_at;
-  }
-  return found;
-}
+type Activity = 'idle' | 'creating' | 'planning' | 'restoring' | 'reverting' | 'asking';
 
 function reverted(end: Ended<RestoreReport>): string | null {
   if (end.event !== 'completed') return null;
@@ -39,19 +28,14 @@ function reverted(end: Ended<RestoreReport>): string | null {
 
 /** The state of the Backups screen: one company, its backups, and what is being done. */
 export class BackupsScreen {
-  connection = $state<Connection | null>(null);
-  companies = $state<Company[]>([]);
-  chosen = $state<string | null>(null);
   contents = $state<Contents | null>(null);
-  /** All archives on this computer, newest first. */
-  archives = $state<ArchiveEntry[]>([]);
   review = $state<Review | null>(null);
   /** Path of the archive to restore; empty where there is none. */
   archive = $state('');
   /** Verdicts found out since the company's data last changed, by archive. */
   known = $state<Record<string, Verdict>>({});
 
-  activity = $state<Activity>('connecting');
+  activity = $state<Activity>('idle');
   progress = $state<Progress | null>(null);
   /** Label of the backup that is being made. */
   creatingLabel = $state<string | null>(null);
@@ -67,36 +51,26 @@ export class BackupsScreen {
   plan = $state<Plan | null>(null);
   planError = $state<WireError | null>(null);
 
-  readonly company = $derived(this.companies.find((company) => company.id === this.chosen) ?? null);
   /** The company's archives, and those that cannot be read, whose company is not known. */
-  readonly listed = $derived(
-    this.archives.filter((entry) => (entry.company?.id ?? this.chosen) === this.chosen),
+  readonly listed = $derived.by(() =>
+    this.app.archives.filter((entry) => !entry.company || entry.company.id === this.#company),
   );
   /** Those of them that can be restored from. */
   readonly usable = $derived(this.listed.filter((entry) => entry.problem === null));
-  /** When the newest backup of each company was made. */
-  readonly backedUpAt = $derived(newest(this.archives));
   readonly isBusy = $derived(this.activity !== 'idle');
 
-  readonly #backend: Backend;
+  /** The company whose state this is. */
+  #company = $state<string | null>(null);
   #job: Job<unknown> | null = null;
 
-  constructor(backend: Backend) {
-    this.#backend = backend;
-  }
+  constructor(
+    private readonly app: App,
+    private readonly database: Database,
+  ) {}
 
-  async connect(): Promise<void> {
-    this.activity = 'connecting';
-    await this.#attempt(async () => {
-      this.connection = await this.#backend.connect();
-      this.companies = await this.#backend.companies();
-      const first = this.companies[0];
-      if (first) await this.#load(first.id);
-    });
-  }
-
-  async choose(company: string): Promise<void> {
-    if (company === this.chosen) return;
+  /** Shows a company; what was shown of another one goes. */
+  async show(company: string): Promise<void> {
+    if (company === this.#company) return;
     this.activity = 'asking';
     this.done = null;
     await this.#attempt(() => this.#load(company));
@@ -106,7 +80,7 @@ export class BackupsScreen {
     const company = this.#begin('creating');
     if (!company) return;
     this.creatingLabel = label;
-    const end = await this.#run(this.#backend.create(company, label, this.#hear));
+    const end = await this.#run(this.database.create(company, label, this.#hear));
     let said: string | null = null;
     if (end.event === 'completed') {
       const { path, row_count, size_bytes, elapsed_ms } = end.data;
@@ -121,7 +95,7 @@ export class BackupsScreen {
     const company = this.#begin('planning');
     if (!company) return;
     const archive = this.archive;
-    const plan = await this.#compare('restore', this.#backend.plan(company, archive, this.#hear));
+    const plan = await this.#compare('restore', this.database.plan(company, archive, this.#hear));
     if (plan) this.known[archive] = plan.verdict;
   }
 
@@ -140,8 +114,8 @@ export class BackupsScreen {
     if (!company) return;
     this.planError = null;
     const job = isRevert
-      ? this.#backend.revert(company, plan.digest, this.#hear)
-      : this.#backend.restore(company, this.archive, plan.digest, this.#hear);
+      ? this.database.revert(company, plan.digest, this.#hear)
+      : this.database.restore(company, this.archive, plan.digest, this.#hear);
     const end = await this.#run(job);
     if (end.event === 'failed') {
       this.planError = end.data;
@@ -158,7 +132,7 @@ export class BackupsScreen {
     const company = this.#begin('asking');
     if (!company) return;
     await this.#attempt(async () => {
-      await this.#backend.keep(company);
+      await this.database.keep(company);
       await this.#load(company);
       this.done = 'Kept. The state from before the restore stays in the list.';
     });
@@ -168,7 +142,7 @@ export class BackupsScreen {
   async revert(): Promise<void> {
     const company = this.#begin('reverting');
     if (!company) return;
-    const end = await this.#run(this.#backend.revert(company, null, this.#hear));
+    const end = await this.#run(this.database.revert(company, null, this.#hear));
     if (end.event === 'failed' && end.data.code === 'not_confirmed') {
       await this.#compare('revert', this.#revertPlan(company));
       return;
@@ -182,7 +156,7 @@ export class BackupsScreen {
     const company = this.#begin('asking');
     if (!company) return;
     await this.#attempt(async () => {
-      await this.#backend.damage();
+      await this.database.damage();
       this.known = {};
       await this.#load(company);
       this.done = 'Some of this company’s data is broken now. See what a restore would change.';
@@ -208,7 +182,7 @@ export class BackupsScreen {
   }
 
   #revertPlan(company: string): Job<Plan> {
-    const job = this.#backend.revertPlan(company, this.#hear);
+    const job = this.database.revertPlan(company, this.#hear);
     const plan = (end: Ended<RevertPlan>): Ended<Plan> =>
       end.event === 'completed' ? { ...end, data: end.data.plan } : end;
     return { ...job, end: job.end.then(plan) };
@@ -220,12 +194,12 @@ export class BackupsScreen {
 
   /** The chosen company, once nothing else goes on. */
   #begin(activity: Activity): string | null {
-    if (this.isBusy || !this.chosen) return null;
+    if (this.isBusy || !this.#company) return null;
     this.activity = activity;
     this.error = null;
     this.done = null;
     this.progress = null;
-    return this.chosen;
+    return this.#company;
   }
 
   readonly #hear = (event: JobEvent<unknown>): void => {
@@ -246,31 +220,27 @@ export class BackupsScreen {
   async #settle(end: Ended<unknown>, said: string | null): Promise<void> {
     const failure = end.event === 'failed' ? end.data : null;
     await this.#attempt(async () => {
-      if (this.chosen) await this.#load(this.chosen);
+      if (this.#company) await this.#load(this.#company);
       this.done = end.event === 'cancelled' ? 'Stopped; nothing was changed.' : said;
     });
     this.error = failure ?? this.error;
   }
 
   async #load(company: string): Promise<void> {
-    const isOther = company !== this.chosen;
-    if (isOther) {
+    if (company !== this.#company) {
       this.contents = null;
       this.after = [];
       this.review = null;
       this.known = {};
     }
-    this.chosen = company;
-    const [contents, archives, review, companies] = await Promise.all([
-      this.#backend.contents(company),
-      this.#backend.archives(),
-      this.#backend.review(company),
-      this.#backend.companies(),
+    this.#company = company;
+    const [contents, review] = await Promise.all([
+      this.database.contents(company),
+      this.database.review(company),
+      this.app.refresh(),
     ]);
     this.contents = contents;
-    this.archives = archives;
     this.review = review.open;
-    this.companies = companies;
     if (!this.usable.some((entry) => entry.path === this.archive)) {
       this.archive = this.usable[0]?.path ?? '';
     }

@@ -35,10 +35,20 @@ export interface Job<Report> {
 /** Receives what happens before the end. */
 export type OnEvent = (event: JobEvent<unknown>) => void;
 
-/** Every call that is no job rejects with a `WireError`. */
+/** What is asked of the program as a whole. Every call that is no job rejects with a `WireError`. */
 export interface Backend {
-  /** Connects, starting the demo database where it is the one in use. */
-  connect(): Promise<Connection>;
+  /** The databases that are known; none is connected to. */
+  connections(): Promise<Connection[]>;
+  /** Opens one, starting the demo's server where it is that. */
+  connect(connection: string): Promise<Connection>;
+  /** Forgets what is open on it. */
+  disconnect(connection: string): Promise<null>;
+  /** What is asked of one of them. */
+  database(connection: string): Database;
+}
+
+/** What is asked of one database. Every call that is no job rejects with a `WireError`. */
+export interface Database {
   companies(): Promise<Company[]>;
   contents(company: string): Promise<Contents>;
   /** The archives of all companies on this computer, newest first. */

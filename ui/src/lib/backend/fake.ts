@@ -4,9 +4,11 @@ import type {
   ArchiveEntry,
   Backend,
   Company,
+  Connection,
   Contents,
   Counts,
   CreateReport,
+  Database,
   Ended,
   Job,
   OnEvent,
@@ -20,6 +22,7 @@ const companies: Company[] = [
   { id: 'c1', name: 'Müller Präzision GmbH', group: null, alone_in_group: true },
   { id: 'c2', name: 'Müller Service GmbH', group: null, alone_in_group: true },
 ];
+const demo: Connection = { id: 'demo', title: 'Demo', demo_company: 'c1' };
 const [first] = companies as [Company, Company];
 const contents: Contents = {
   company: first,
@@ -78,7 +81,8 @@ function archive(name: string, label: string | null): ArchiveEntry {
   };
 }
 
-export class FakeBackend implements Backend {
+export class FakeBackend implements Backend, Database {
+  known: Connection[] = [demo];
   entries: ArchiveEntry[] = [];
   openReview: Review | null = null;
   isDamaged = false;
@@ -91,7 +95,11 @@ export class FakeBackend implements Backend {
   /** Jobs of that name wait until they are cancelled. */
   readonly waiting = new Set<string>();
 
-  connect = () => this.#answer('connect', () => ({ title: 'Demo', demo_company: 'c1' }));
+  connections = () => this.#answer('connections', () => this.known);
+  connect = (connection: string) =>
+    this.#answer(`connect ${connection}`, () => this.known[0] ?? demo);
+  disconnect = (connection: string) => this.#answer(`disconnect ${connection}`, () => null);
+  database = () => this;
   companies = () => this.#answer('companies', () => companies);
   contents = (company: string) => this.#answer(`contents ${company}`, () => contents);
   archives = () => this.#answer('archives', () => [...this.entries]);

@@ -1,6 +1,6 @@
 import { Channel, invoke } from '@tauri-apps/api/core';
 
-import type { Backend, Ended, Job, JobEvent, OnEvent, WireError } from './backend';
+import type { Backend, Database, Ended, Job, JobEvent, OnEvent, WireError } from './backend';
 
 /** Starts a command that reports through a channel and ends exactly once. */
 function start<Report>(command: string, args: Record<string, unknown>, on: OnEvent): Job<Report> {
@@ -30,20 +30,32 @@ function start<Report>(command: string, args: Record<string, unknown>, on: OnEve
   };
 }
 
+function database(connection: string): Database {
+  const ask = <Answer>(command: string, args: Record<string, unknown> = {}) =>
+    invoke<Answer>(command, { ...args, connection });
+  const begin = <Report>(command: string, args: Record<string, unknown>, on: OnEvent) =>
+    start<Report>(command, { ...args, connection }, on);
+  return {
+    companies: () => ask('companies'),
+    contents: (company) => ask('contents', { company }),
+    archives: () => ask('archives'),
+    review: (company) => ask('review', { company }),
+    create: (company, label, on) => begin('create', { company, label }, on),
+    plan: (company, archive, on) => begin('plan', { company, archive }, on),
+    restore: (company, archive, consent, on) => begin('restore', { company, archive, consent }, on),
+    keep: (company) => ask('keep', { company }),
+    revertPlan: (company, on) => begin('revert_plan', { company }, on),
+    revert: (company, consent, on) => begin('revert', { company, consent }, on),
+    damage: () => ask('damage'),
+  };
+}
+
 /** The program behind the window. */
 export function tauriBackend(): Backend {
   return {
-    connect: () => invoke('connect'),
-    companies: () => invoke('companies'),
-    contents: (company) => invoke('contents', { company }),
-    archives: () => invoke('archives'),
-    review: (company) => invoke('review', { company }),
-    create: (company, label, on) => start('create', { company, label }, on),
-    plan: (company, archive, on) => start('plan', { company, archive }, on),
-    restore: (company, archive, consent, on) => start('restore', { company, archive, consent }, on),
-    keep: (company) => invoke('keep', { company }),
-    revertPlan: (company, on) => start('revert_plan', { company }, on),
-    revert: (company, consent, on) => start('revert', { company, consent }, on),
-    damage: () => invoke('damage'),
+    connections: () => invoke('connections'),
+    connect: (connection) => invoke('connect', { connection }),
+    disconnect: (connection) => invoke('disconnect', { connection }),
+    database,
   };
 }

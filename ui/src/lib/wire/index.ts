@@ -70,9 +70,13 @@ causes?: Array<string>,
 retryable: boolean, };
 
 /**
- * The database that the app works on.
+ * A database that the app can work on.
  */
 export type Connection = { 
+/**
+ * By which commands name it.
+ */
+id: string, 
 /**
  * Name for people: the host, or "Demo".
  */

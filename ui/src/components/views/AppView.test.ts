@@ -3,7 +3,7 @@ import userEvent from '@testing-library/user-event';
 import { afterEach, describe, expect, it } from 'vitest';
 
 import { failure, FakeBackend } from '../../lib/backend/fake';
-import BackupsView from './BackupsView.svelte';
+import AppView from './AppView.svelte';
 
 afterEach(cleanup);
 
@@ -12,7 +12,7 @@ const button = (name: string | RegExp) => screen.findByRole('button', { name });
 const isOff = (element: HTMLElement) => (element as HTMLButtonElement).disabled;
 
 async function open(backend = new FakeBackend()): Promise<FakeBackend> {
-  render(BackupsView, { backend });
+  render(AppView, { backend });
   await screen.findByText('Müller Präzision GmbH · 447,228 rows');
   return backend;
 }
@@ -39,7 +39,7 @@ describe('the Backups screen', () => {
   it('says what is wrong when there is no connection, and tries again', async () => {
     const backend = new FakeBackend();
     backend.failing.set('connect', failure('connect_failed', 'No answer.', 'Is it running?'));
-    render(BackupsView, { backend });
+    render(AppView, { backend });
     expect((await screen.findByRole('alert')).textContent).toMatch(/No answer\..*Is it running\?/s);
     backend.failing.clear();
     await user.click(await button('Try again'));

@@ -1,0 +1,13 @@
+//! What the window may ask, by subject: each command is wire → engine → wire.
+
+pub(crate) mod backups;
+pub(crate) mod companies;
+pub(crate) mod connections;
+pub(crate) mod demo;
+pub(crate) mod jobs;
+pub(crate) mod restore;
+pub(crate) mod review;
+
+use snapback_wire::WireError;
+
+type Answer<T> = Result<T, WireError>;

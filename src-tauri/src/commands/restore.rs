@@ -1,0 +1,64 @@
+//! What restoring would change, and doing it.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use snapback_engine::archive::Reader;
+use snapback_engine::restore::{self, Confirmation};
+use snapback_wire::{JobEvent, Labels, Plan, RestoreReport};
+use tauri::State;
+use tauri::ipc::Channel;
+
+use super::Answer;
+use crate::connections::Connections;
+use crate::jobs::{Jobs, elapsed_ms};
+
+/// Finds out what restoring an archive would change.
+#[tauri::command]
+pub(crate) async fn plan(
+    connections: State<'_, Connections>,
+    connection: String,
+    jobs: State<'_, Jobs>,
+    job: String,
+    channel: Channel<JobEvent<Plan>>,
+    company: String,
+    archive: String,
+) -> Answer<()> {
+    let session = connections.session(&connection).await?;
+    jobs.run(job, channel, |watch, cancel| async move {
+        let mut opened = session.open(&company).await?;
+        let reader = Arc::new(Reader::open(Path::new(&archive))?);
+        let options = session.restore_options(Confirmation::None);
+        let plan = restore::plan(&mut opened, &reader, &options, &*watch, &cancel).await?;
+        Ok(plan.map(|plan| Plan::new(&plan, &Labels::of_company(&opened))))
+    })
+    .await;
+    Ok(())
+}
+
+/// Restores an archive; `consent` is the digest of the plan that the person said yes to.
+#[tauri::command]
+pub(crate) async fn restore(
+    connections: State<'_, Connections>,
+    connection: String,
+    jobs: State<'_, Jobs>,
+    job: String,
+    channel: Channel<JobEvent<RestoreReport>>,
+    company: String,
+    archive: String,
+    consent: String,
+) -> Answer<()> {
+    let (session, since) = (connections.session(&connection).await?, Instant::now());
+    jobs.run(job, channel, |watch, cancel| async move {
+        let mut opened = session.open(&company).await?;
+        let reader = Arc::new(Reader::open(Path::new(&archive))?);
+        let options = session.restore_options(Confirmation::Plan(consent));
+        let library = &session.library;
+        let done = restore::run(&mut opened, &reader, library, &options, &*watch, &cancel).await?;
+        let labels = Labels::of_company(&opened);
+        Ok(done.map(|done| RestoreReport::new(&done, &labels, elapsed_ms(since))))
+    })
+    .await;
+    Ok(())
+}
