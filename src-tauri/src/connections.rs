@@ -60,7 +60,7 @@ impl Connections {
 
 async fn open(id: &str) -> Result<Session, WireError> {
     match (id, snapback_host::database_url()) {
-        (ENVIRONMENT, Some(url)) => Session::on_url(id, &url),
+        (ENVIRONMENT, Some(url)) => Ok(Session::on_url(id, &url)?),
         (DEMO, _) => Session::on_demo().await,
         _ => Err(Error::new(Code::NoSuchDatabase, "There is no such connection.").into()),
     }

@@ -31,7 +31,7 @@ pub(crate) struct Session {
 
 impl Session {
     /// On the database of that URL.
-    pub(crate) fn on_url(id: &str, url: &str) -> Result<Self, WireError> {
+    pub(crate) fn on_url(id: &str, url: &str) -> Result<Self> {
         let settings = Settings::from_url(url)?;
         let connection = Connection {
             id: id.to_owned(),
@@ -45,14 +45,10 @@ impl Session {
     pub(crate) async fn on_demo() -> Result<Self, WireError> {
         let demo = demo::start().await?;
         let settings = Settings::from_url(&demo.connection(Role::Restorer).url())?;
-        Self::new(demo::connection(), settings, Some(demo))
+        Ok(Self::new(demo::connection(), settings, Some(demo))?)
     }
 
-    fn new(
-        connection: Connection,
-        settings: Settings,
-        demo: Option<Demo>,
-    ) -> Result<Self, WireError> {
+    fn new(connection: Connection, settings: Settings, demo: Option<Demo>) -> Result<Self> {
         let profile = profile::built_in(PROFILE)
             .ok_or_else(|| Error::new(Code::Defect, "The built-in profile is missing."))?;
         let (set, _) = snapback_host::Settings::read()?;
