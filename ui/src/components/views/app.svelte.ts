@@ -6,6 +6,7 @@ import type {
   Database,
   WireError,
 } from '../../lib/backend/backend';
+import { Jobs } from './jobs.svelte';
 
 /** What the window shows beside the rail. */
 export type Screen = 'connect' | 'companies' | 'backups' | 'settings';
@@ -32,7 +33,15 @@ export class App {
   /** Id of the connection that is being opened. */
   opening = $state<string | null>(null);
   error = $state<WireError | null>(null);
+  /** What runs in any company. */
+  readonly jobs = new Jobs();
 
+  /** The chosen company's archives, and those that cannot be read, whose company is not known. */
+  readonly listed = $derived(
+    this.archives.filter((entry) => !entry.company || entry.company.id === this.chosen),
+  );
+  /** Those of them that can be restored from. */
+  readonly usable = $derived(this.listed.filter((entry) => entry.problem === null));
   readonly company = $derived(this.companies.find((company) => company.id === this.chosen) ?? null);
   /** When the newest backup of each company was made. */
   readonly backedUpAt = $derived(newest(this.archives));

@@ -1,0 +1,106 @@
+import type {
+  Company,
+  Ended,
+  Job,
+  JobEvent,
+  OnEvent,
+  Progress,
+  Warning,
+} from '../../lib/backend/backend';
+import { Pace } from '../../lib/pace';
+
+/** What a job does. */
+export type JobKind = 'create' | 'compare' | 'restore' | 'revert';
+
+/** What a job is about. */
+export interface Task {
+  readonly kind: JobKind;
+  /** Id of the connection that it works on. */
+  readonly connection: string;
+  readonly company: Company;
+  /** What the backup is called. */
+  readonly title: string;
+}
+
+/** A job of this session, from its start on. */
+export class TrackedJob {
+  progress = $state.raw<Progress | null>(null);
+  /** Rows that it does in a second in this phase; null until that can be told. */
+  rowsPerSecond = $state<number | null>(null);
+  /** What its present phase still takes; null while that is not known. */
+  leftMs = $state<number | null>(null);
+  warnings = $state.raw<readonly Warning[]>([]);
+  /** How it ended; null while it runs. */
+  end = $state.raw<Ended<unknown> | null>(null);
+  isStopping = $state(false);
+
+  /** In milliseconds since 1970. */
+  readonly beganAt = Date.now();
+  readonly isRunning = $derived(this.end === null);
+  #pace = new Pace();
+  #job: Job<unknown> | null = null;
+
+  constructor(
+    readonly number: number,
+    readonly task: Task,
+  ) {}
+
+  /** Asks it to stop; its end says whether it did. */
+  cancel(): void {
+    if (this.end !== null) return;
+    this.isStopping = true;
+    this.#job?.cancel();
+  }
+
+  async follow<Report>(begin: (on: OnEvent) => Job<Report>): Promise<Ended<Report>> {
+    const job = begin(this.#hear);
+    this.#job = job;
+    const end = await job.end;
+    this.end = end;
+    return end;
+  }
+
+  readonly #hear = (event: JobEvent<unknown>): void => {
+    if (event.event === 'warning') this.warnings = [...this.warnings, event.data];
+    if (event.event !== 'progress') return;
+    this.progress = event.data;
+    const { phase, done, total } = event.data;
+    this.#pace.note(phase, done, performance.now());
+    this.rowsPerSecond = this.#pace.perSecond;
+    this.leftMs = total === null ? null : this.#pace.leftMs(total);
+  };
+}
+
+/** The jobs of this session in all companies: those that run, and those that have ended. */
+export class Jobs {
+  /** Newest first. */
+  all = $state<TrackedJob[]>([]);
+  readonly running = $derived(this.all.filter((job) => job.isRunning));
+  #count = 0;
+
+  /** Runs a job to its end; others may run meanwhile. */
+  run<Report>(task: Task, begin: (on: OnEvent) => Job<Report>): Promise<Ended<Report>> {
+    this.#count += 1;
+    const job = new TrackedJob(this.#count, task);
+    this.all.unshift(job);
+    return job.follow(begin);
+  }
+
+  /** Takes a job that has ended from the list. */
+  dismiss(job: TrackedJob): void {
+    if (!job.isRunning) this.all = this.all.filter((other) => other !== job);
+  }
+
+  /** The jobs of that kind that run on a company. */
+  of(connection: string, company: string, ...kinds: JobKind[]): TrackedJob[] {
+    return this.running.filter(
+      ({ task }) =>
+        task.connection === connection && task.company.id === company && kinds.includes(task.kind),
+    );
+  }
+
+  /** Whether a company is being written: until that has ended, nothing else begins on it. */
+  holds(connection: string, company: string): boolean {
+    return this.of(connection, company, 'restore', 'revert').length > 0;
+  }
+}
