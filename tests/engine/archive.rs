@@ -211,7 +211,7 @@ fn odd_names_of_tables_and_files_survive_snapback_and_tar() {
         .iter()
         .map(|key| file(&writer, folder.path(), &format!("{key}x")));
     manifest.files = Some(files.collect());
-    let path = writer.finish(manifest).unwrap().0.path;
+    let path = writer.seal(manifest).unwrap().publish().unwrap().0.path;
 
     let (manifest, rows) = hostile::read_all(&path).unwrap();
     assert_eq!(rows.len(), names.len());
@@ -320,9 +320,7 @@ fn a_member_held_small_spills_and_is_the_same() {
     let write = |name: &str, spooled: &_| {
         let writer = Writer::create(&folder.path().join(name), &sample::readme()).unwrap();
         let member = writer.append(spooled).unwrap();
-        writer
-            .finish(sample::manifest(vec![sample::entry(table.clone(), member)]))
-            .unwrap()
+        sample::finish(writer, vec![sample::entry(table.clone(), member)])
             .0
             .path
     };
@@ -371,7 +369,7 @@ fn an_archive_never_replaces_a_file() {
     );
     // The name is taken while the archive is written: the work is not lost, nor the other file.
     fs::write(&target, b"mine").unwrap();
-    let (finished, _) = writer.finish(sample::manifest(Vec::new())).unwrap();
+    let (finished, _) = sample::finish(writer, Vec::new());
     assert_eq!(finished.path, folder.path().join("a-2.snapback"));
     assert_eq!(fs::read(&target).unwrap(), b"mine");
     hostile::read_all(&finished.path).unwrap();
@@ -388,7 +386,7 @@ fn a_manifest_that_does_not_list_what_was_appended_is_a_defect() {
         let mut entries = vec![sample::entry(sample::table("customer"), member)];
         change(&mut entries);
         writer
-            .finish(sample::manifest(entries))
+            .seal(sample::manifest(entries))
             .err()
             .map(|error| error.code())
     };
@@ -423,7 +421,7 @@ fn the_readme_gives_commands_that_work() {
     let mut facts = sample::readme();
     facts.company.name = "Two\nlines \u{7}".to_owned();
     let writer = Writer::create(&folder.path().join("it's.snapback"), &facts).unwrap();
-    let path = writer.finish(sample::manifest(Vec::new())).unwrap().0.path;
+    let path = sample::finish(writer, Vec::new()).0.path;
     let text = run(
         "tar",
         &["--zstd", "-xOf", path.to_str().unwrap(), "README.txt"],

@@ -213,10 +213,10 @@ fn writing_fails_past_the_limit() {
     );
     assert_eq!(
         writer
-            .finish(sample::manifest(Vec::new()))
-            .unwrap_err()
-            .code(),
-        Code::Defect
+            .seal(sample::manifest(Vec::new()))
+            .err()
+            .map(|error| error.code()),
+        Some(Code::Defect)
     );
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }

@@ -93,7 +93,7 @@ fn make(path: &Path) -> Manifest {
         .catalog
         .enums
         .insert("public.colour".to_owned(), vec!["red".to_owned()]);
-    writer.finish(manifest).unwrap().1
+    writer.seal(manifest).unwrap().publish().unwrap().1
 }
 
 #[test]

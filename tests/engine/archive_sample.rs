@@ -132,7 +132,11 @@ pub(crate) fn write(folder: &Path, name: &str, tables: &[(TableName, Rows)]) -> 
         let member = writer.append(&spool(table, rows, folder)).unwrap();
         entries.push(entry(table.clone(), member));
     }
-    writer.finish(manifest(entries)).unwrap().0
+    finish(writer, entries).0
+}
+
+pub(crate) fn finish(writer: Writer, entries: Vec<TableEntry>) -> (Finished, Manifest) {
+    writer.seal(manifest(entries)).unwrap().publish().unwrap()
 }
 
 pub(crate) fn read(reader: &Reader, table: &TableName) -> snapback_engine::Result<Rows> {

@@ -42,7 +42,7 @@ fn add(library: &Library, second: u32) -> PathBuf {
         .tables
         .push(sample::entry(sample::table("customer"), member));
     manifest.catalog = sample::catalog(&manifest.tables);
-    writer.finish(manifest).unwrap().0.path
+    writer.seal(manifest).unwrap().publish().unwrap().0.path
 }
 
 fn nobody(_: &Entry) -> bool {
@@ -246,7 +246,7 @@ fn an_archive_that_this_library_did_not_make_is_known_as_such() {
     let (_folder, library) = library();
     let path = library.folder().join("a.snapback");
     let writer = Writer::create(&path, &sample::readme()).unwrap();
-    let (finished, manifest) = writer.finish(sample::manifest(Vec::new())).unwrap();
+    let (finished, manifest) = sample::finish(writer, Vec::new());
     let open = |path: &Path| Reader::open(path).unwrap();
     assert!(!library.has_made(&open(&path)).unwrap());
     library.note_made(&manifest, &finished).unwrap();
@@ -262,7 +262,9 @@ fn an_archive_that_this_library_did_not_make_is_known_as_such() {
     let forged = library.folder().join("b.snapback");
     Writer::create(&forged, &facts)
         .unwrap()
-        .finish(manifest)
+        .seal(manifest)
+        .unwrap()
+        .publish()
         .unwrap();
     assert!(!library.has_made(&open(&forged)).unwrap());
 }

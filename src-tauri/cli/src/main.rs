@@ -15,6 +15,8 @@ mod output;
 mod progress;
 mod render;
 mod signals;
+#[cfg(all(debug_assertions, unix))]
+mod stops;
 
 fn main() -> ExitCode {
     let arguments = match args::Cli::try_parse() {

@@ -101,6 +101,11 @@ impl Reporter for Progress {
             Style::Silent => output::note(&format!("warning: {}", warning.message)),
         }
     }
+
+    #[cfg(all(debug_assertions, unix))]
+    fn step(&self, step: snapback_engine::reporter::Step) {
+        crate::stops::stop_at(step);
+    }
 }
 
 fn show(style: Style, current: &Shared, last: &mut Option<Sample>) {

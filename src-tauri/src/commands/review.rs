@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use snapback_engine::reporter::Silent;
 use snapback_engine::restore::{self, Confirmation};
 use snapback_wire::{JobEvent, Labels, RestoreReport, RevertPlan, ReviewStatus};
 use tauri::State;
@@ -35,7 +36,7 @@ pub(crate) async fn keep(
 ) -> Answer<()> {
     let session = connections.session(&connection).await?;
     let mut opened = session.open(&company).await?;
-    restore::keep(&mut opened, &session.library, &session.actor).await?;
+    restore::keep(&mut opened, &session.library, &session.actor, &Silent).await?;
     opened.session.close().await;
     Ok(())
 }

@@ -155,7 +155,7 @@ async fn a_damaged_company_of_carbon_is_restored_reverted_and_restored_again() {
     others.assert_same(&carbon.database.canary(carbon.company).await);
 
     carbon.restore(&backup.archive.path).await;
-    restore::keep(&mut carbon.open().await, &carbon.library, &actor())
+    restore::keep(&mut carbon.open().await, &carbon.library, &actor(), &Silent)
         .await
         .unwrap();
     before.assert_same(&carbon.database.company_fingerprint(carbon.company).await);

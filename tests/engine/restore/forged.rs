@@ -53,7 +53,7 @@ fn forge(archive: &Path, table: &str, edit: impl Fn(&mut Vec<String>)) -> PathBu
             )
         })
         .collect();
-    writer.finish(manifest).unwrap().0.path
+    writer.seal(manifest).unwrap().publish().unwrap().0.path
 }
 
 async fn refused(table: &str, edit: impl Fn(&mut Vec<String>)) -> Code {

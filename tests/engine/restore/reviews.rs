@@ -38,13 +38,23 @@ async fn a_review_says_who_restored_what_and_where_the_safety_snapshot_lies() {
 #[tokio::test]
 async fn keep_leaves_the_safety_snapshot_and_closes_the_review() {
     let (workshop, _, _) = restored().await;
-    let review = restore::keep(&mut workshop.open().await, &workshop.library, &actor())
-        .await
-        .unwrap();
+    let review = restore::keep(
+        &mut workshop.open().await,
+        &workshop.library,
+        &actor(),
+        &Silent,
+    )
+    .await
+    .unwrap();
     assert!(std::path::Path::new(&review.safety_path).exists());
-    let error = restore::keep(&mut workshop.open().await, &workshop.library, &actor())
-        .await
-        .unwrap_err();
+    let error = restore::keep(
+        &mut workshop.open().await,
+        &workshop.library,
+        &actor(),
+        &Silent,
+    )
+    .await
+    .unwrap_err();
     assert_eq!(error.code(), Code::NoReview);
     let actions = workshop
         .database

@@ -186,7 +186,7 @@ impl Workshop {
 
     pub(crate) async fn keep(&self) {
         self.watched(Box::pin(async {
-            restore::keep(&mut self.open().await, &self.library, &actor())
+            restore::keep(&mut self.open().await, &self.library, &actor(), &Silent)
                 .await
                 .unwrap();
         }))

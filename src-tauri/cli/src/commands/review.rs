@@ -121,7 +121,10 @@ fn text_of_company(of: &OfCompany) -> String {
 pub(super) async fn keep(context: &Context, arguments: &OneCompany) -> Result<Ending> {
     let library = context.library()?;
     let mut opened = context.open(&arguments.company).await?;
-    let kept = restore::keep(&mut opened, &library, &context.actor()).await?;
+    let progress = context.progress();
+    let kept = restore::keep(&mut opened, &library, &context.actor(), &progress).await;
+    drop(progress);
+    let kept = kept?;
     let review = Review::new(&kept, &Labels::of_company(&opened));
     opened.session.close().await;
     context.show(&review, || {

@@ -33,5 +33,5 @@ pub use readme::ReadmeFacts;
 pub use row_reader::RowReader;
 pub use spool::{DEFAULT_LEVEL, MemberEntry, MemberSpool, SpooledMember};
 pub use verify::VerifyReport;
-pub use writer::{Finished, PARTIAL_SUFFIX, Writer, file_hash};
+pub use writer::{Finished, PARTIAL_SUFFIX, Sealed, Writer, file_hash};
 pub(crate) use writer::{numbered, sync_folder_of};

@@ -23,12 +23,22 @@ pub const PARTIAL_SUFFIX: &str = ".partial";
 
 /// An archive under way, shared by the workers that append to it.
 ///
-/// Until [`finish`](Self::finish) the file is called `<target>.partial` and holds an exclusive lock;
+/// Until [`publish`](Sealed::publish) the file is called `<target>.partial` and holds an exclusive lock;
 /// dropping the writer removes it. A process that is killed leaves it behind without the lock.
 pub struct Writer {
     target: PathBuf,
     mtime: u64,
     state: Mutex<State>,
+}
+
+/// A whole archive, synced under its temporary name; dropping it removes the file.
+pub struct Sealed {
+    target: PathBuf,
+    /// Held, and with it the lock, until the file has its name.
+    file: File,
+    partial: TempPath,
+    finished: Finished,
+    manifest: Manifest,
 }
 
 /// A finished archive.
@@ -103,17 +113,18 @@ impl Writer {
         Ok(entry)
     }
 
-    /// Ends the archive: manifest, end of the tar, seek table, sync, final name, sync of the folder.
-    /// Brings the manifest's lists into their order and fills in its totals and format version, and
-    /// gives it back as it was written.
+    /// Ends the archive: manifest, end of the tar, seek table, sync. Brings the manifest's lists into
+    /// their order and fills in its totals and format version.
     ///
     /// # Errors
     /// `disk_full`, `local_file`; `defect` where the manifest does not list exactly what was appended.
-    pub fn finish(self, mut manifest: Manifest) -> Result<(Finished, Manifest)> {
-        let mut state = self
-            .state
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner);
+    pub fn seal(self, mut manifest: Manifest) -> Result<Sealed> {
+        let Self {
+            target,
+            mtime,
+            state,
+        } = self;
+        let mut state = state.into_inner().unwrap_or_else(PoisonError::into_inner);
         state.check()?;
         manifest.normalise();
         manifest.format_version = FORMAT_VERSION;
@@ -129,12 +140,14 @@ impl Writer {
                 "The archive's manifest would be larger than a manifest may be.",
             ));
         }
-        state.append_small(MANIFEST, &json, self.mtime)?;
+        state.append_small(MANIFEST, &json, mtime)?;
         state.append_frame(&[0; TAR_END_LENGTH])?;
         let table = seek::encode(&state.frames)?;
         state.write(&table)?;
-        let failed = |error: io::Error| Error::local_file("the new archive", &self.target, &error);
-        state.file.sync_all().map_err(failed)?;
+        state
+            .file
+            .sync_all()
+            .map_err(|error| Error::local_file("the new archive", &target, &error))?;
         let State {
             file,
             partial,
@@ -142,14 +155,50 @@ impl Writer {
             size_bytes,
             ..
         } = state;
-        let path = publish(partial, &self.target).map_err(failed)?;
-        drop(file);
-        sync_folder_of(&path).map_err(failed)?;
         let finished = Finished {
-            path,
+            path: target.clone(),
             size_bytes,
             blake3: hasher.finalize().to_hex().to_string(),
         };
+        Ok(Sealed {
+            target,
+            file,
+            partial,
+            finished,
+            manifest,
+        })
+    }
+}
+
+impl Sealed {
+    /// What will be told of it, under the name that it is to have.
+    #[must_use]
+    pub fn finished(&self) -> &Finished {
+        &self.finished
+    }
+
+    /// The manifest as it was written.
+    #[must_use]
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// Gives the archive its name and syncs the folder; the manifest as it was written comes along.
+    ///
+    /// # Errors
+    /// `disk_full`, `local_file`.
+    pub fn publish(self) -> Result<(Finished, Manifest)> {
+        let Self {
+            target,
+            file,
+            partial,
+            mut finished,
+            manifest,
+        } = self;
+        let failed = |error: io::Error| Error::local_file("the new archive", &target, &error);
+        finished.path = publish(partial, &target).map_err(failed)?;
+        drop(file);
+        sync_folder_of(&finished.path).map_err(failed)?;
         Ok((finished, manifest))
     }
 }

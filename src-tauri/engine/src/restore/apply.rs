@@ -19,7 +19,7 @@ use crate::company::Opened;
 use crate::difference::{TableDifference, live};
 use crate::model::{Generation, Table, TableName};
 use crate::pg::{Ident, Qualified, Session, run_by_arrays};
-use crate::reporter::Counters;
+use crate::reporter::{Counters, Reporter, Step};
 use crate::{Code, Error, Result};
 
 /// What is applied, and what it needs beside the rows.
@@ -35,6 +35,7 @@ pub(super) struct Work<'a> {
     pub(super) held: &'a BTreeMap<TableName, Held>,
     /// Rows of one table above which they come back by COPY.
     pub(super) copy_above: u64,
+    pub(super) reporter: &'a dyn Reporter,
 }
 
 /// Applies every table's difference.
@@ -56,6 +57,7 @@ pub(super) async fn apply(
         hold_for,
         held,
         copy_above,
+        reporter,
     } = work;
     session
         .run("SET LOCAL session_replication_role = replica")
@@ -76,6 +78,7 @@ pub(super) async fn apply(
         }
         delete_extra(session, opened, difference).await?;
         counters.add(difference.counts().extra, 0);
+        reporter.step(Step::TableApplied);
     }
     for name in order {
         checkpoint(cancel)?;
@@ -92,6 +95,7 @@ pub(super) async fn apply(
         insert::insert_missing(session, opened, difference, held.get(name), copy_above).await?;
         raise_sequences(session, opened, table, difference).await?;
         counters.add(difference.counts().changed + difference.counts().missing, 0);
+        reporter.step(Step::TableApplied);
     }
     Ok(())
 }

@@ -16,20 +16,22 @@ use super::state::{self, NewReview};
 use crate::archive::Fingerprint;
 use crate::cancel::checkpoint;
 use crate::difference::{Counts, TableDifference};
+use crate::library::Library;
 use crate::model::TableName;
 use crate::pg::Session;
-use crate::reporter::Phase;
+use crate::reporter::{Phase, Reporter, Step, Warning};
 use crate::{Code, Result};
 
 impl Restore<'_> {
-    /// Checks, records and commits.
+    /// Checks, records and commits; the review that was opened or closed. An error other than
+    /// `outcome_unknown` says that nothing was committed.
     pub(super) async fn check_and_commit(
         &mut self,
         session: &mut Session,
         ready: &mut Ready,
         review: Uuid,
         locked: &HashSet<TableName>,
-    ) -> Result<()> {
+    ) -> Result<Uuid> {
         self.reporter.phase(Phase::Checking, None, Arc::default());
         check::check(
             session,
@@ -39,6 +41,7 @@ impl Restore<'_> {
             self.cancel,
         )
         .await?;
+        self.reporter.step(Step::ReferencesChecked);
         let counts = written_counts(&ready.differences);
         let fingerprints: BTreeMap<TableName, Option<Fingerprint>> = ready
             .differences
@@ -69,6 +72,7 @@ impl Restore<'_> {
         };
         let details = json!({ "counts": state::counts_json(&counts), "source": self.reader.manifest().id, "safety": ready.safety.1.id });
         state::audit(session, action, &company, actor, Some(review), &details).await?;
+        self.reporter.step(Step::ReviewWritten);
         checkpoint(self.cancel)?;
         self.reporter.phase(Phase::Committing, None, Arc::default());
         let transaction_id = session
@@ -89,22 +93,31 @@ impl Restore<'_> {
             source_path: self.reader.path().to_owned(),
         };
         self.library.write_state(&journal_name(review), &journal)?;
-        let committed = session.commit().await;
-        match &committed {
-            // Who reviews needs to know which archives must stay, so the journal stays with it.
-            Ok(()) if matches!(self.mode, Mode::Restore) => {
-                self.library.write_state(&review_name(review), &journal)?
+        self.reporter.step(Step::CommitNoted);
+        if let Err(error) = session.commit().await {
+            if error.code() != Code::OutcomeUnknown {
+                // A note that stays is settled by the next look at the review.
+                drop(self.library.remove_state(&journal_name(review)));
             }
-            Ok(()) => self.library.remove_state(&review_name(review))?,
-            Err(_) => {}
+            return Err(error);
         }
-        if committed
-            .as_ref()
-            .map_or_else(|error| error.code() != Code::OutcomeUnknown, |()| true)
-        {
-            self.library.remove_state(&journal_name(review))?;
+        self.reporter.step(Step::Committed);
+        let noted = self.note_committed(review, &journal);
+        warn_not_noted(self.reporter, noted);
+        Ok(review)
+    }
+
+    /// Notes on this computer what the commit has made true.
+    fn note_committed(&self, review: Uuid, journal: &Journal) -> Result<()> {
+        if matches!(self.mode, Mode::Revert(_)) {
+            return forget(self.library, review, self.reporter);
         }
-        committed
+        // Who reviews needs to know which archives must stay, so the journal stays with it.
+        self.library.write_state(&review_name(review), journal)?;
+        self.reporter.step(Step::ReviewNoted);
+        self.library.remove_state(&journal_name(review))?;
+        self.reporter.step(Step::CommitForgotten);
+        Ok(())
     }
 
     /// Ends a restore that found nothing to write; a revert closes its review all the same.
@@ -124,8 +137,11 @@ impl Restore<'_> {
                 &json!({ "counts": {} }),
             )
             .await?;
+            self.reporter.step(Step::ReviewWritten);
             session.commit().await?;
-            self.library.remove_state(&review_name(review.id))?;
+            self.reporter.step(Step::Committed);
+            let noted = forget(self.library, review.id, self.reporter);
+            warn_not_noted(self.reporter, noted);
         }
         Ok(RestoreReport {
             review: None,
@@ -135,6 +151,29 @@ impl Restore<'_> {
             safety: None,
             after: Vec::new(),
         })
+    }
+}
+
+/// Forgets a review that was closed: its archives may go.
+pub(super) fn forget(library: &Library, review: Uuid, reporter: &dyn Reporter) -> Result<()> {
+    library.remove_state(&review_name(review))?;
+    reporter.step(Step::ReviewNoted);
+    library.remove_state(&journal_name(review))?;
+    reporter.step(Step::CommitForgotten);
+    Ok(())
+}
+
+/// What is committed holds, whatever this computer could note of it: the next look at the review notes
+/// the rest.
+pub(super) fn warn_not_noted(reporter: &dyn Reporter, noted: Result<()>) {
+    if let Err(error) = noted {
+        reporter.warning(Warning {
+            code: "commit_not_noted",
+            message: format!(
+                "It is committed, but this computer could not note so: {}",
+                error.message()
+            ),
+        });
     }
 }
 

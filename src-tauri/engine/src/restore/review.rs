@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::journal::{Journal, journal_name, review_name};
+use super::commit::{forget, warn_not_noted};
+use super::journal::{Journal, review_name};
 use super::lock::CompanyLock;
 use super::options::{Confirmation, RestoreOptions, RestoreReport};
 use super::plan::{Plan, plan};
@@ -16,7 +17,7 @@ use crate::cancel::{CancelToken, Outcome, outcome};
 use crate::company::{Actor, Opened};
 use crate::library::Library;
 use crate::model::TableName;
-use crate::reporter::Reporter;
+use crate::reporter::{Reporter, Step};
 use crate::{Code, Error, Result};
 
 /// How long a server is given to end a transaction whose client is gone.
@@ -133,10 +134,16 @@ async fn require_open(opened: &mut Opened) -> Result<Review> {
 ///
 /// # Errors
 /// `no_review`, `company_busy`; errors of the connection.
-pub async fn keep(opened: &mut Opened, library: &Library, actor: &Actor) -> Result<Review> {
+pub async fn keep(
+    opened: &mut Opened,
+    library: &Library,
+    actor: &Actor,
+    reporter: &dyn Reporter,
+) -> Result<Review> {
     settle(opened, library).await?;
     let review = require_open(opened).await?;
     let lock = CompanyLock::acquire(&opened.settings, opened.company()).await?;
+    reporter.step(Step::CompanyLocked);
     let company = opened.company().clone();
     let session = &mut opened.session;
     session.begin_read_committed().await?;
@@ -150,10 +157,11 @@ pub async fn keep(opened: &mut Opened, library: &Library, actor: &Actor) -> Resu
         &json!({}),
     )
     .await?;
+    reporter.step(Step::ReviewWritten);
     session.commit().await?;
+    reporter.step(Step::Committed);
     lock.release().await;
-    library.remove_state(&review_name(review.id))?;
-    library.remove_state(&journal_name(review.id))?;
+    warn_not_noted(reporter, forget(library, review.id, reporter));
     Ok(review)
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::after::after_steps;
+use super::apply;
 use super::commit::written_counts;
 use super::consent::require_consent;
 use super::judge::Judgement;
@@ -13,7 +14,6 @@ use super::options::{HoldWriters, RestoreOptions, RestoreReport};
 use super::pass::{self, PassedTable};
 use super::plan::{all_findings, digest, judged, refuse_foreign, totals};
 use super::state::{self, Held, Review};
-use super::{apply, safety};
 use crate::archive::{Finished, Manifest, Reader};
 use crate::cancel::{CancelToken, Outcome, checkpoint, outcome};
 use crate::company::{Opened, server_time};
@@ -21,7 +21,7 @@ use crate::difference::{Finding, Pairing, TableDifference, pair};
 use crate::library::{Library, require_space};
 use crate::model::TableName;
 use crate::pg::{ExportedSnapshot, RestorePath, Rights, Session};
-use crate::reporter::{Counters, Phase, Reporter, Warning};
+use crate::reporter::{Counters, Phase, Reporter, Step, Warning};
 use crate::scope;
 use crate::{Code, Error, Result};
 
@@ -83,7 +83,9 @@ pub(super) async fn restore(
     refuse_foreign(opened, reader.manifest())?;
     require_rights(opened).await?;
     let company_lock = CompanyLock::acquire(&opened.settings, opened.company()).await?;
+    reporter.step(Step::CompanyLocked);
     state::install(&mut opened.session).await?;
+    reporter.step(Step::StateInstalled);
     refuse_open_review(opened, &mode).await?;
     let mut restore = Restore {
         pairing: pair(
@@ -210,8 +212,8 @@ impl Restore<'_> {
                 {
                     discard(&ready.safety.0);
                 }
-                applied?;
-                return self.finish(session, ready).await;
+                let review = applied?;
+                return Ok(self.finish(session, ready, review).await);
             }
             discard(&ready.safety.0);
             self.reporter.warning(Warning {
@@ -245,6 +247,7 @@ impl Restore<'_> {
         let snapshot = Arc::new(
             ExportedSnapshot::take(&self.opened.settings, &self.opened.archived_tables()).await?,
         );
+        self.reporter.step(Step::SnapshotTaken);
         // The safety snapshot, its spill files and those of the difference.
         require_space(
             self.library.folder(),
@@ -272,6 +275,7 @@ impl Restore<'_> {
         );
         let fresh = with_heartbeat(session, self.options.hold_writers, passing).await?;
         self.passed.extend(fresh);
+        self.reporter.step(Step::RowsRead);
         let time = server_time(&mut self.opened.session).await?;
         let text = snapshot.text().to_owned();
         drop(snapshot);
@@ -285,18 +289,8 @@ impl Restore<'_> {
         let judgement = judged(self.opened, &mut differences, self.options, &self.held).await?;
         let findings = all_findings(&self.pairing, &differences, &judgement);
         require_consent(&self.options.confirmation, &differences, &findings, &before)?;
-        let label = self.safety_label();
-        let target =
-            self.library
-                .new_archive_path(self.opened.company(), self.options.now, Some(&label))?;
-        let safety = safety::write(
-            self.opened,
-            &self.passed,
-            &target,
-            label,
-            &self.options.actor,
-            time,
-        )?;
+        self.reporter.step(Step::Agreed);
+        let safety = self.write_safety(time)?;
         Ok(Ready {
             differences,
             judgement,
@@ -314,19 +308,13 @@ impl Restore<'_> {
         }
     }
 
-    fn safety_label(&self) -> String {
-        match &self.mode {
-            Mode::Restore => "before restore".to_owned(),
-            Mode::Revert(_) => "before revert".to_owned(),
-        }
-    }
-
     /// Locks the touched tables and says which of them are no longer as they were read. The transaction
     /// stays open when none is.
     async fn lock(&mut self, session: &mut Session, ready: &Ready) -> Result<Vec<TableName>> {
         self.reporter.phase(Phase::Locking, None, Arc::default());
         checkpoint(self.cancel)?;
         if self.options.hold_writers == HoldWriters::FromTheStart {
+            self.reporter.step(Step::TablesLocked);
             return Ok(Vec::new());
         }
         let touched = touched(ready);
@@ -346,13 +334,16 @@ impl Restore<'_> {
             })
             .collect();
         let changed = lock::changed_since(session, self.opened, &read, &ready.snapshot).await?;
-        if !changed.is_empty() {
+        if changed.is_empty() {
+            self.reporter.step(Step::TablesLocked);
+        } else {
             session.rollback().await?;
         }
         Ok(changed)
     }
 
-    async fn apply(&mut self, session: &mut Session, ready: &mut Ready) -> Result<()> {
+    /// Applies, checks and commits; the review that was opened or closed.
+    async fn apply(&mut self, session: &mut Session, ready: &mut Ready) -> Result<Uuid> {
         let review = Uuid::now_v7();
         let counters = Arc::new(Counters::default());
         let total = totals(&ready.differences).differing();
@@ -368,14 +359,18 @@ impl Restore<'_> {
             hold_for: matches!(self.mode, Mode::Restore).then_some(review),
             held: &self.held,
             copy_above: self.options.copy_above,
+            reporter: self.reporter,
         };
         let applied = apply::apply(session, work, &counters, self.cancel).await;
         let result = match applied {
-            Ok(()) => self.check_and_commit(session, ready, review, &locked).await,
+            Ok(()) => {
+                self.reporter.step(Step::RowsApplied);
+                self.check_and_commit(session, ready, review, &locked).await
+            }
             Err(error) => Err(error),
         };
         match result {
-            Ok(()) => Ok(()),
+            Ok(review) => Ok(review),
             Err(error) if error.code() == Code::OutcomeUnknown => Err(error),
             Err(error) => {
                 // The server rolls back by itself where the connection is gone.
@@ -385,39 +380,25 @@ impl Restore<'_> {
         }
     }
 
-    async fn finish(&mut self, session: Session, ready: Ready) -> Result<RestoreReport> {
+    /// What is left to do once the restore holds. Nothing here may fail: it would be told as a restore
+    /// that did not take place.
+    async fn finish(&mut self, session: Session, ready: Ready, review: Uuid) -> RestoreReport {
         session.close().await;
-        let noted = self.library.note_made(&ready.safety.1, &ready.safety.0);
-        if let Err(error) = noted {
-            // The restore holds; the safety snapshot will only be said to be of unknown origin.
-            self.reporter.warning(Warning {
-                code: "origin_not_noted",
-                message: error.message().to_owned(),
-            });
-        }
         let after = after_steps(
             &mut self.opened.session,
             &self.opened.profile.after_restore,
             &self.opened.profile.schema,
         )
         .await;
-        let review = match &self.mode {
-            Mode::Restore => {
-                let company = self.opened.company().clone();
-                state::open_review(&mut self.opened.session, &company)
-                    .await?
-                    .map(|review| review.id)
-            }
-            Mode::Revert(_) => None,
-        };
-        Ok(RestoreReport {
-            review,
+        self.reporter.step(Step::Derived);
+        RestoreReport {
+            review: matches!(self.mode, Mode::Restore).then_some(review),
             counts: written_counts(&ready.differences),
             totals: totals(&ready.differences),
             findings: ready.findings,
             safety: Some(ready.safety.0),
             after,
-        })
+        }
     }
 }
 

@@ -18,7 +18,7 @@ use crate::library::{Library, require_space};
 use crate::model::TableName;
 use crate::pg::Rights;
 use crate::pg::{ExportedSnapshot, Session};
-use crate::reporter::{Counters, Phase, Reporter, Warning};
+use crate::reporter::{Counters, Phase, Reporter, Step, Warning};
 use crate::rows::SortSettings;
 use crate::scope::Disposition;
 use crate::{Code, Error, Result};
@@ -118,6 +118,7 @@ async fn create_archive(
         .await?
         .check_reading()?;
     let snapshot = Arc::new(ExportedSnapshot::take(&opened.settings, &tables).await?);
+    reporter.step(Step::SnapshotTaken);
     let mut control = Session::open(&opened.settings).await?;
     control.set_company(opened.company()).await?;
     control.begin_snapshot_reader(snapshot.id()).await?;
@@ -133,6 +134,7 @@ async fn create_archive(
             message: sentence(crossing),
         });
     }
+    reporter.step(Step::ReferencesRead);
     checkpoint(cancel)?;
 
     let snapshot_time = server_time(&mut control).await?;
@@ -141,6 +143,7 @@ async fn create_archive(
         &options.target,
         &opened.readme_facts(snapshot_time),
     )?);
+    reporter.step(Step::ArchiveBegun);
     let counters = Arc::new(Counters::default());
     reporter.phase(Phase::Reading, None, Arc::clone(&counters));
     let pass = LivePass {
@@ -161,6 +164,7 @@ async fn create_archive(
     let excluded = excluded(&mut control, opened).await?;
     control.close().await;
     drop(snapshot);
+    reporter.step(Step::RowsRead);
     checkpoint(cancel)?;
 
     let mut manifest = opened.manifest(options.kind, &options.actor, snapshot_time, entries);
@@ -172,8 +176,13 @@ async fn create_archive(
     manifest.problems = crossings.iter().map(problem).collect();
     let writer = Arc::into_inner(writer)
         .ok_or_else(|| Error::new(Code::Defect, "A worker still holds the archive."))?;
-    let (archive, manifest) = writer.finish(manifest)?;
-    library.note_made(&manifest, &archive)?;
+    let sealed = writer.seal(manifest)?;
+    reporter.step(Step::ArchiveSealed);
+    // Noted first: an archive that is there is never of unknown origin.
+    library.note_made(sealed.manifest(), sealed.finished())?;
+    reporter.step(Step::OriginNoted);
+    let (archive, manifest) = sealed.publish()?;
+    reporter.step(Step::ArchivePublished);
     Ok(CreateReport {
         archive,
         manifest,

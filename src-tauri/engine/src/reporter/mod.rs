@@ -1,10 +1,15 @@
 //! Progress and warnings, out of the engine.
 //!
 //! Workers add to [`Counters`] and never call anybody; whoever shows progress samples the counters
-//! at its own pace. A total that is not known is `None`.
+//! at its own pace. A total that is not known is `None`. [`Step`]s are for those who break an operation on
+//! purpose: nobody else listens to them.
+
+mod step;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+pub use step::Step;
 
 /// What an operation is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -83,13 +88,15 @@ pub struct Warning {
     pub message: String,
 }
 
-/// Receives what an operation does. Calls are rare: once a phase, once a warning.
+/// Receives what an operation does. Calls are rare: once a phase, a step or a warning.
 pub trait Reporter: Send + Sync {
     /// A phase begins; `row_total` is `None` where it cannot be known. The counters are this
     /// phase's own and are sampled by the receiver.
     fn phase(&self, phase: Phase, row_total: Option<u64>, counters: Arc<Counters>);
     /// Something is off; the operation goes on.
     fn warning(&self, warning: Warning);
+    /// A step is done; the operation goes on when this returns.
+    fn step(&self, _: Step) {}
 }
 
 /// Hears nothing: for callers that show no progress.
