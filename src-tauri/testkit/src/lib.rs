@@ -5,6 +5,7 @@
 //! process, and every test a database of its own on it. Everything here panics where it cannot go
 //! on: a test without its database has nothing to say.
 
+mod canary;
 mod carbon;
 mod database;
 mod fingerprint;
@@ -13,6 +14,7 @@ mod wire;
 
 pub use snapback_demo::{COMPANIES, Damage, DemoCompany, Role};
 
+pub use canary::{FoundTable, Reach};
 pub use database::{TestDatabase, TestRole};
 pub use fingerprint::Fingerprint;
 pub use wire::{CutAt, Wire};

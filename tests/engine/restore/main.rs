@@ -7,6 +7,7 @@ mod carbon;
 mod forged;
 mod main_path;
 mod others;
+mod reach;
 mod reviews;
 mod schemas;
 mod shapes;

@@ -4,13 +4,13 @@ use serde_json::json;
 use snapback_engine::reporter::Silent;
 use snapback_engine::restore::{self, Settled, state};
 use snapback_engine::{CancelToken, Code, company};
-use snapback_testkit::TestRole;
+use snapback_testkit::{Fingerprint, TestRole};
 
 use crate::workshop::{Workshop, actor, members};
 
 const DAMAGE: &str = "UPDATE public.product SET price = price + 1 WHERE \"companyId\" = 'acme'";
 
-async fn restored() -> (Workshop, std::path::PathBuf, String) {
+async fn restored() -> (Workshop, std::path::PathBuf, Fingerprint) {
     let workshop = Workshop::new().await;
     let backup = workshop.create().await;
     workshop.database.run(DAMAGE).await;

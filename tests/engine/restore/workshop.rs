@@ -13,30 +13,12 @@ use snapback_engine::reporter::Silent;
 use snapback_engine::restore::{self, Confirmation, Plan, RestoreOptions, RestoreReport};
 use snapback_engine::snapshot::{self, CreateOptions, CreateReport};
 use snapback_engine::{CancelToken, Result, profile};
-use snapback_testkit::TestDatabase;
+use snapback_testkit::{Fingerprint, TestDatabase};
+
+use crate::reach::acmes;
 
 const SCHEMA: &str = include_str!("workshop.sql");
 const PROFILE: &str = include_str!("workshop.toml");
-
-/// Every table with the condition under which a row is Acme's and in the archive's reach.
-const OWN: &[(&str, &str)] = &[
-    ("customer", "t.\"companyId\" = 'acme'"),
-    ("\"paymentTerm\"", "t.\"companyId\" = 'acme'"),
-    ("product", "t.\"companyId\" = 'acme'"),
-    ("\"order\"", "t.\"companyId\" = 'acme'"),
-    ("\"orderLine\"", "t.\"companyId\" = 'acme'"),
-    (
-        "\"orderTag\"",
-        "t.\"orderId\" IN (SELECT id FROM public.\"order\" WHERE \"companyId\" = 'acme')",
-    ),
-    ("journal", "t.\"companyId\" = 'acme'"),
-    ("forecast", "t.\"companyId\" = 'acme'"),
-    ("company", "false"),
-    ("\"user\"", "false"),
-    ("membership", "false"),
-    ("\"apiKey\"", "false"),
-    ("fired", "false"),
-];
 
 /// One test's database and library.
 pub(crate) struct Workshop {
@@ -193,49 +175,22 @@ impl Workshop {
         .await;
     }
 
-    /// A hash over every row that is Acme's.
-    pub(crate) async fn own(&self) -> String {
-        self.hash(|own| own.to_owned()).await
+    /// The fingerprint of every row that is Acme's and in the archive's reach.
+    pub(crate) async fn own(&self) -> Fingerprint {
+        self.database.fingerprint_within(acmes).await
     }
 
-    /// A hash over every row that is not Acme's, with the state of every trigger.
-    pub(crate) async fn canary(&self) -> String {
-        let triggers = "(SELECT string_agg(tgname::text || tgenabled::text, ',' ORDER BY tgname, tgrelid) FROM pg_trigger WHERE NOT tgisinternal)";
-        let triggers = self.database.value(triggers).await.unwrap();
-        self.hash(|own| format!("({own}) IS NOT TRUE")).await + &triggers
+    /// The fingerprint of everything that is not.
+    pub(crate) async fn canary(&self) -> Fingerprint {
+        self.database.canary_beside(acmes).await
     }
 
     /// Does that with the canary around it: whatever comes of it, nothing that is not Acme's changes.
-    async fn watched<T>(&self, work: impl Future<Output = T>) -> T {
+    pub(crate) async fn watched<T>(&self, work: impl Future<Output = T>) -> T {
         let before = self.canary().await;
         let done = work.await;
-        assert_eq!(
-            self.canary().await,
-            before,
-            "rows changed that are not Acme's"
-        );
+        before.assert_same(&self.canary().await);
         done
-    }
-
-    async fn hash(&self, condition: impl Fn(&str) -> String) -> String {
-        // A test may have dropped a table.
-        let there = "(SELECT string_agg(quote_ident(relname), ' ') FROM pg_class WHERE relnamespace = 'public'::regnamespace)";
-        let there = self.database.value(there).await.unwrap();
-        let parts: Vec<String> = OWN
-            .iter()
-            .filter(|(table, _)| there.split(' ').any(|found| found == *table))
-            .map(|(table, own)| {
-                let condition = condition(own);
-                format!(
-                    "(SELECT '{table} ' || count(*) || ' ' || coalesce(sum(hashtextextended(t::text, 0)::numeric), 0) \
-                     FROM public.{table} AS t WHERE {condition})"
-                )
-            })
-            .collect();
-        self.database
-            .value(&format!("concat_ws(E'\\n', {})", parts.join(", ")))
-            .await
-            .unwrap()
     }
 }
 
