@@ -58,6 +58,20 @@ codes! {
     OutcomeUnknown = "outcome_unknown", 4, true;
     /// The role lacks a right that the operation needs.
     MissingRight = "missing_right", 12, false;
+    /// The connection is one that may only read.
+    ConnectionReadOnly = "connection_read_only", 12, false;
+    /// The password is not at hand: the keychain has none or does not open.
+    PasswordNeeded = "password_needed", 12, false;
+    /// No saved connection of that name.
+    NoSuchConnection = "no_such_connection", 10, false;
+    /// The SSH server is not the one that is known, or not known yet.
+    UnknownHostKey = "unknown_host_key", 12, false;
+    /// The SSH tunnel cannot be opened.
+    TunnelFailed = "tunnel_failed", 1, true;
+    /// The application has no user of that e-mail address.
+    NoSuchUser = "no_such_user", 10, false;
+    /// The application's user may not manage the settings of that company.
+    UserMayNot = "user_may_not", 12, false;
     /// Row security would hide rows from this role.
     HiddenRows = "hidden_rows", 12, false;
     /// A statement failed in a way that no other code describes.

@@ -1,3 +1,4 @@
+use snapback_engine::Code;
 use snapback_engine::model::{Company, CompanyId};
 use snapback_engine::pg::{Ident, Qualified, Session};
 use snapback_testkit::TestDatabase;
@@ -173,4 +174,26 @@ async fn what_is_committed_stays_and_what_is_not_goes_with_the_session() {
         .value("SELECT string_agg(text, ' ') FROM note")
         .await;
     assert_eq!(found.as_deref(), Some("kept kept"));
+}
+
+#[tokio::test]
+async fn over_a_connection_that_only_reads_the_server_refuses_every_write() {
+    let database = TestDatabase::with_sql("CREATE TABLE public.t (id int)").await;
+    let settings = database.settings().read_only();
+    let mut session = Session::open(&settings).await.unwrap();
+    let write = "INSERT INTO public.t VALUES (1)";
+    let refused = session.run(write).await.unwrap_err();
+    assert_eq!(refused.code(), Code::ConnectionReadOnly);
+    session.begin_read_committed().await.unwrap();
+    let refused = session.run(write).await.unwrap_err();
+    assert_eq!(refused.code(), Code::ConnectionReadOnly);
+    session.rollback().await.unwrap();
+    assert_eq!(
+        first(&mut session, "SELECT count(*)::text FROM public.t").await,
+        "0"
+    );
+    assert_eq!(
+        settings.require_writes().unwrap_err().code(),
+        Code::ConnectionReadOnly
+    );
 }

@@ -76,6 +76,7 @@ fn by_sqlstate(database: &PgDatabaseError) -> Error {
         "3D000" => Error::new(Code::NoSuchDatabase, "There is no such database on this server."),
         // Raised by the server's row security, not by its access rights.
         "42501" if database.routine() == Some("check_enable_rls") => hidden_rows(),
+        "25006" => read_only(),
         "42501" => Error::new(Code::MissingRight, "This database role lacks a right that is needed here."),
         "53100" => Error::new(Code::ServerDiskFull, "The database server has no room left on its disk."),
         "53200" => Error::new(Code::DatabaseFailed, "The database server is out of memory for this statement or its locks.")
@@ -100,6 +101,15 @@ pub(super) fn hidden_rows() -> Error {
         "Row security would hide rows from this role, so the result could be short.",
     )
     .hint("Use a role with BYPASSRLS: ALTER ROLE ... BYPASSRLS, run by an administrator.")
+}
+
+/// The error of a write over a connection that only reads.
+pub(super) fn read_only() -> Error {
+    Error::new(
+        Code::ConnectionReadOnly,
+        "This connection may only read; nothing was changed.",
+    )
+    .hint("Use a connection that may write. A standby server never can.")
 }
 
 fn lost() -> Error {

@@ -42,7 +42,6 @@ const PINS: &[(&str, &str)] = &[
     ("transform_null_equals", "off"),
     // A row that row security would hide becomes an error.
     ("row_security", "off"),
-    ("default_transaction_read_only", "off"),
     ("default_transaction_deferrable", "off"),
     ("synchronous_commit", "on"),
     // An application's triggers put row values into their notices, and the driver logs notices.
@@ -57,8 +56,11 @@ pub(super) const CLIENT_CHECK: &str =
     "SELECT pg_catalog.set_config('client_connection_check_interval', '5s', false)";
 
 /// The one statement that pins a session of a server of that version.
-pub(super) fn statement(server_version: u32) -> String {
-    let mut sql = String::from("SELECT ");
+pub(super) fn statement(server_version: u32, is_read_only: bool) -> String {
+    let read_only = if is_read_only { "on" } else { "off" };
+    let mut sql = format!(
+        "SELECT pg_catalog.set_config('default_transaction_read_only', '{read_only}', false), "
+    );
     for (name, value) in PINS {
         let _ = write!(sql, "pg_catalog.set_config('{name}', '{value}', false), ");
     }

@@ -29,6 +29,7 @@ pub struct Session {
     transaction: Option<Transaction>,
     server_version: u32,
     backend_pid: i32,
+    is_read_only: bool,
 }
 
 impl Session {
@@ -61,8 +62,11 @@ impl Session {
             transaction: None,
             server_version,
             backend_pid,
+            is_read_only: settings.is_read_only(),
         };
-        session.run(&pins::statement(server_version)).await?;
+        session
+            .run(&pins::statement(server_version, settings.is_read_only()))
+            .await?;
         if let Err(error) = session.run(pins::CLIENT_CHECK).await
             && error.code() != Code::DatabaseFailed
         {
@@ -168,16 +172,24 @@ impl Session {
         CopyIn::begin(&mut self.connection, &mut self.copying, sql).await
     }
 
-    /// Begins a transaction that may write and sees at each statement what is committed by then.
+    /// Begins a transaction that sees at each statement what is committed by then, and that may
+    /// write unless the connection only reads: the server then refuses what writes.
     ///
     /// # Errors
     /// As [`failed`] maps them.
     pub async fn begin_read_committed(&mut self) -> Result<()> {
-        self.begin(
-            "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
-            Transaction::Writes,
-        )
-        .await
+        let (sql, purpose) = if self.is_read_only {
+            (
+                "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY",
+                Transaction::Reads,
+            )
+        } else {
+            (
+                "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
+                Transaction::Writes,
+            )
+        };
+        self.begin(sql, purpose).await
     }
 
     /// Begins a transaction that sees the database as the exported snapshot does. The transaction

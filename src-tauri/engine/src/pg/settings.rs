@@ -1,6 +1,6 @@
 use std::fmt;
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -8,8 +8,9 @@ use std::time::Duration;
 use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
+use super::failure;
 use super::password::Password;
-use super::url::ConnectionUrl;
+use super::url::{ConnectionUrl, encoded};
 use crate::error::{Code, Error, Result};
 
 const DEFAULT_PORT: u16 = 5432;
@@ -41,6 +42,15 @@ pub enum Tls {
     VerifyHost,
 }
 
+/// Our end of a tunnel to the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct TunnelEnd {
+    /// The folder of the Unix socket that leads to the server.
+    folder: PathBuf,
+    /// Through which machine, for people.
+    via: String,
+}
+
 /// Where to connect, and as whom.
 #[derive(Clone)]
 pub struct Settings {
@@ -53,6 +63,8 @@ pub struct Settings {
     root_certificate: Option<PathBuf>,
     client_certificate: Option<(PathBuf, PathBuf)>,
     connect_timeout: Duration,
+    tunnel: Option<TunnelEnd>,
+    is_read_only: bool,
     // Shared by all clones: the look for a transaction pooler is made once, not per session.
     known_direct: Arc<AtomicBool>,
 }
@@ -76,6 +88,8 @@ impl Settings {
             root_certificate: None,
             client_certificate: None,
             connect_timeout: DEFAULT_CONNECT_TIMEOUT,
+            tunnel: None,
+            is_read_only: false,
             known_direct: Arc::default(),
         }
     }
@@ -160,6 +174,44 @@ impl Settings {
         self
     }
 
+    /// The same, with a file of the authorities whose certificates count besides the public ones.
+    #[must_use]
+    pub fn with_root_certificate(mut self, path: impl Into<PathBuf>) -> Self {
+        self.root_certificate = Some(path.into());
+        self
+    }
+
+    /// The same, showing the server a certificate of ours and proving it with its key.
+    #[must_use]
+    pub fn with_client_certificate(
+        mut self,
+        certificate: impl Into<PathBuf>,
+        key: impl Into<PathBuf>,
+    ) -> Self {
+        self.client_certificate = Some((certificate.into(), key.into()));
+        self
+    }
+
+    /// The same through a tunnel whose near end is the Unix socket `.s.PGSQL.<port>` in that folder.
+    /// Certificates are still checked against the server's own name. `via` is the machine that the
+    /// tunnel goes through, for people.
+    #[must_use]
+    pub fn through(mut self, folder: impl Into<PathBuf>, via: impl Into<String>) -> Self {
+        self.tunnel = Some(TunnelEnd {
+            folder: folder.into(),
+            via: via.into(),
+        });
+        self.known_direct = Arc::default();
+        self
+    }
+
+    /// The same, for sessions in which the server refuses every write.
+    #[must_use]
+    pub fn read_only(mut self) -> Self {
+        self.is_read_only = true;
+        self
+    }
+
     /// The same for another database of the server.
     #[must_use]
     pub fn with_database(mut self, database: impl Into<String>) -> Self {
@@ -207,10 +259,98 @@ impl Settings {
         self.tls
     }
 
-    /// The database for people: `host:port/database`.
+    /// The password, if there is one.
+    #[must_use]
+    pub fn password(&self) -> Option<&Password> {
+        self.password.as_ref()
+    }
+
+    /// The file of authorities whose certificates count besides the public ones.
+    #[must_use]
+    pub fn root_certificate(&self) -> Option<&Path> {
+        self.root_certificate.as_deref()
+    }
+
+    /// Our certificate and its key.
+    #[must_use]
+    pub fn client_certificate(&self) -> Option<(&Path, &Path)> {
+        let (certificate, key) = self.client_certificate.as_ref()?;
+        Some((certificate, key))
+    }
+
+    /// Whether the server refuses every write.
+    #[must_use]
+    pub fn is_read_only(&self) -> bool {
+        self.is_read_only
+    }
+
+    /// Makes sure that this connection may write at all.
+    ///
+    /// # Errors
+    /// `connection_read_only`.
+    pub fn require_writes(&self) -> Result<()> {
+        if self.is_read_only {
+            return Err(failure::read_only());
+        }
+        Ok(())
+    }
+
+    /// Whether the server is this computer itself, as far as its name tells.
+    #[must_use]
+    pub fn is_this_computer(&self) -> bool {
+        is_this_computer(&self.host)
+    }
+
+    /// The database for people: `host:port/database`, and through which machine.
     #[must_use]
     pub fn target(&self) -> String {
-        format!("{}:{}/{}", self.host, self.port, self.database)
+        let direct = format!("{}:{}/{}", self.host, self.port, self.database);
+        match &self.tunnel {
+            Some(tunnel) => format!("{direct} via {}", tunnel.via),
+            None => direct,
+        }
+    }
+
+    /// The connection string that [`Settings::from_url`] reads back to the same settings, without
+    /// the password.
+    #[must_use]
+    pub fn url_without_password(&self) -> String {
+        let mut parameters = Vec::new();
+        let host = if self.host.starts_with('/') {
+            parameters.push(("host", self.host.clone()));
+            String::new()
+        } else if self.host.contains(':') {
+            format!("[{}]", self.host)
+        } else {
+            encoded(&self.host)
+        };
+        if self.tls != default_tls(&self.host) || self.root_certificate.is_some() {
+            parameters.push(("sslmode", mode_word(self.tls).to_owned()));
+        }
+        let paths = [
+            ("sslrootcert", self.root_certificate()),
+            ("sslcert", self.client_certificate().map(|(path, _)| path)),
+            ("sslkey", self.client_certificate().map(|(_, path)| path)),
+        ];
+        for (name, path) in paths {
+            parameters.extend(path.map(|path| (name, path.display().to_string())));
+        }
+        if self.connect_timeout != DEFAULT_CONNECT_TIMEOUT {
+            let seconds = self.connect_timeout.as_secs().to_string();
+            parameters.push(("connect_timeout", seconds));
+        }
+        let query: Vec<String> = parameters
+            .iter()
+            .map(|(name, value)| format!("{name}={}", encoded(value)))
+            .collect();
+        format!(
+            "postgres://{}@{host}:{}/{}{}{}",
+            encoded(&self.user),
+            self.port,
+            encoded(&self.database),
+            if query.is_empty() { "" } else { "?" },
+            query.join("&"),
+        )
     }
 
     pub(super) fn connect_timeout(&self) -> Duration {
@@ -269,6 +409,10 @@ impl Settings {
         if let Some((certificate, key)) = &self.client_certificate {
             options = options.ssl_client_cert(certificate).ssl_client_key(key);
         }
+        if let Some(tunnel) = &self.tunnel {
+            // The driver checks certificates against the host, wherever the socket leads.
+            options = options.socket(&tunnel.folder);
+        }
         options
     }
 
@@ -300,6 +444,16 @@ impl fmt::Debug for Settings {
 impl fmt::Display for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.target())
+    }
+}
+
+fn mode_word(tls: Tls) -> &'static str {
+    match tls {
+        Tls::Off => "disable",
+        Tls::WhereOffered => "prefer",
+        Tls::Required => "require",
+        Tls::VerifyAuthority => "verify-ca",
+        Tls::VerifyHost => "verify-full",
     }
 }
 
@@ -424,6 +578,32 @@ mod tests {
             assert_eq!(error.code(), Code::InvalidConnection, "{url}");
             assert!(!format!("{error:?}").contains("hunter2"), "{url}");
         }
+    }
+
+    #[test]
+    fn settings_are_written_as_the_url_that_they_were_read_from() {
+        for url in [
+            "postgres://u@db.example:5432/x",
+            "postgres://app%40x@db.example:6000/a%20b?sslmode=verify-full&sslrootcert=%2Fetc%2Fca.pem",
+            "postgres://u@db.example:5432/x?sslmode=disable&connect_timeout=3",
+            "postgres://u@[::1]:5432/x?sslmode=require",
+            "postgres://u@:5432/x?host=%2Frun%2Fpg",
+            "postgres://u@db.example:5432/x?sslmode=verify-ca&sslrootcert=ca.pem&sslcert=me.pem&sslkey=me.key",
+        ] {
+            assert_eq!(read(url).url_without_password(), url);
+        }
+        let written = read("postgres://u:hunter2@h/x").url_without_password();
+        assert_eq!(written, "postgres://u@h:5432/x");
+    }
+
+    #[test]
+    fn a_tunnel_is_named_and_changes_nothing_about_the_server() {
+        let settings = read("postgres://u@localhost/x").through("/run/t", "bastion");
+        assert_eq!(settings.target(), "localhost:5432/x via bastion");
+        assert_eq!(settings.host(), "localhost");
+        let options = settings.options();
+        assert_eq!(options.get_host(), "localhost");
+        assert_eq!(options.get_socket(), Some(&PathBuf::from("/run/t")));
     }
 
     #[test]

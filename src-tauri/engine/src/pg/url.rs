@@ -1,6 +1,8 @@
 //! Takes a connection string apart. Its pieces are secrets, so refusals say which piece is wrong and
 //! never repeat it.
 
+use std::fmt::Write as _;
+
 /// The pieces of `postgres://user:password@host:port/database?name=value&...`, percent signs decoded.
 pub(super) struct ConnectionUrl {
     pub(super) user: String,
@@ -69,6 +71,20 @@ fn parameters(query: &str) -> Result<Vec<(String, String)>, &'static str> {
             Ok((decoded(name)?, decoded(value)?))
         })
         .collect()
+}
+
+/// The text with everything but letters, digits and `-._~` as `%XX`.
+pub(super) fn encoded(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            // Writing into a String cannot fail.
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+    }
+    encoded
 }
 
 /// The text with every `%XX` replaced by the byte that it stands for.

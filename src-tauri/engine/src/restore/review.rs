@@ -133,13 +133,14 @@ async fn require_open(opened: &mut Opened) -> Result<Review> {
 /// Keeps what was restored: closes the review; held secrets go. The safety snapshot stays in the library.
 ///
 /// # Errors
-/// `no_review`, `company_busy`; errors of the connection.
+/// `no_review`, `company_busy`, `connection_read_only`; errors of the connection.
 pub async fn keep(
     opened: &mut Opened,
     library: &Library,
     actor: &Actor,
     reporter: &dyn Reporter,
 ) -> Result<Review> {
+    opened.settings.require_writes()?;
     settle(opened, library).await?;
     let review = require_open(opened).await?;
     let lock = CompanyLock::acquire(&opened.settings, opened.company()).await?;

@@ -80,6 +80,7 @@ pub(super) async fn restore(
     cancel: &CancelToken,
 ) -> Result<RestoreReport> {
     reporter.phase(Phase::Planning, None, Arc::default());
+    opened.settings.require_writes()?;
     refuse_foreign(opened, reader.manifest())?;
     require_rights(opened).await?;
     let company_lock = CompanyLock::acquire(&opened.settings, opened.company()).await?;
