@@ -56,7 +56,11 @@ impl Session {
         Ok(Self {
             connection,
             demo,
-            target: Target { settings, profile },
+            target: Target {
+                settings,
+                profile,
+                acting_as: None,
+            },
             library: Library::open(&folder)?,
             actor: Actor {
                 os_user: snapback_host::os_user(),

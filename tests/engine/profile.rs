@@ -329,3 +329,21 @@ fn carbon_labels_every_table_that_it_places_and_no_two_areas_of_it_are_swallowed
         "`other` holds few tables, each by name"
     );
 }
+
+#[test]
+fn a_profile_that_says_who_may_what_names_the_permissions_and_the_address() {
+    let access = r#"
+        [access]
+        settings = []
+        members = { table = "member", person = "userId", company = "companyId" }
+        permissions = { table = "permission", person = "id", granted = "rights" }"#;
+    let refused = refusal(access);
+    assert!(
+        refused.contains("`access.settings` names no permission"),
+        "{refused}"
+    );
+    assert!(
+        refused.contains("`access` needs `people.email`"),
+        "{refused}"
+    );
+}

@@ -128,6 +128,7 @@ impl Context {
         Ok(Target {
             profile: self.profile()?,
             settings: self.settings().await?,
+            acting_as: None,
         })
     }
 

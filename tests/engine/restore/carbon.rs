@@ -39,6 +39,7 @@ impl Carbon {
         let target = Target {
             settings: self.database.settings(),
             profile: profile::built_in("carbon").unwrap(),
+            acting_as: None,
         };
         company::open(&target, self.company).await.unwrap()
     }

@@ -52,6 +52,7 @@ impl Workshop {
         Target {
             settings,
             profile: profile::parse(PROFILE).unwrap(),
+            acting_as: None,
         }
     }
 

@@ -21,6 +21,12 @@ impl Opened {
         self.tables_where(Disposition::is_archived)
     }
 
+    /// The tables that a backup reads: those inside, and those that rows inside refer to.
+    #[must_use]
+    pub fn readable_tables(&self) -> Vec<TableName> {
+        self.tables_where(|found| !matches!(found, Disposition::Excluded { .. }))
+    }
+
     /// The tables whose disposition is such.
     pub fn tables_where(&self, wanted: impl Fn(&Disposition) -> bool) -> Vec<TableName> {
         let found = self

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use super::access;
 use crate::catalog;
 use crate::model::{Company, CompanyId, Profile, Schema, TableName};
 use crate::pg::{Ident, Qualified, Session, Settings};
@@ -13,6 +14,10 @@ pub struct Target {
     pub settings: Settings,
     /// How to read the schema.
     pub profile: Profile,
+    /// E-mail address of the application's user on whose behalf somebody acts: then only companies
+    /// whose settings that user may manage are there. Attribution; what can be done is what the
+    /// database role may do.
+    pub acting_as: Option<String>,
 }
 
 /// Who acts, for manifests, reviews and the audit trail. Found out by the caller.
@@ -86,21 +91,23 @@ impl Opened {
 /// The companies of the database, by name.
 ///
 /// # Errors
-/// `profile_mismatch` where the database has no such company table; errors of the connection.
+/// `profile_mismatch` where the database has no such company table; `no_such_user`; errors of the
+/// connection.
 pub async fn companies(target: &Target) -> Result<Vec<Company>> {
     let mut session = Session::open(&target.settings).await?;
-    let found = list(&mut session, &target.profile).await;
+    let found = offered(&mut session, target).await;
     session.close().await;
-    found
+    Ok(found?.companies)
 }
 
 /// Opens the company of that id or exact name.
 ///
 /// # Errors
-/// `no_such_company`, `ambiguous_company`, `profile_mismatch`, `not_covered`; errors of the connection.
+/// `no_such_company`, `ambiguous_company`, `user_may_not`, `no_such_user`, `profile_mismatch`,
+/// `not_covered`; errors of the connection.
 pub async fn open(target: &Target, reference: &str) -> Result<Opened> {
     let mut session = Session::open(&target.settings).await?;
-    let company = find(list(&mut session, &target.profile).await?, reference)?;
+    let company = offered(&mut session, target).await?.find(reference)?;
     let schema = catalog::read(&mut session, std::slice::from_ref(&target.profile.schema)).await?;
     let scope = scope::resolve(&schema, &target.profile, &company)?;
     let schema_version = match &target.profile.schema_version {
@@ -116,6 +123,44 @@ pub async fn open(target: &Target, reference: &str) -> Result<Opened> {
         scope: Arc::new(scope),
         schema_version,
     })
+}
+
+/// Companies that somebody may choose from, and those that are there besides.
+struct Offered {
+    companies: Vec<Company>,
+    others: Vec<Company>,
+}
+
+impl Offered {
+    fn find(self, reference: &str) -> Result<Company> {
+        let is_anothers = self
+            .others
+            .iter()
+            .any(|company| company.id.as_str() == reference || company.name == reference);
+        match find(self.companies, reference) {
+            Err(error) if error.code() == Code::NoSuchCompany && is_anothers => Err(Error::new(
+                Code::UserMayNot,
+                "This user may not manage the settings of that company.",
+            )
+            .hint("Act as one who may, or as nobody in particular.")),
+            found => found,
+        }
+    }
+}
+
+async fn offered(session: &mut Session, target: &Target) -> Result<Offered> {
+    let all = list(session, &target.profile).await?;
+    let Some(email) = &target.acting_as else {
+        return Ok(Offered {
+            companies: all,
+            others: Vec::new(),
+        });
+    };
+    let managed = access::managed_by(session, &target.profile, email).await?;
+    let (companies, others) = all
+        .into_iter()
+        .partition(|company| managed.contains(company.id.as_str()));
+    Ok(Offered { companies, others })
 }
 
 async fn list(session: &mut Session, profile: &Profile) -> Result<Vec<Company>> {

@@ -55,9 +55,9 @@ pub struct Profile {
     /// How the application's schema version is read.
     #[serde(default)]
     pub schema_version: Option<SchemaVersionRule>,
-    /// The permissions that mark a person who may manage settings.
+    /// Who may do what with a company.
     #[serde(default)]
-    pub settings_permissions: Vec<String>,
+    pub access: Option<AccessRule>,
     /// What the application derives by triggers, to be called or re-connected after a restore.
     #[serde(default)]
     pub after_restore: Vec<AfterRestore>,
@@ -168,6 +168,42 @@ pub struct PeopleRule {
     /// Further tables about people that belong to no company.
     #[serde(default)]
     pub more_tables: Vec<String>,
+}
+
+/// Who may do what with a company, so that somebody can act as one of the application's users.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct AccessRule {
+    /// A person who has all of these permissions may manage a company's settings.
+    pub settings: Vec<String>,
+    /// The people of each company.
+    pub members: MembersRule,
+    /// What each person may do.
+    pub permissions: PermissionsRule,
+}
+
+/// The table that says which person belongs to which company.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct MembersRule {
+    /// The table.
+    pub table: String,
+    /// The column with the person's key.
+    pub person: String,
+    /// The column with the company's key.
+    pub company: String,
+}
+
+/// The table that says what each person may do: a JSON object with the companies' keys by permission.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct PermissionsRule {
+    /// The table.
+    pub table: String,
+    /// The column with the person's key.
+    pub person: String,
+    /// The column with the object.
+    pub granted: String,
 }
 
 /// An area: what people call a part of their data.

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use crate::error::{Code, Error, Result};
-use crate::model::{Notice, NoticeKind, Profile, Schema, TableName};
+use crate::model::{AccessRule, Notice, NoticeKind, Profile, Schema, TableName};
 
 /// Compares a profile with the schema that it meets.
 ///
@@ -106,10 +106,15 @@ fn named_tables(profile: &Profile) -> impl Iterator<Item = &str> {
         .iter()
         .flat_map(|people| std::iter::once(&people.table).chain(&people.more_tables));
     let group = profile.group.iter().map(|group| &group.table);
+    let access = profile
+        .access
+        .iter()
+        .flat_map(|access| [&access.members.table, &access.permissions.table]);
     areas
         .chain(excluded)
         .chain(people)
         .chain(group)
+        .chain(access)
         .chain(&profile.scope.global)
         .map(String::as_str)
 }
@@ -138,6 +143,21 @@ fn named_columns(profile: &Profile) -> Vec<(TableName, &str)> {
             .chain(&people.name)
             .chain(&people.email);
         named.extend(columns.map(|column| (profile.table_name(&people.table), column.as_str())));
+    }
+    if let Some(AccessRule {
+        settings: _,
+        members,
+        permissions,
+    }) = &profile.access
+    {
+        for (table, column) in [
+            (&members.table, &members.person),
+            (&members.table, &members.company),
+            (&permissions.table, &permissions.person),
+            (&permissions.table, &permissions.granted),
+        ] {
+            named.push((profile.table_name(table), column.as_str()));
+        }
     }
     if let Some(group) = &profile.group {
         named.push((profile.table_name(&profile.company.table), &group.column));

@@ -14,6 +14,7 @@ pub(super) fn problems(profile: &Profile) -> Vec<String> {
     run_time_tables(profile, &mut found);
     columns(profile, &mut found);
     renames(profile, &mut found);
+    access(profile, &mut found);
     found
 }
 
@@ -226,5 +227,21 @@ fn renames(profile: &Profile, found: &mut Vec<String>) {
                 rename.from
             ));
         }
+    }
+}
+
+fn access(profile: &Profile, found: &mut Vec<String>) {
+    let Some(access) = &profile.access else {
+        return;
+    };
+    if access.settings.is_empty() {
+        found.push("`access.settings` names no permission".to_owned());
+    }
+    let has_email = profile
+        .people
+        .as_ref()
+        .is_some_and(|people| people.email.is_some());
+    if !has_email {
+        found.push("`access` needs `people.email`, by which a person is named".to_owned());
     }
 }

@@ -113,7 +113,7 @@ async fn create_archive(
 ) -> Result<CreateReport> {
     reporter.phase(Phase::Planning, None, Arc::default());
     let tables = opened.archived_tables();
-    let readable = opened.tables_where(|found| !matches!(found, Disposition::Excluded { .. }));
+    let readable = opened.readable_tables();
     Rights::read(&mut opened.session, &readable)
         .await?
         .check_reading()?;

@@ -1,0 +1,84 @@
+//! Whose settings one of the application's users may manage.
+
+use std::collections::BTreeSet;
+
+use crate::model::{AccessRule, PeopleRule, Profile};
+use crate::pg::{Ident, Qualified, Session};
+use crate::{Code, Error, Result};
+
+/// Keys of the companies whose settings the user of that e-mail address may manage: those to which he
+/// belongs and where he has every permission that the profile asks for.
+///
+/// # Errors
+/// `no_such_user`; `invalid_profile` where the profile does not say who may do what; errors of the
+/// connection.
+pub(super) async fn managed_by(
+    session: &mut Session,
+    profile: &Profile,
+    email: &str,
+) -> Result<BTreeSet<String>> {
+    let (Some(access), Some(people)) = (&profile.access, &profile.people) else {
+        return Err(Error::new(
+            Code::InvalidProfile,
+            "The profile does not say what the application's users may do.",
+        )
+        .hint("Give it a section `access`, or act as nobody in particular.")
+        .with("profile", &profile.name));
+    };
+    let user = user_of(session, profile, people, email).await?;
+    let permissions = access.settings.join(",");
+    let rows = session
+        .fetch_text_rows(
+            &companies_sql(profile, access),
+            &[Some(&user), Some(&permissions)],
+        )
+        .await?;
+    Ok(rows.into_iter().flatten().flatten().collect())
+}
+
+/// Key of the user of that address. Addresses are the same whatever their letters' case is, unless the
+/// application itself tells two users apart by it.
+async fn user_of(
+    session: &mut Session,
+    profile: &Profile,
+    people: &PeopleRule,
+    email: &str,
+) -> Result<String> {
+    let address = people.email.as_deref().unwrap_or_default();
+    let sql = format!(
+        "SELECT {id}::text FROM {table} WHERE lower({address}::text) = lower($1) \
+         ORDER BY {address}::text = $1 DESC, {id}::text LIMIT 1",
+        id = Ident(&people.id),
+        table = Qualified(&profile.table_name(&people.table)),
+        address = Ident(address),
+    );
+    let rows = session.fetch_text_rows(&sql, &[Some(email)]).await?;
+    rows.into_iter().flatten().flatten().next().ok_or_else(|| {
+        Error::new(
+            Code::NoSuchUser,
+            format!("{} has no user of that e-mail address.", profile.title),
+        )
+        .hint("Check the address that somebody acts as.")
+    })
+}
+
+/// Takes the user's key and the permissions with commas between them.
+fn companies_sql(profile: &Profile, access: &AccessRule) -> String {
+    let AccessRule {
+        settings: _,
+        members,
+        permissions,
+    } = access;
+    format!(
+        "SELECT m.{company}::text FROM {members} AS m JOIN {permissions} AS p ON p.{holder}::text = m.{member}::text \
+          WHERE m.{member}::text = $1 \
+            AND NOT EXISTS (SELECT FROM unnest(string_to_array($2, ',')) AS needed (permission) \
+                             WHERE NOT coalesce(p.{granted}::jsonb -> needed.permission ? m.{company}::text, false))",
+        company = Ident(&members.company),
+        member = Ident(&members.person),
+        members = Qualified(&profile.table_name(&members.table)),
+        permissions = Qualified(&profile.table_name(&permissions.table)),
+        holder = Ident(&permissions.person),
+        granted = Ident(&permissions.granted),
+    )
+}

@@ -1,0 +1,196 @@
+//! Which companies there are, for whom, and what a connection may do there: on the demo's database.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+use snapback_engine::company::{
+    Application, Encryption, Reading, StateSchema, Target, companies, open, survey,
+};
+use snapback_engine::model::Profile;
+use snapback_engine::pg::{RestorePath, Settings};
+use snapback_engine::{Code, Error, profile};
+use snapback_testkit::{COMPANIES, Role, TestDatabase};
+
+fn carbon() -> Profile {
+    profile::built_in("carbon").unwrap()
+}
+
+fn acting_as(database: &TestDatabase, email: &str) -> Target {
+    Target {
+        settings: database.settings(),
+        profile: carbon(),
+        acting_as: Some(email.to_owned()),
+    }
+}
+
+/// The address of a user who belongs to the first company and has that permission there, or not.
+async fn member(database: &TestDatabase, permission: &str, has_it: bool) -> String {
+    let sql = format!(
+        r#"SELECT u.email FROM public."user" AS u
+             JOIN public."userToCompany" AS m ON m."userId" = u.id
+             JOIN public."userPermission" AS p ON p.id = u.id
+            WHERE m."companyId" = '{company}'
+              AND coalesce(p.permissions -> '{permission}' ? '{company}', false) = {has_it}
+            ORDER BY u.email LIMIT 1"#,
+        company = COMPANIES[0].id
+    );
+    database.value(&sql).await.unwrap()
+}
+
+async fn refusal(target: &Target, company: &str) -> Error {
+    match open(target, company).await {
+        Err(error) => error,
+        Ok(_) => panic!("it was opened"),
+    }
+}
+
+#[tokio::test]
+async fn a_user_is_offered_the_companies_whose_settings_he_may_manage() {
+    let database = TestDatabase::demo().await;
+    let email = member(&database, "settings_update", true).await;
+    let target = acting_as(&database, &email.to_uppercase());
+    let offered = companies(&target).await.unwrap();
+    assert!(
+        offered
+            .iter()
+            .any(|company| company.id.as_str() == COMPANIES[0].id)
+    );
+    assert!(offered.len() < COMPANIES.len(), "he does not belong to all");
+    let opened = open(&target, COMPANIES[0].id).await.unwrap();
+    opened.session.close().await;
+    let other = COMPANIES
+        .iter()
+        .find(|other| {
+            !offered
+                .iter()
+                .any(|company| company.id.as_str() == other.id)
+        })
+        .unwrap();
+    for reference in [other.id, other.name] {
+        assert_eq!(refusal(&target, reference).await.code(), Code::UserMayNot);
+    }
+    assert_eq!(
+        refusal(&target, "nobody's").await.code(),
+        Code::NoSuchCompany
+    );
+}
+
+#[tokio::test]
+async fn a_user_who_lacks_one_of_the_permissions_is_offered_nothing() {
+    let database = TestDatabase::demo().await;
+    let without = member(&database, "settings_update", false).await;
+    assert_eq!(
+        companies(&acting_as(&database, &without)).await.unwrap(),
+        []
+    );
+    let email = member(&database, "settings_update", true).await;
+    database
+        .run(r#"UPDATE public."userPermission" SET permissions = permissions - 'settings_delete'"#)
+        .await;
+    assert_eq!(companies(&acting_as(&database, &email)).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_permission_counts_only_where_the_user_belongs_to_the_company() {
+    let database = TestDatabase::demo().await;
+    let email = member(&database, "settings_update", true).await;
+    let before = companies(&acting_as(&database, &email))
+        .await
+        .unwrap()
+        .len();
+    database
+        .run(&format!(
+            r#"DELETE FROM public."userToCompany" WHERE "companyId" = '{}'"#,
+            COMPANIES[0].id
+        ))
+        .await;
+    let after = companies(&acting_as(&database, &email))
+        .await
+        .unwrap()
+        .len();
+    assert_eq!(after, before - 1);
+}
+
+#[tokio::test]
+async fn an_address_that_nobody_has_is_refused() {
+    let database = TestDatabase::demo().await;
+    let target = acting_as(&database, "nobody@mueller.example");
+    assert_eq!(
+        companies(&target).await.unwrap_err().code(),
+        Code::NoSuchUser
+    );
+}
+
+#[tokio::test]
+async fn nobody_can_be_acted_as_where_the_profile_does_not_say_who_may_what() {
+    let database = TestDatabase::demo().await;
+    let mut target = acting_as(&database, "anna@mueller.example");
+    target.profile.access = None;
+    assert_eq!(
+        companies(&target).await.unwrap_err().code(),
+        Code::InvalidProfile
+    );
+}
+
+async fn application(settings: &Settings) -> Application {
+    let found = survey(settings, &[carbon()], None).await.unwrap();
+    found.application.unwrap()
+}
+
+#[tokio::test]
+async fn a_survey_tells_what_each_role_may_do() {
+    let database = TestDatabase::demo().await;
+    let found = survey(&database.settings(), &[carbon()], None)
+        .await
+        .unwrap();
+    assert!(found.server_version >= 140_000);
+    assert_eq!(found.encryption, Encryption::None);
+    let found = found.application.unwrap();
+    assert_eq!(
+        (found.profile.as_str(), found.title.as_str()),
+        ("carbon", "Carbon")
+    );
+    assert_eq!(found.company_count, Some(COMPANIES.len() as u64));
+    assert!(matches!(found.reading, Reading::Whole));
+    assert_eq!(found.restoring, Some(RestorePath::Superuser));
+    assert_eq!(found.state_schema, StateSchema::MayBeMade);
+
+    let reader = application(&database.settings_as_demo_role(Role::Reader)).await;
+    assert!(matches!(reader.reading, Reading::Whole));
+    assert!(matches!(reader.restoring, Some(RestorePath::Not { .. })));
+    let StateSchema::MayNotBeMade { remedy } = reader.state_schema else {
+        panic!("a reader makes no schema")
+    };
+    assert!(remedy.contains("GRANT CREATE ON DATABASE"), "{remedy}");
+
+    let hidden = application(&database.settings_as_demo_role(Role::PlainReader)).await;
+    let Reading::Not(error) = hidden.reading else {
+        panic!("row security hides rows from it")
+    };
+    assert_eq!(error.code(), Code::HiddenRows);
+}
+
+#[tokio::test]
+async fn a_survey_of_a_role_that_may_read_nothing_says_what_it_needs() {
+    let mut database = TestDatabase::demo().await;
+    let stranger = database.role("stranger", "").await;
+    let found = application(&database.settings_as(&stranger)).await;
+    assert_eq!(found.company_count, None);
+    let Reading::Not(error) = found.reading else {
+        panic!("it may read nothing")
+    };
+    assert!(
+        error
+            .hint_text()
+            .unwrap()
+            .contains("GRANT pg_read_all_data")
+    );
+}
+
+#[tokio::test]
+async fn a_survey_of_another_database_finds_no_application() {
+    let database = TestDatabase::empty().await;
+    let found = survey(&database.settings(), &[carbon()], None)
+        .await
+        .unwrap();
+    assert!(found.application.is_none());
+}
