@@ -13,7 +13,7 @@ RUST_VERSION := 1.95.0
 NODE_VERSION := 20.19.0
 
 BUILD_PACKAGES := build-essential pkg-config libwebkit2gtk-4.1-dev fonts-dejavu-core
-TEST_PACKAGES := xvfb xauth webkit2gtk-driver dbus zstd
+TEST_PACKAGES := xvfb webkit2gtk-driver dbus xdotool zstd
 
 TARGET_DIR = $(or $(CARGO_TARGET_DIR),target)
 SNAPBACK = $(TARGET_DIR)/debug/snapback
@@ -22,8 +22,6 @@ DESKTOP = $(TARGET_DIR)/debug/snapback-desktop
 NPM := npm --prefix ui
 UI_SOURCES := $(shell find ui/src -type f 2>/dev/null) ui/index.html ui/vite.config.ts \
 	ui/svelte.config.js ui/tsconfig.json
-# Its own D-Bus session and its own screen: nothing of the person's desktop is touched.
-HEADLESS := dbus-run-session -- xvfb-run -a -s '-screen 0 1280x900x24'
 
 .PHONY: help
 help: ## Lists these targets
@@ -47,7 +45,7 @@ build: tools build-packages ui/dist/index.html ## Builds the app and the command
 test: tools test-packages ui/dist/index.html ## Runs every test: the UI's, the engine's on a real Postgres, the app's on a screen of its own
 	$(NPM) run check
 	$(NPM) run test
-	$(HEADLESS) cargo test --locked --workspace --no-fail-fast
+	cargo test --locked --workspace --no-fail-fast
 
 .PHONY: bench
 bench: tools build-packages ui/node_modules/.package-lock.json ## Measures the main operations on a demo database

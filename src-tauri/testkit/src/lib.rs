@@ -17,4 +17,5 @@ pub use snapback_demo::{COMPANIES, Damage, DemoCompany, Role};
 pub use canary::{FoundTable, Reach};
 pub use database::{TestDatabase, TestRole};
 pub use fingerprint::Fingerprint;
+pub use server::{place_demo, stop_demo};
 pub use wire::{CutAt, Wire};

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
-use snapback_demo::{Binaries, EphemeralServer, ServerOptions, Spec, server};
+use snapback_demo::{Binaries, DemoServer, EphemeralServer, ServerOptions, Spec, server};
 use tokio::sync::OnceCell;
 
 /// Names another installation of PostgreSQL to test against, such as `/usr/lib/postgresql/15`.
@@ -29,12 +29,32 @@ pub(crate) async fn with_demo() -> &'static EphemeralServer {
     DEMO_SERVER
         .get_or_init(|| async {
             let (binaries, folder) = (binaries(), cache());
-            let image = snapback_demo::image(&binaries, &folder, Spec::default())
-                .await
-                .expect("the demo can be loaded");
-            start(&binaries, &image, &folder).await
+            start(&binaries, &demo_image(&binaries, &folder).await, &folder).await
         })
         .await
+}
+
+/// Makes `folder` a demo that was loaded before and is not running now, for a program that starts it
+/// by itself.
+pub async fn place_demo(folder: &Path) {
+    let image = demo_image(&binaries(), &cache()).await;
+    server::place(&image, folder)
+        .await
+        .expect("the demo can be copied");
+}
+
+/// Stops the demo of that folder, if it is running.
+pub async fn stop_demo(folder: &Path) {
+    DemoServer::down(&binaries(), folder)
+        .await
+        .expect("the demo can be stopped");
+}
+
+/// The demo at scale 1, loaded once for all test processes.
+async fn demo_image(binaries: &Binaries, folder: &Path) -> PathBuf {
+    snapback_demo::image(binaries, folder, Spec::default())
+        .await
+        .expect("the demo can be loaded")
 }
 
 async fn start(binaries: &Binaries, image: &Path, folder: &Path) -> EphemeralServer {

@@ -288,8 +288,19 @@ pub async fn initialise(binaries: &Binaries, folder: &Path) -> Result<(), Error>
     cluster.initialise(&launcher).await
 }
 
-/// Copies what makes a cluster (its data and its password) into a folder that is still empty.
-pub(crate) fn copy_cluster(from: &Cluster, to: &Cluster) -> Result<(), Error> {
+/// Makes `folder`, which is still empty, a copy of the cluster in `image`, which is not running.
+///
+/// # Errors
+/// [`Error::File`] where it cannot be copied.
+pub async fn place(image: &Path, folder: &Path) -> Result<(), Error> {
+    let (from, to) = (Cluster::in_folder(image), Cluster::in_folder(folder));
+    tokio::task::spawn_blocking(move || copy_cluster(&from, &to))
+        .await
+        .map_err(|failed| Error::file("copying", image)(failed.into()))?
+}
+
+/// Copies what makes a cluster: its data and its password.
+fn copy_cluster(from: &Cluster, to: &Cluster) -> Result<(), Error> {
     if !from.is_initialised() {
         return Err(Error::NotSetUp {
             folder: from.folder.clone(),

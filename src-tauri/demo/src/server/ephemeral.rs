@@ -12,7 +12,7 @@ use crate::connection::Connection;
 use crate::error::Error;
 
 #[cfg(unix)]
-use super::cluster::{copy_cluster, create_private_dir};
+use super::cluster::{create_private_dir, place};
 #[cfg(unix)]
 use super::launcher::Launcher;
 
@@ -145,10 +145,7 @@ impl EphemeralServer {
             .tempdir_in(parent)
             .map_err(Error::file("creating", parent))?;
         let cluster = Cluster::in_folder(folder.path());
-        let (from, to) = (Cluster::in_folder(image), cluster.clone());
-        tokio::task::spawn_blocking(move || copy_cluster(&from, &to))
-            .await
-            .map_err(|failed| Error::file("copying", image)(failed.into()))??;
+        place(image, folder.path()).await?;
         let launcher = Launcher::prepare(binaries, &cluster.links()).await?;
         cluster.configure(cluster.choose_port()?, options)?;
         launcher.give(&cluster.folder).await?;

@@ -10,7 +10,7 @@ mod orphan;
 
 pub use binaries::Binaries;
 pub(crate) use binaries::major_version;
-pub use cluster::{Durability, ServerOptions, initialise};
+pub use cluster::{Durability, ServerOptions, initialise, place};
 pub(crate) use cluster::{create_private_dir, random_password, write_private};
 pub use demo::{DemoServer, ServerStatus};
 pub use ephemeral::EphemeralServer;

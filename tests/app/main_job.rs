@@ -1,28 +1,24 @@
-//! The app as a person uses it: the real binary, the real demo database, driven through its window.
-//!
-//! Needs a display, a D-Bus session and WebKitWebDriver; `make test` brings them. Every step leaves
-//! a picture in `target/screenshots`.
+//! The main job: back up, break something, see what a restore would change, restore, revert, restore
+//! and keep. Every step leaves a picture.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
-
-mod driven;
-
-use driven::App;
 use thirtyfour::prelude::WebDriverResult;
+
+use crate::driven::{App, Computer};
 
 const LABEL: &str = "Before price import";
 
 #[tokio::test]
 async fn a_person_backs_up_damages_restores_reverts_and_keeps() {
-    let app = App::start().await;
+    let computer = Computer::with_demo().await;
+    let app = computer.start().await;
     let told = tell(&app).await;
     app.picture("the-end").await.ok();
     app.close().await;
     told.unwrap();
 }
 
-async fn tell(app: &App) -> WebDriverResult<()> {
-    // It opens on the demo, with its companies and what the first one holds.
+async fn tell(app: &App<'_>) -> WebDriverResult<()> {
+    // It opens on the demo that was tried before, with its companies and what the first one holds.
     let company = app.text("nav li button[aria-current] b").await?;
     assert!(!company.is_empty());
     assert!(
@@ -30,7 +26,8 @@ async fn tell(app: &App) -> WebDriverResult<()> {
         "the demo has three companies"
     );
     app.wait_for_text("main header small", " rows").await?;
-    app.picture("opened").await?;
+    app.pictures("opened").await?;
+    app.axe().await?;
     app.press("What is in a backup").await?;
     app.wait_for_text("[data-popover-content]", "All rows")
         .await?;
@@ -76,13 +73,13 @@ async fn tell(app: &App) -> WebDriverResult<()> {
     app.press("Close").await
 }
 
-async fn restore(app: &App, company: &str, name: &str) -> WebDriverResult<()> {
+async fn restore(app: &App<'_>, company: &str, name: &str) -> WebDriverResult<()> {
     app.press("Break something").await?;
     app.wait_for_text("[role=status]", "broken now").await?;
     say_yes(app, company, name).await
 }
 
-async fn say_yes(app: &App, company: &str, name: &str) -> WebDriverResult<()> {
+async fn say_yes(app: &App<'_>, company: &str, name: &str) -> WebDriverResult<()> {
     app.choose("Source backup", LABEL).await?;
     app.press("What will change…").await?;
     app.wait_for_text("[role=dialog] dl", "rows change").await?;

@@ -1,0 +1,159 @@
+//! A person's computer: a home, a screen and a D-Bus session of its own.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::thread;
+
+use snapback_testkit::TestDatabase;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+use super::app::App;
+use super::process::Process;
+
+/// Names an installed app to be tested in place of the one that was just built.
+const INSTALLED: &str = "SNAPBACK_TEST_APP";
+
+/// A session bus that starts nothing by itself: no keychain and no portal unless the test brings it.
+const BUS: &str = r#"<busconfig>
+  <type>session</type>
+  <listen>unix:dir=FOLDER</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>"#;
+
+/// One computer. Everything that was started on it ends with it.
+pub(crate) struct Computer {
+    variables: Vec<(&'static str, String)>,
+    _screen: Process,
+    _bus: Process,
+    home: TempDir,
+}
+
+impl Computer {
+    /// A computer on which nothing was done yet.
+    pub(crate) fn new() -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let folder = |name: &str| {
+            let folder = home.path().join(name);
+            fs::create_dir(&folder).unwrap();
+            folder.to_str().unwrap().to_owned()
+        };
+        let mut variables = vec![
+            ("HOME", home.path().to_str().unwrap().to_owned()),
+            ("XDG_DATA_HOME", folder("data")),
+            ("XDG_CONFIG_HOME", folder("config")),
+            ("XDG_CACHE_HOME", folder("cache")),
+            ("XDG_RUNTIME_DIR", folder("run")),
+            // Programs for the blind are not there, and looking for them takes a while.
+            ("NO_AT_BRIDGE", "1".to_owned()),
+        ];
+        let mut screen = Process::start(Command::new("Xvfb").args([
+            "-displayfd",
+            "1",
+            "-screen",
+            "0",
+            "2560x1440x24",
+            "-nolisten",
+            "tcp",
+        ]));
+        variables.push(("DISPLAY", format!(":{}", screen.first_line())));
+        let config = home.path().join("bus.conf");
+        fs::write(&config, BUS.replace("FOLDER", &folder("bus"))).unwrap();
+        let mut bus = Process::start(
+            Command::new("dbus-daemon")
+                .arg(format!("--config-file={}", config.display()))
+                .args(["--nofork", "--print-address=1"]),
+        );
+        variables.push(("DBUS_SESSION_BUS_ADDRESS", bus.first_line()));
+        Self {
+            variables,
+            _screen: screen,
+            _bus: bus,
+            home,
+        }
+    }
+
+    /// A computer on which the demo was tried before: it is loaded, but not running.
+    pub(crate) async fn with_demo() -> Self {
+        let computer = Self::new();
+        snapback_testkit::place_demo(&computer.demo_folder()).await;
+        computer
+    }
+
+    /// A computer whose environment names that database.
+    pub(crate) fn with_database(database: &TestDatabase) -> Self {
+        let mut computer = Self::new();
+        computer
+            .variables
+            .push(("SNAPBACK_DATABASE_URL", database.url()));
+        computer
+    }
+
+    /// The person's folder.
+    pub(crate) fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// The folder of archives, where the person has not chosen another.
+    pub(crate) fn library(&self) -> PathBuf {
+        self.home().join("data/snapback/library")
+    }
+
+    fn demo_folder(&self) -> PathBuf {
+        self.home().join("data/snapback/demo")
+    }
+
+    /// The app with a window, opened without anything.
+    pub(crate) async fn start(&self) -> App<'_> {
+        self.start_with(&[]).await
+    }
+
+    /// The app with a window, as it is started with those arguments.
+    pub(crate) async fn start_with(&self, arguments: &[&str]) -> App<'_> {
+        App::start(self, arguments).await
+    }
+
+    /// A program that finds this computer's folders, screen and bus, and nothing of the desktop's.
+    pub(crate) fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+        let mut command = Command::new(program);
+        for (name, _) in std::env::vars_os() {
+            let name = name.to_string_lossy();
+            if name.starts_with("SNAPBACK_") || name == "WAYLAND_DISPLAY" {
+                command.env_remove(&*name);
+            }
+        }
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+        command
+    }
+}
+
+/// The app under test.
+pub(crate) fn program() -> PathBuf {
+    std::env::var_os(INSTALLED).map_or_else(
+        || PathBuf::from(env!("CARGO_BIN_EXE_snapback-desktop")),
+        PathBuf::from,
+    )
+}
+
+impl Drop for Computer {
+    /// Stops the demo that the app has left running.
+    fn drop(&mut self) {
+        let demo = self.demo_folder();
+        if !demo.exists() {
+            return;
+        }
+        // The test's own runtime cannot be waited for from inside of it.
+        let down = thread::spawn(move || {
+            Runtime::new()
+                .unwrap()
+                .block_on(snapback_testkit::stop_demo(&demo));
+        });
+        down.join().ok();
+    }
+}

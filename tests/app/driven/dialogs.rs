@@ -1,0 +1,55 @@
+//! The desktop's own dialogs, which are no part of the page: they are used with the keyboard.
+
+use std::path::Path;
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::computer::Computer;
+
+impl Computer {
+    /// Types a path into the file dialog of that title and takes it.
+    pub(crate) fn take_file(&self, title: &str, path: &Path) {
+        let window = self.window(title);
+        self.xdotool(&["windowfocus", "--sync", &window]);
+        self.xdotool(&["key", "ctrl+l"]);
+        self.xdotool(&["type", "--delay", "1", path.to_str().unwrap()]);
+        self.xdotool(&["key", "Return"]);
+        self.wait_until_gone(title);
+    }
+
+    /// Leaves the dialog of that title without taking anything.
+    pub(crate) fn leave_dialog(&self, title: &str) {
+        let window = self.window(title);
+        self.xdotool(&["windowfocus", "--sync", &window]);
+        self.xdotool(&["key", "Escape"]);
+        self.wait_until_gone(title);
+    }
+
+    fn wait_until_gone(&self, title: &str) {
+        let begun = Instant::now();
+        while !self
+            .xdotool(&["search", "--onlyvisible", "--name", title])
+            .is_empty()
+        {
+            assert!(
+                begun.elapsed() < Duration::from_secs(20),
+                "the dialog {title:?} stays open"
+            );
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// The number of the window of that title, waited for.
+    fn window(&self, title: &str) -> String {
+        let found = self.xdotool(&["search", "--sync", "--onlyvisible", "--name", title]);
+        found.lines().next().unwrap_or_default().to_owned()
+    }
+
+    fn xdotool(&self, arguments: &[&str]) -> String {
+        let mut command: Command = self.command("timeout");
+        let ran = command.args(["30", "xdotool"]).args(arguments).output();
+        let ran = ran.expect("xdotool is installed by `make test`");
+        String::from_utf8(ran.stdout).unwrap()
+    }
+}

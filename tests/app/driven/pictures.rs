@@ -1,0 +1,85 @@
+//! Pictures of what the window shows, in both themes and in two sizes.
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use thirtyfour::prelude::*;
+
+use super::app::App;
+
+/// The size that a window has, and the smallest that it may have.
+const SIZES: [(u32, u32); 2] = [(1280, 800), (900, 600)];
+pub(super) const THEMES: [&str; 2] = ["light", "dark"];
+
+/// Waits until the page is drawn and nothing in it moves; endless movements are left to go on.
+const SETTLE: &str = "
+    const done = arguments[arguments.length - 1];
+    const passing = document.getAnimations().filter(
+      (one) => one.effect?.getComputedTiming().endTime !== Infinity,
+    );
+    Promise.allSettled(passing.map((one) => one.finished)).then(() => {
+      requestAnimationFrame(() => requestAnimationFrame(() => done(null)));
+    });";
+
+impl App<'_> {
+    /// Saves what the window shows, in both themes and both sizes, and leaves it as it was.
+    pub(crate) async fn pictures(&self, name: &str) -> WebDriverResult<()> {
+        for (width, height) in SIZES {
+            self.resize(width, height).await?;
+            for theme in THEMES {
+                self.turn(theme).await?;
+                self.picture(&format!("{name}-{theme}-{width}x{height}"))
+                    .await?;
+            }
+        }
+        self.turn("").await?;
+        let (width, height) = SIZES[0];
+        self.resize(width, height).await
+    }
+
+    /// Saves what the window shows now.
+    pub(crate) async fn picture(&self, name: &str) -> WebDriverResult<()> {
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("../screenshots");
+        fs::create_dir_all(&folder).unwrap();
+        let png = self.driver.screenshot_as_png().await?;
+        fs::write(folder.join(format!("{name}.png")), png).unwrap();
+        Ok(())
+    }
+
+    /// Gives the page that size.
+    pub(crate) async fn resize(&self, width: u32, height: u32) -> WebDriverResult<()> {
+        self.driver.set_window_rect(0, 0, width, height).await?;
+        let begun = Instant::now();
+        loop {
+            let size = self
+                .driver
+                .execute("return [innerWidth, innerHeight]", vec![])
+                .await?;
+            let size = size.json();
+            if size == &serde_json::json!([width, height]) {
+                return self.settle().await;
+            }
+            assert!(
+                begun.elapsed() < Duration::from_secs(10),
+                "the window does not take the size {width}x{height}: {size}"
+            );
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// Shows the page in that theme, as the setting does; an empty one is the person's own.
+    pub(super) async fn turn(&self, theme: &str) -> WebDriverResult<()> {
+        self.driver
+            .execute(
+                "document.documentElement.dataset.theme = arguments[0]",
+                vec![theme.into()],
+            )
+            .await?;
+        self.settle().await
+    }
+
+    async fn settle(&self) -> WebDriverResult<()> {
+        self.driver.execute_async(SETTLE, vec![]).await.map(drop)
+    }
+}

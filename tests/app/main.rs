@@ -1,0 +1,9 @@
+//! The app as a person uses it: the real binary on a real database, driven through its window.
+//!
+//! Every test has a computer of its own: a home, a screen, a D-Bus session. Nothing of the desktop on
+//! which the tests run is touched. Pictures are left in `target/screenshots`.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod driven;
+mod main_job;
