@@ -34,14 +34,22 @@ const ENGINE: &[(&str, &[&str])] = &[
         ],
     ),
     (
-        "company",
+        "closure",
         &[
-            "model", "error", "cancel", "scope", "profile", "pg", "catalog", "archive",
+            "model",
+            "error",
+            "cancel",
+            "rows",
+            "scope",
+            "pg",
+            "company",
+            "difference",
         ],
     ),
     (
         "snapshot",
         &[
+            "closure",
             "model",
             "error",
             "cancel",
@@ -62,6 +70,7 @@ const ENGINE: &[(&str, &[&str])] = &[
     (
         "restore",
         &[
+            "closure",
             "model",
             "error",
             "cancel",
@@ -77,6 +86,23 @@ const ENGINE: &[(&str, &[&str])] = &[
             "files",
             "company",
             "difference",
+        ],
+    ),
+    (
+        "doctor",
+        &[
+            "model",
+            "error",
+            "cancel",
+            "reporter",
+            "scope",
+            "profile",
+            "pg",
+            "company",
+            "library",
+            "difference",
+            "closure",
+            "restore",
         ],
     ),
 ];

@@ -63,6 +63,7 @@ pub(crate) fn manifest(tables: Vec<TableEntry>) -> Manifest {
         shared_references: Vec::new(),
         people: Vec::new(),
         skipped_rows: Vec::new(),
+        broken_references: Vec::new(),
         problems: Vec::new(),
     }
 }

@@ -130,6 +130,8 @@ codes! {
     SchemaChanged = "schema_changed", 21, true;
     /// The archive cannot be restored into this database as it is.
     NotRestorable = "not_restorable", 21, false;
+    /// Broken rows cannot be cleaned: they are shared with others, or what depends on them is.
+    NotCleanable = "not_cleanable", 21, false;
     /// Something would be lost and nobody confirmed it.
     NotConfirmed = "not_confirmed", 21, false;
     /// After applying, references led nowhere; everything was rolled back.

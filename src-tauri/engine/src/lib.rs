@@ -7,8 +7,10 @@
 pub mod archive;
 pub mod cancel;
 pub mod catalog;
+pub mod closure;
 pub mod company;
 pub mod difference;
+pub mod doctor;
 pub mod error;
 pub mod library;
 pub mod model;

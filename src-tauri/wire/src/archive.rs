@@ -380,6 +380,8 @@ impl ArchiveDetails {
             shared_references,
             people,
             skipped_rows,
+            // What a revert needs; a person learns of it from the doctor.
+            broken_references: _,
             problems,
             catalog: _,
         } = manifest;

@@ -11,6 +11,7 @@ mod company;
 mod connection;
 mod contents;
 mod details;
+mod doctor;
 mod error;
 mod finding;
 mod job;
@@ -30,6 +31,10 @@ pub use company::Company;
 pub use connection::Connection;
 pub use contents::{AreaContents, Contents, ExcludedContents, SharedTable, TableContents};
 pub use details::{ChangeKind, FieldChange, KeyPart, RowChange, RowPage, row_page};
+pub use doctor::{
+    Ailment, CleanReport, DoctorArea, DoctorFinding, DoctorReport, DoctorTable, NotExamined,
+    Remedy, SequenceBehind,
+};
 pub use error::WireError;
 pub use finding::{Effect, Finding};
 pub use job::{JobEvent, Progress, Warning};

@@ -1,5 +1,5 @@
 use serde::Serialize;
-use snapback_engine::{restore, snapshot};
+use snapback_engine::{closure, restore, snapshot};
 use ts_rs::TS;
 
 use crate::changes::written_by_area;
@@ -98,8 +98,8 @@ impl CreateReport {
 }
 
 impl Crossing {
-    fn new(crossing: &snapshot::Crossing, labels: &Labels) -> Self {
-        let snapshot::Crossing {
+    fn new(crossing: &closure::Crossing, labels: &Labels) -> Self {
+        let closure::Crossing {
             table,
             target,
             columns,

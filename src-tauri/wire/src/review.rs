@@ -45,6 +45,9 @@ pub struct Review {
     pub database_role: String,
     /// The application's user, if one was named.
     pub app_user: Option<String>,
+    /// Whether it was a cleaning by the doctor: then no archive was restored, and the source is the
+    /// safety snapshot itself.
+    pub is_cleaning: bool,
     /// Identity of the archive that was restored.
     pub source_id: String,
     /// Its label.
@@ -86,6 +89,7 @@ impl Review {
     /// The review with names for people.
     #[must_use]
     pub fn new(review: &state::Review, labels: &Labels) -> Self {
+        let is_cleaning = review.is_cleaning();
         let state::Review {
             id,
             company_id,
@@ -117,6 +121,7 @@ impl Review {
             host: host.clone(),
             database_role: database_role.clone(),
             app_user: app_user.clone(),
+            is_cleaning,
             source_id: source_id.to_string(),
             source_label: source_label.clone(),
             source_made_at: source_time.to_string(),

@@ -75,6 +75,10 @@ pub struct Manifest {
     /// Rows that were left out because they could not be carried, by table.
     #[serde(default)]
     pub skipped_rows: Vec<SkippedRows>,
+    /// References of rows inside that led nowhere then, where that was looked at: a safety snapshot that
+    /// is put back puts them back too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub broken_references: Vec<BrokenReference>,
     /// What went wrong without stopping the backup.
     #[serde(default)]
     pub problems: Vec<Problem>,
@@ -267,6 +271,17 @@ pub struct SkippedRows {
     pub keys: Vec<String>,
     /// Why, as a sentence.
     pub because: String,
+}
+
+/// A reference of one table that leads nowhere in some rows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BrokenReference {
+    /// The table whose rows refer.
+    pub table: TableName,
+    /// The columns that refer.
+    pub columns: Vec<String>,
+    /// The values for which there was no row, as COPY text, tab-separated, sorted.
+    pub keys: Vec<String>,
 }
 
 /// Something that went wrong without stopping the backup.

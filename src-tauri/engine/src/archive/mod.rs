@@ -24,8 +24,8 @@ mod writer;
 
 pub use fingerprint::Fingerprint;
 pub use manifest::{
-    Encryption, Excluded, FORMAT_VERSION, FileEntry, Kind, MadeBy, Manifest, Problem,
-    SharedReference, SkippedRows, Summary, TableDisposition, TableEntry,
+    BrokenReference, Encryption, Excluded, FORMAT_VERSION, FileEntry, Kind, MadeBy, Manifest,
+    Problem, SharedReference, SkippedRows, Summary, TableDisposition, TableEntry,
 };
 pub use member::data_member_name;
 pub use reader::{DEFAULT_ROW_LIMIT, Reader, read_summary};

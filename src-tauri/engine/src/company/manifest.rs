@@ -86,6 +86,7 @@ impl Opened {
             shared_references: Vec::new(),
             people: Vec::new(),
             skipped_rows: Vec::new(),
+            broken_references: Vec::new(),
             problems: Vec::new(),
             catalog: archived_schema(&self.schema, &names),
         }

@@ -7,6 +7,7 @@
 
 mod archives;
 mod details;
+mod edits;
 mod finding;
 pub mod live;
 mod merge;
@@ -19,6 +20,7 @@ mod wanted;
 
 pub use archives::{ArchivedTable, compare_archives};
 pub use details::{FieldDifference, RowDifference, RowFate, RowTeller};
+pub use edits::{Edits, edit_table};
 pub use finding::{Effect, Finding, Verdict};
 pub use merge::{Change, Identity, merge};
 pub use pairing::{Conversion, Pairing, TablePair, pair};

@@ -10,7 +10,7 @@ use super::finding::{Effect, Finding};
 use crate::archive::{Manifest, TableEntry};
 use crate::model::{Column, Generation, Profile, Schema, Table, TableName};
 use crate::rows::KeyColumns;
-use crate::scope::Scope;
+use crate::scope::{Scope, TableScope};
 
 /// A value check that a column needs, because its rules are not those of the archive any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,6 +47,35 @@ pub struct TablePair {
 }
 
 impl TablePair {
+    /// A live table beside itself, under the checks of those columns.
+    #[must_use]
+    pub fn of_live(
+        schema: &Schema,
+        scope: &Scope,
+        table: &TableName,
+        checked: &BTreeSet<&String>,
+    ) -> Self {
+        let columns = super::live::travelling_columns(schema, scope, table);
+        let is_written = |found: &TableScope| found.disposition.is_written();
+        let checks = schema.tables.get(table).map(|found| found.checks.iter());
+        let new_checks = checks.into_iter().flatten().filter(|check| {
+            let mut used = check.columns.iter();
+            used.any(|column| checked.contains(column))
+        });
+        Self {
+            key_columns: super::live::key_columns(schema, table, &columns),
+            columns,
+            projection: None,
+            live_only: Vec::new(),
+            in_order: true,
+            written: scope.tables.get(table).is_some_and(is_written),
+            conversions: BTreeSet::new(),
+            new_checks: new_checks.map(|check| check.name.clone()).collect(),
+            archived: table.clone(),
+            table: table.clone(),
+        }
+    }
+
     /// The key as positions in `columns`.
     #[must_use]
     pub fn key(&self) -> KeyColumns {

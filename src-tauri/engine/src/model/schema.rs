@@ -237,6 +237,16 @@ pub struct Check {
     pub columns: Vec<String>,
 }
 
+impl Check {
+    /// The bare expression, in parentheses.
+    #[must_use]
+    pub fn expression(&self) -> Option<&str> {
+        let expression = self.definition.strip_prefix("CHECK ")?;
+        let expression = expression.strip_suffix(" NOT VALID").unwrap_or(expression);
+        Some(expression.strip_suffix(" NO INHERIT").unwrap_or(expression))
+    }
+}
+
 /// When a trigger fires, as `pg_trigger.tgenabled` says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -13,6 +13,7 @@ use super::batch::{Batches, Pick, TypedColumns};
 use super::insert;
 use super::judge::Leaving;
 use super::park::park;
+use super::sequences;
 use super::state::{self, Held};
 use crate::cancel::{CancelToken, checkpoint};
 use crate::company::Opened;
@@ -310,17 +311,8 @@ async fn raise_sequences(
         let Some(sequence) = &column.sequence else {
             continue;
         };
-        let sql = format!(
-            "SELECT setval($1::text::regclass, m.top)::text FROM \
-             (SELECT max(t.{})::bigint AS top FROM {} AS t WHERE {}) AS m, {} AS s WHERE m.top > s.last_value",
-            Ident(&column.name),
-            Qualified(name),
-            live::predicate(&opened.schema, &opened.scope, name, "t"),
-            Qualified(sequence),
-        );
-        session
-            .fetch_text_rows(&sql, &[Some(&Qualified(sequence).to_string())])
-            .await?;
+        let own = live::predicate(&opened.schema, &opened.scope, name, "t");
+        sequences::raise(session, name, &column.name, sequence, &own).await?;
     }
     Ok(())
 }

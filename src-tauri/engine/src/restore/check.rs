@@ -7,11 +7,13 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::batch::{Batches, Pick, TypedColumns, sum};
 use super::judge;
+use super::known::KnownBroken;
 use crate::cancel::{CancelToken, checkpoint};
 use crate::company::Opened;
 use crate::difference::{TableDifference, live};
 use crate::model::{Reference, TableName};
-use crate::pg::{Ident, Qualified, Session, fetch_text_arrays};
+use crate::pg::{Ident, Qualified, Session, TextColumns, fetch_text_arrays};
+use crate::rows::push_escaped;
 use crate::{Code, Error, Result};
 
 /// Checks outward for rows that came back or changed, and inward for rows that went or changed.
@@ -23,6 +25,7 @@ pub(super) async fn check(
     opened: &Opened,
     differences: &mut BTreeMap<TableName, TableDifference>,
     locked: &HashSet<TableName>,
+    known: &KnownBroken,
     cancel: &CancelToken,
 ) -> Result<()> {
     let written: Vec<TableName> = differences
@@ -41,7 +44,8 @@ pub(super) async fn check(
         let counts = difference.counts();
         if counts.missing + counts.changed > 0 {
             for reference in &table.references {
-                outward(session, opened, difference, reference, locked).await?;
+                let known = known.values(name, &reference.columns);
+                outward(session, opened, difference, reference, (locked, known)).await?;
             }
         }
         if counts.extra + counts.changed > 0 {
@@ -94,7 +98,7 @@ async fn outward(
     opened: &Opened,
     difference: &mut TableDifference,
     reference: &Reference,
-    locked: &HashSet<TableName>,
+    (locked, known): (&HashSet<TableName>, Option<&HashSet<Vec<u8>>>),
 ) -> Result<()> {
     let pair = &difference.pair;
     let positions: Option<Vec<usize>> = reference
@@ -141,15 +145,46 @@ async fn outward(
     );
     let mut batches = Batches::new(&mut difference.spool, Pick::Wanted, positions)?;
     while let Some(batch) = batches.next()? {
+        let values = match known {
+            Some(known) => &without(&batch.columns, known),
+            None => &batch.columns,
+        };
         if !locked.contains(&reference.target) {
-            fetch_text_arrays(session, &held, &batch.columns).await?;
+            fetch_text_arrays(session, &held, values).await?;
         }
-        let row_count = sum(fetch_text_arrays(session, &missing, &batch.columns).await?);
+        let row_count = sum(fetch_text_arrays(session, &missing, values).await?);
         if row_count > 0 {
             return Err(broken(&name, &reference.name, row_count));
         }
     }
     Ok(())
+}
+
+/// The rows of a batch without those whose values are known to lead nowhere.
+fn without(columns: &TextColumns, known: &HashSet<Vec<u8>>) -> Vec<Vec<Option<String>>> {
+    let row_count = columns.first().map_or(0, Vec::len);
+    let mut left = vec![Vec::new(); columns.len()];
+    let mut key = Vec::new();
+    for place in 0..row_count {
+        let row: Vec<Option<&String>> = columns
+            .iter()
+            .map(|column| column.get(place).and_then(Option::as_ref))
+            .collect();
+        key.clear();
+        for (number, value) in row.iter().enumerate() {
+            if number > 0 {
+                key.push(b'\t');
+            }
+            push_escaped(&mut key, value.map(|value| value.as_bytes()));
+        }
+        if known.contains(&key) {
+            continue;
+        }
+        for (column, value) in left.iter_mut().zip(row) {
+            column.push(value.cloned());
+        }
+    }
+    left
 }
 
 async fn inward(

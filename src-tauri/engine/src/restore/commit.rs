@@ -38,6 +38,7 @@ impl Restore<'_> {
             self.opened,
             &mut ready.differences,
             locked,
+            &self.known,
             self.cancel,
         )
         .await?;
@@ -50,27 +51,28 @@ impl Restore<'_> {
             .map(|(table, difference)| (table.clone(), difference.after))
             .collect();
         let (company, actor) = (self.opened.company().clone(), &self.options.actor);
+        let (source, source_path) = self.wanted.source(&ready.safety);
         let (review, action) = match &self.mode {
             Mode::Restore => {
                 let new = NewReview {
                     id: review,
                     company: &company,
                     actor,
-                    source: self.reader.manifest(),
+                    source,
                     safety: &ready.safety.0,
                     safety_id: ready.safety.1.id,
                     counts: &counts,
                     fingerprints: &fingerprints,
                 };
                 state::record(session, &new).await?;
-                (review, "restore")
+                (review, self.wanted.action())
             }
             Mode::Revert(earlier) => {
                 state::close(session, earlier.id, "reverted").await?;
                 (earlier.id, "revert")
             }
         };
-        let details = json!({ "counts": state::counts_json(&counts), "source": self.reader.manifest().id, "safety": ready.safety.1.id });
+        let details = json!({ "counts": state::counts_json(&counts), "source": source.id, "safety": ready.safety.1.id });
         state::audit(session, action, &company, actor, Some(review), &details).await?;
         self.reporter.step(Step::ReviewWritten);
         checkpoint(self.cancel)?;
@@ -90,7 +92,7 @@ impl Restore<'_> {
             review,
             transaction_id,
             safety_path: ready.safety.0.path.clone(),
-            source_path: self.reader.path().to_owned(),
+            source_path: source_path.to_owned(),
         };
         self.library.write_state(&journal_name(review), &journal)?;
         self.reporter.step(Step::CommitNoted);

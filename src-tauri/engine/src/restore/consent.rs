@@ -11,27 +11,23 @@ use crate::{Code, Error, Result};
 /// Refuses a restore that cannot be done, and one that would lose something to which nobody agreed.
 ///
 /// # Errors
-/// `not_restorable`, `changed_meanwhile`, `not_confirmed`.
+/// What `refused` says, `changed_meanwhile`, `not_confirmed`.
 pub(super) fn require_consent(
     confirmation: &Confirmation,
     differences: &BTreeMap<TableName, TableDifference>,
     findings: &[Finding],
     digest_before: &str,
+    refused: impl FnOnce() -> Error,
 ) -> Result<()> {
     if Verdict::of(findings) == Verdict::NotRestorable {
-        let blocked = findings
+        let count = findings
             .iter()
             .filter(|finding| finding.effect == Effect::Blocked)
             .count();
         let first = findings
             .iter()
             .find(|finding| finding.effect == Effect::Blocked);
-        let mut error = Error::new(
-            Code::NotRestorable,
-            "This archive cannot be restored into this database as it is.",
-        )
-        .hint("Look at what will change: it lists what stands in the way.")
-        .with("finding_count", blocked);
+        let mut error = refused().with("finding_count", count);
         if let Some(finding) = first {
             error = error
                 .with("finding", finding.code)

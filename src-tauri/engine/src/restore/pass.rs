@@ -5,12 +5,14 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::wanted::Wanted;
 use crate::archive::{DEFAULT_LEVEL, MemberSpool, Reader};
 use crate::cancel::CancelToken;
+use crate::closure::Mending;
 use crate::company::Opened;
 use crate::difference::{
-    LivePass, LiveTable, Pairing, RowSink, SunkRows, TableDifference, TablePair, WantedRows,
-    compare_table, drain, live,
+    LivePass, LiveTable, RowSink, SunkRows, TableDifference, TablePair, WantedRows, compare_table,
+    drain, edit_table, live,
 };
 use crate::model::TableName;
 use crate::pg::ExportedSnapshot;
@@ -56,10 +58,8 @@ pub(super) struct PassedTable {
 pub(super) struct Source<'a> {
     /// The company as it is.
     pub(super) opened: &'a Opened,
-    /// The archive.
-    pub(super) reader: &'a Arc<Reader>,
-    /// The archive's tables beside the live ones.
-    pub(super) pairing: &'a Pairing,
+    /// What it is to become.
+    pub(super) wanted: &'a Wanted<'a>,
 }
 
 /// Reads those tables (all that are archived, or some again) at that instant.
@@ -74,24 +74,20 @@ pub(super) async fn read(
     reporter: &dyn Reporter,
     cancel: &CancelToken,
 ) -> Result<BTreeMap<TableName, PassedTable>> {
-    let Source {
-        opened,
-        reader,
-        pairing,
-    } = source;
-    let pairs: BTreeMap<TableName, TablePair> = pairing
-        .pairs
-        .iter()
-        .map(|pair| (pair.table.clone(), pair.clone()))
+    let Source { opened, wanted } = source;
+    let pairs: BTreeMap<TableName, TablePair> = wanted
+        .pairs(opened)
+        .into_iter()
+        .map(|pair| (pair.table.clone(), pair))
         .collect();
-    let wanted = |table: &TableName| {
+    let is_read = |table: &TableName| {
         only.is_none_or(|only| only.contains(table))
             && (settings.safety == Safety::Take || pairs.contains_key(table))
     };
     let tables: Vec<TableName> = opened
         .archived_tables()
         .into_iter()
-        .filter(wanted)
+        .filter(is_read)
         .collect();
     let live_tables = tables
         .iter()
@@ -109,11 +105,15 @@ pub(super) async fn read(
         counters,
         cancel: cancel.clone(),
     };
-    let left_alone = left_alone(reader, &pairs)?;
     let consumer = Consumer {
-        reader: Arc::clone(reader),
+        rows: match wanted {
+            Wanted::Archive { reader, .. } => Rows::Archive {
+                left_alone: left_alone(reader, &pairs)?,
+                reader: Arc::clone(reader),
+            },
+            Wanted::Cleaned(mending) => Rows::Found(Arc::clone(mending)),
+        },
         pairs,
-        left_alone,
         schema: Arc::clone(&opened.schema),
         scope: Arc::clone(&opened.scope),
         sort: settings.sort.clone(),
@@ -184,10 +184,20 @@ fn left_alone(
     Ok(found)
 }
 
+/// Where the wanted rows come from.
+enum Rows {
+    /// An archive, with the rows that it skipped.
+    Archive {
+        reader: Arc<Reader>,
+        left_alone: BTreeMap<TableName, HashSet<Vec<u8>>>,
+    },
+    /// The rows found, edited.
+    Found(Arc<Mending>),
+}
+
 struct Consumer {
-    reader: Arc<Reader>,
+    rows: Rows,
     pairs: BTreeMap<TableName, TablePair>,
-    left_alone: BTreeMap<TableName, HashSet<Vec<u8>>>,
     schema: Arc<crate::model::Schema>,
     scope: Arc<crate::scope::Scope>,
     sort: SortSettings,
@@ -231,22 +241,22 @@ impl Consumer {
                 key_columns,
             });
         };
-        let width = self
-            .reader
-            .manifest()
-            .table(&pair.archived)
-            .map_or(0, |entry| entry.columns.len());
-        let wanted = WantedRows::new(self.reader.rows(&pair.archived)?, pair, width, &self.sort)?;
-        let nothing = HashSet::new();
-        let left_alone = self.left_alone.get(name).unwrap_or(&nothing);
-        let mut difference = compare_table(
-            pair.clone(),
-            wanted,
-            &mut rows,
-            sink,
-            left_alone,
-            &self.spill_folder,
-        )?;
+        let mut difference = match &self.rows {
+            Rows::Archive { reader, left_alone } => {
+                let entry = reader.manifest().table(&pair.archived);
+                let width = entry.map_or(0, |entry| entry.columns.len());
+                let wanted =
+                    WantedRows::new(reader.rows(&pair.archived)?, pair, width, &self.sort)?;
+                let nothing = HashSet::new();
+                let left_alone = left_alone.get(name).unwrap_or(&nothing);
+                let (pair, folder) = (pair.clone(), &self.spill_folder);
+                compare_table(pair, wanted, &mut rows, sink, left_alone, folder)?
+            }
+            Rows::Found(mending) => {
+                let edits = mending.edits(name);
+                edit_table(pair.clone(), &edits, &mut rows, sink, &self.spill_folder)?
+            }
+        };
         let sunk = difference.sunk.take();
         Ok(PassedTable {
             difference: Some(difference),

@@ -2,13 +2,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::judge::{self, Judgement};
+use super::known::KnownBroken;
 use super::options::RestoreOptions;
 use super::pass::{self, PassSettings, PassedTable, Safety};
 use super::state::Held;
+use super::wanted::Wanted;
 use crate::archive::{Manifest, Reader};
 use crate::cancel::{CancelToken, Outcome, outcome};
 use crate::company::Opened;
-use crate::difference::{Counts, Effect, Finding, Pairing, TableDifference, Verdict, pair};
+use crate::difference::{Counts, Effect, Finding, TableDifference, Verdict};
 use crate::model::TableName;
 use crate::pg::ExportedSnapshot;
 use crate::profile;
@@ -67,40 +69,57 @@ pub async fn plan(
     reporter: &dyn Reporter,
     cancel: &CancelToken,
 ) -> Result<Outcome<Plan>> {
-    outcome(make_plan(opened, reader, options, reporter, cancel).await)
+    let known = KnownBroken::default();
+    outcome(match Wanted::archive(opened, reader) {
+        Ok(wanted) => make_plan(opened, wanted, &known, options, reporter, cancel).await,
+        Err(error) => Err(error),
+    })
 }
 
-async fn make_plan(
+/// Finds out what cleaning a company of its broken references would do. Changes nothing.
+///
+/// # Errors
+/// `not_cleanable`; errors of the connection.
+pub async fn clean_plan(
     opened: &mut Opened,
-    reader: &Arc<Reader>,
+    options: &RestoreOptions,
+    reporter: &dyn Reporter,
+    cancel: &CancelToken,
+) -> Result<Outcome<Plan>> {
+    let (wanted, known) = (Wanted::cleaned(), KnownBroken::default());
+    outcome(make_plan(opened, wanted, &known, options, reporter, cancel).await)
+}
+
+/// Compares with whatever is wanted, of which those references may lead nowhere.
+///
+/// # Errors
+/// As [`plan`] and [`clean_plan`].
+pub(super) async fn make_plan(
+    opened: &mut Opened,
+    mut wanted: Wanted<'_>,
+    known: &KnownBroken,
     options: &RestoreOptions,
     reporter: &dyn Reporter,
     cancel: &CancelToken,
 ) -> Result<Plan> {
     reporter.phase(Phase::Planning, None, Arc::default());
-    refuse_foreign(opened, reader.manifest())?;
-    let pairing = pair(
-        reader.manifest(),
-        &opened.schema,
-        &opened.scope,
-        &opened.profile,
-    );
     let snapshot =
         Arc::new(ExportedSnapshot::take(&opened.settings, &opened.archived_tables()).await?);
+    wanted.settle(opened, &snapshot).await?;
     let settings = PassSettings {
         safety: Safety::None,
         ..options.pass_settings()
     };
     let source = pass::Source {
         opened,
-        reader,
-        pairing: &pairing,
+        wanted: &wanted,
     };
     let passed = pass::read(source, &snapshot, None, &settings, reporter, cancel).await?;
     drop(snapshot);
     let mut differences = differences(passed);
-    let judgement = judged(opened, &mut differences, options, &BTreeMap::new()).await?;
-    Ok(assemble(opened, pairing, differences, judgement))
+    let held = BTreeMap::new();
+    let judgement = judged(opened, &mut differences, options, &held, known).await?;
+    Ok(assemble(opened, wanted.findings(), differences, judgement))
 }
 
 /// An archive of another company or application is not for this one.
@@ -137,6 +156,7 @@ pub(super) async fn judged(
     differences: &mut BTreeMap<TableName, TableDifference>,
     options: &RestoreOptions,
     held: &BTreeMap<TableName, Held>,
+    known: &KnownBroken,
 ) -> Result<Judgement> {
     let mut session = crate::pg::Session::open(&opened.settings).await?;
     session.set_company(opened.company()).await?;
@@ -145,6 +165,7 @@ pub(super) async fn judged(
         opened,
         differences,
         held,
+        known,
         &options.spill_folder,
     )
     .await?;
@@ -154,7 +175,7 @@ pub(super) async fn judged(
 
 /// The findings of schema and rows together: a column without a default blocks only where rows come back.
 pub(super) fn all_findings(
-    pairing: &Pairing,
+    known_before: &[Finding],
     differences: &BTreeMap<TableName, TableDifference>,
     judgement: &Judgement,
 ) -> Vec<Finding> {
@@ -166,12 +187,7 @@ pub(super) fn all_findings(
             .and_then(|table| differences.get(table));
         !needs_rows.contains(&finding.code) || table.is_some_and(|found| found.counts().missing > 0)
     };
-    let mut findings: Vec<Finding> = pairing
-        .findings
-        .iter()
-        .filter(comes_back)
-        .cloned()
-        .collect();
+    let mut findings: Vec<Finding> = known_before.iter().filter(comes_back).cloned().collect();
     findings.extend(judgement.findings.iter().cloned());
     findings.sort_by(|a, b| b.effect.cmp(&a.effect).then_with(|| a.cmp(b)));
     findings
@@ -217,11 +233,11 @@ pub(super) fn digest(differences: &BTreeMap<TableName, TableDifference>) -> Stri
 
 fn assemble(
     opened: &Opened,
-    pairing: Pairing,
+    known_before: &[Finding],
     differences: BTreeMap<TableName, TableDifference>,
     judgement: Judgement,
 ) -> Plan {
-    let findings = all_findings(&pairing, &differences, &judgement);
+    let findings = all_findings(known_before, &differences, &judgement);
     let totals = totals(&differences);
     let digest = digest(&differences);
     let place = |area: &str| {

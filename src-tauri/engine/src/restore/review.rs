@@ -6,12 +6,14 @@ use serde_json::json;
 
 use super::commit::{forget, warn_not_noted};
 use super::journal::{Journal, review_name};
+use super::known::KnownBroken;
 use super::lock::CompanyLock;
 use super::options::{Confirmation, RestoreOptions, RestoreReport};
-use super::plan::{Plan, plan};
+use super::plan::{Plan, make_plan};
 use super::run::{Mode, restore};
 use super::state::{self, Review};
 use super::waiting::forget_closed;
+use super::wanted::Wanted;
 use crate::archive::{Reader, file_hash};
 use crate::cancel::{CancelToken, Outcome, outcome};
 use crate::company::{Actor, Opened};
@@ -203,7 +205,8 @@ pub async fn revert_plan(
     settle(opened, library).await?;
     let review = require_open(opened).await?;
     let reader = open_safety(&review, &options.actor, given)?;
-    let made = match plan(opened, &reader, options, reporter, cancel).await? {
+    let planned = plan_revert(opened, &reader, options, reporter, cancel).await;
+    let made = match outcome(planned)? {
         Outcome::Completed(made) => made,
         Outcome::Cancelled => return Ok(Outcome::Cancelled),
     };
@@ -236,18 +239,24 @@ pub async fn revert(
         options.confirmation =
             unwritten_since(opened, &reader, &review, &options, reporter, cancel).await?;
     }
-    outcome(
-        restore(
-            opened,
-            &reader,
-            library,
-            &options,
-            Mode::Revert(Box::new(review)),
-            reporter,
-            cancel,
-        )
-        .await,
-    )
+    let mode = Mode::Revert(Box::new(review));
+    outcome(match Wanted::archive(opened, &reader) {
+        Ok(wanted) => restore(opened, wanted, library, &options, mode, reporter, cancel).await,
+        Err(error) => Err(error),
+    })
+}
+
+/// A plan in which references that led nowhere before the restore may do so again.
+async fn plan_revert(
+    opened: &mut Opened,
+    reader: &Arc<Reader>,
+    options: &RestoreOptions,
+    reporter: &dyn Reporter,
+    cancel: &CancelToken,
+) -> Result<Plan> {
+    let known = KnownBroken::of(reader.manifest());
+    let wanted = Wanted::archive(opened, reader)?;
+    make_plan(opened, wanted, &known, options, reporter, cancel).await
 }
 
 /// Reverting what nobody has written to since needs no further consent.
@@ -259,9 +268,7 @@ async fn unwritten_since(
     reporter: &dyn Reporter,
     cancel: &CancelToken,
 ) -> Result<Confirmation> {
-    let made = plan(opened, reader, options, reporter, cancel)
-        .await?
-        .completed()?;
+    let made = plan_revert(opened, reader, options, reporter, cancel).await?;
     let is_as_left =
         |table: &TableName, found| review.fingerprints.get(table).copied().flatten() == Some(found);
     let untouched = made

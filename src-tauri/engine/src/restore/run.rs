@@ -9,15 +9,17 @@ use super::apply;
 use super::commit::written_counts;
 use super::consent::require_consent;
 use super::judge::Judgement;
+use super::known::KnownBroken;
 use super::lock::{self, CompanyLock};
 use super::options::{HoldWriters, RestoreOptions, RestoreReport};
 use super::pass::{self, PassedTable};
-use super::plan::{all_findings, digest, judged, refuse_foreign, totals};
+use super::plan::{all_findings, digest, judged, totals};
 use super::state::{self, Held, Review};
+use super::wanted::Wanted;
 use crate::archive::{Finished, Manifest, Reader};
 use crate::cancel::{CancelToken, Outcome, checkpoint, outcome};
 use crate::company::{Opened, server_time};
-use crate::difference::{Finding, Pairing, TableDifference, pair};
+use crate::difference::{Finding, TableDifference};
 use crate::library::{Library, require_space};
 use crate::model::TableName;
 use crate::pg::{ExportedSnapshot, RestorePath, Rights, Session};
@@ -56,23 +58,33 @@ pub async fn run(
     reporter: &dyn Reporter,
     cancel: &CancelToken,
 ) -> Result<Outcome<RestoreReport>> {
-    outcome(
-        restore(
-            opened,
-            reader,
-            library,
-            options,
-            Mode::Restore,
-            reporter,
-            cancel,
-        )
-        .await,
-    )
+    outcome(match Wanted::archive(opened, reader) {
+        Ok(wanted) => {
+            let mode = Mode::Restore;
+            restore(opened, wanted, library, options, mode, reporter, cancel).await
+        }
+        Err(error) => Err(error),
+    })
+}
+
+/// Cleans a company of its broken references: a restore of the state found without them.
+///
+/// # Errors
+/// As [`run`]; `not_cleanable` where rows in question are shared, or others depend on them.
+pub async fn clean(
+    opened: &mut Opened,
+    library: &Library,
+    options: &RestoreOptions,
+    reporter: &dyn Reporter,
+    cancel: &CancelToken,
+) -> Result<Outcome<RestoreReport>> {
+    let (wanted, mode) = (Wanted::cleaned(), Mode::Restore);
+    outcome(restore(opened, wanted, library, options, mode, reporter, cancel).await)
 }
 
 pub(super) async fn restore(
     opened: &mut Opened,
-    reader: &Arc<Reader>,
+    wanted: Wanted<'_>,
     library: &Library,
     options: &RestoreOptions,
     mode: Mode,
@@ -81,7 +93,6 @@ pub(super) async fn restore(
 ) -> Result<RestoreReport> {
     reporter.phase(Phase::Planning, None, Arc::default());
     opened.settings.require_writes()?;
-    refuse_foreign(opened, reader.manifest())?;
     require_rights(opened).await?;
     let company_lock = CompanyLock::acquire(&opened.settings, opened.company()).await?;
     reporter.step(Step::CompanyLocked);
@@ -89,14 +100,12 @@ pub(super) async fn restore(
     reporter.step(Step::StateInstalled);
     refuse_open_review(opened, &mode).await?;
     let mut restore = Restore {
-        pairing: pair(
-            reader.manifest(),
-            &opened.schema,
-            &opened.scope,
-            &opened.profile,
-        ),
+        known: match (&mode, &wanted) {
+            (Mode::Revert(_), Wanted::Archive { reader, .. }) => KnownBroken::of(reader.manifest()),
+            _ => KnownBroken::default(),
+        },
         opened,
-        reader,
+        wanted,
         library,
         options,
         mode,
@@ -147,11 +156,12 @@ async fn require_rights(opened: &mut Opened) -> Result<()> {
 /// One restore under way.
 pub(super) struct Restore<'a> {
     pub(super) opened: &'a mut Opened,
-    pub(super) reader: &'a Arc<Reader>,
+    pub(super) wanted: Wanted<'a>,
     pub(super) library: &'a Library,
     pub(super) options: &'a RestoreOptions,
     pub(super) mode: Mode,
-    pub(super) pairing: Pairing,
+    /// References that may lead nowhere once everything is applied.
+    pub(super) known: KnownBroken,
     pub(super) reporter: &'a dyn Reporter,
     pub(super) cancel: &'a CancelToken,
     pub(super) passed: BTreeMap<TableName, PassedTable>,
@@ -252,7 +262,7 @@ impl Restore<'_> {
         // The safety snapshot, its spill files and those of the difference.
         require_space(
             self.library.folder(),
-            self.reader.size_bytes() * 3 + SPARE_BYTES,
+            self.wanted.size_bytes() * 3 + SPARE_BYTES,
         )?;
         let tables = self.opened.archived_tables();
         let mut looking = Session::open(&self.opened.settings).await?;
@@ -260,12 +270,14 @@ impl Restore<'_> {
             .require_same_schema(&mut looking, &tables)
             .await?;
         looking.close().await;
+        self.wanted.settle(self.opened, &snapshot).await?;
         let settings = self.options.pass_settings();
         let source = pass::Source {
             opened: self.opened,
-            reader: self.reader,
-            pairing: &self.pairing,
+            wanted: &self.wanted,
         };
+        // What is wrong with one table may depend on another one.
+        let again = again.filter(|_| matches!(self.wanted, Wanted::Archive { .. }));
         let passing = pass::read(
             source,
             &snapshot,
@@ -287,9 +299,17 @@ impl Restore<'_> {
             }
         }
         let before = digest(&differences);
-        let judgement = judged(self.opened, &mut differences, self.options, &self.held).await?;
-        let findings = all_findings(&self.pairing, &differences, &judgement);
-        require_consent(&self.options.confirmation, &differences, &findings, &before)?;
+        let (opened, options) = (&mut *self.opened, self.options);
+        let judgement = judged(opened, &mut differences, options, &self.held, &self.known).await?;
+        let findings = all_findings(self.wanted.findings(), &differences, &judgement);
+        let refused = || self.wanted.refused();
+        require_consent(
+            &options.confirmation,
+            &differences,
+            &findings,
+            &before,
+            refused,
+        )?;
         self.reporter.step(Step::Agreed);
         let safety = self.write_safety(time)?;
         Ok(Ready {

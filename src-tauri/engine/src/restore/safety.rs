@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 
 use super::run::{Mode, Restore};
+use super::wanted::Wanted;
 use crate::archive::{Excluded, Finished, Kind, Manifest, TableEntry, Writer};
 use crate::company::Opened;
 use crate::reporter::Step;
@@ -17,9 +18,10 @@ impl Restore<'_> {
     /// `disk_full`, `local_file`.
     pub(super) fn write_safety(&self, snapshot_time: Timestamp) -> Result<(Finished, Manifest)> {
         let (opened, options) = (&*self.opened, self.options);
-        let label = match &self.mode {
-            Mode::Restore => "before restore",
-            Mode::Revert(_) => "before revert",
+        let label = match (&self.mode, &self.wanted) {
+            (Mode::Restore, Wanted::Archive { .. }) => "before restore",
+            (Mode::Restore, Wanted::Cleaned(_)) => "before cleaning",
+            (Mode::Revert(_), _) => "before revert",
         };
         let target = self
             .library
@@ -50,6 +52,7 @@ impl Restore<'_> {
         let mut manifest = opened.manifest(Kind::Safety, &options.actor, snapshot_time, entries);
         manifest.label = Some(label.to_owned());
         manifest.excluded = excluded(opened);
+        manifest.broken_references = self.wanted.broken_references();
         let sealed = writer.seal(manifest)?;
         self.reporter.step(Step::ArchiveSealed);
         self.library

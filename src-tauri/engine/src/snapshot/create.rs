@@ -4,7 +4,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 
-use super::closure::{self, Crossing, Skipped};
 use super::contents::count_rows;
 use super::people;
 use crate::archive::{
@@ -12,6 +11,7 @@ use crate::archive::{
     TableEntry, Writer,
 };
 use crate::cancel::{CancelToken, Outcome, checkpoint, outcome};
+use crate::closure::{self, Crossing, Skipped};
 use crate::company::{Actor, Opened, server_time};
 use crate::difference::{LivePass, LiveTable, References, RowSink, drain, live};
 use crate::library::{Library, require_space};

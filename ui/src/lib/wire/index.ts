@@ -857,6 +857,187 @@ old: string | null,
 new: string | null, };
 
 /**
+ * What is wrong with a company, as far as it was looked at.
+ */
+export type DoctorReport = { 
+/**
+ * The company.
+ */
+company: Company, 
+/**
+ * Rows with something wrong, each counted once.
+ */
+row_count: number, 
+/**
+ * Whether nothing is wrong.
+ */
+is_sound: boolean, 
+/**
+ * Whether cleaning would do something about it.
+ */
+has_remedy: boolean, 
+/**
+ * Areas with something wrong, in the profile's order.
+ */
+areas: Array<DoctorArea>, 
+/**
+ * Sequences whose next value some row has already.
+ */
+sequences: Array<SequenceBehind>, 
+/**
+ * What was not looked at.
+ */
+not_examined: Array<NotExamined>, 
+/**
+ * How long it took.
+ */
+elapsed_ms: number, };
+
+/**
+ * An area with something wrong.
+ */
+export type DoctorArea = { 
+/**
+ * Short name.
+ */
+name: string, 
+/**
+ * Name for people.
+ */
+title: string, 
+/**
+ * Rows with something wrong, each counted once.
+ */
+row_count: number, 
+/**
+ * Its tables with something wrong.
+ */
+tables: Array<DoctorTable>, };
+
+/**
+ * A table with something wrong.
+ */
+export type DoctorTable = { 
+/**
+ * The table, as `schema.name`.
+ */
+table: string, 
+/**
+ * Name for people.
+ */
+label: string, 
+/**
+ * Rows with something wrong, each counted once.
+ */
+row_count: number, 
+/**
+ * What is wrong; a row may be in several.
+ */
+findings: Array<DoctorFinding>, };
+
+/**
+ * One thing that is wrong with rows of a table.
+ */
+export type DoctorFinding = { 
+/**
+ * What it is.
+ */
+kind: Ailment, 
+/**
+ * The columns that it is about.
+ */
+columns: Array<string>, 
+/**
+ * The table that they refer to, as `schema.name`, where a constraint says so.
+ */
+target: string | null, 
+/**
+ * That table's name for people.
+ */
+target_label: string | null, 
+/**
+ * Distinct rows.
+ */
+row_count: number, 
+/**
+ * What cleaning does about it.
+ */
+remedy: Remedy, };
+
+/**
+ * What is wrong with rows.
+ */
+export type Ailment = "another_company" | "nowhere" | "names_another_company" | "names_nothing" | "shared_rows";
+
+/**
+ * What cleaning does about it.
+ */
+export type Remedy = "goes" | "emptied" | "never_written" | "unknown" | "shared";
+
+/**
+ * A sequence whose next value some row has already, so that an insert by the application fails.
+ */
+export type SequenceBehind = { 
+/**
+ * The sequence, as `schema.name`.
+ */
+sequence: string, 
+/**
+ * The table, as `schema.name`.
+ */
+table: string, 
+/**
+ * Name for people.
+ */
+label: string, 
+/**
+ * The column that takes its values from it.
+ */
+column: string, 
+/**
+ * Rows of all companies whose value it has yet to give.
+ */
+row_count: number, 
+/**
+ * Whether this role may raise it.
+ */
+may_raise: boolean, };
+
+/**
+ * Something that was not looked at.
+ */
+export type NotExamined = { 
+/**
+ * What, in a few words.
+ */
+what: string, 
+/**
+ * Why, as a sentence.
+ */
+because: string, 
+/**
+ * The tables or columns that it is about.
+ */
+about: Array<string>, };
+
+/**
+ * What a cleaning did.
+ */
+export type CleanReport = { 
+/**
+ * The rows that went or changed; its review waits for Keep or Revert.
+ */
+restored: RestoreReport, 
+/**
+ * Sequences that were raised; a revert leaves them as they are.
+ */
+raised: Array<SequenceBehind>, 
+/**
+ * What is wrong now.
+ */
+left: DoctorReport, };
+
+/**
  * What a backup became.
  */
 export type CreateReport = { 
@@ -1036,6 +1217,11 @@ database_role: string,
  * The application's user, if one was named.
  */
 app_user: string | null, 
+/**
+ * Whether it was a cleaning by the doctor: then no archive was restored, and the source is the
+ * safety snapshot itself.
+ */
+is_cleaning: boolean, 
 /**
  * Identity of the archive that was restored.
  */

@@ -1,9 +1,10 @@
-//! Rows outside the backup that refer to rows which go. What the application makes again goes with them;
+//! Rows that a restore does not write and that refer to rows which go: rows outside the backup, and rows
+//! of other companies, which no company should have. What the application makes again goes with them;
 //! anything else blocks, since no snapshot holds it.
 
 use crate::Result;
 use crate::company::Opened;
-use crate::difference::{Effect, Finding, TableDifference};
+use crate::difference::{Effect, Finding, TableDifference, live};
 use crate::model::{ExclusionReason, Reference, TableName};
 use crate::pg::{Ident, Qualified, Session, fetch_text_arrays};
 use crate::restore::batch::{Batches, Pick, TypedColumns, sum};
@@ -20,7 +21,7 @@ pub(in crate::restore) struct Leaving {
     pub(in crate::restore) reference: Reference,
 }
 
-/// Looks for rows of tables that the restore does not write.
+/// Looks for rows that the restore does not write.
 pub(super) async fn judge(
     session: &mut Session,
     opened: &Opened,
@@ -32,11 +33,18 @@ pub(super) async fn judge(
         let Some(scope) = opened.scope.tables.get(&child) else {
             continue;
         };
-        if scope.disposition.is_written() {
-            continue;
-        }
         let row_count = count(session, opened, difference, &child, &reference).await?;
         if row_count == 0 {
+            continue;
+        }
+        if scope.disposition.is_written() {
+            let reason = format!(
+                "They refer to rows of {name} that would go, and they are not this company's."
+            );
+            judgement.findings.push(
+                Finding::new(Effect::Blocked, "others_would_dangle", &child, reason)
+                    .rows(row_count),
+            );
             continue;
         }
         let is_made_again = matches!(
@@ -84,6 +92,7 @@ pub(in crate::restore) fn referring(
         .collect()
 }
 
+/// Rows that refer to rows which go: in a table that is written, only those that are not the company's.
 async fn count(
     session: &mut Session,
     opened: &Opened,
@@ -116,8 +125,15 @@ async fn count(
         .iter()
         .map(|column| format!("n.{}", Ident(column)))
         .collect();
+    let of_others = match opened.scope.tables.get(child) {
+        Some(scope) if scope.disposition.is_written() => {
+            let own = live::predicate(&opened.schema, &opened.scope, child, "c");
+            format!("({own}) IS NOT TRUE AND ")
+        }
+        _ => String::new(),
+    };
     let sql = format!(
-        "SELECT count(*)::text FROM {} AS c WHERE ({}) IN (SELECT {} FROM {})",
+        "SELECT count(*)::text FROM {} AS c WHERE {of_others}({}) IN (SELECT {} FROM {})",
         Qualified(child),
         here.join(", "),
         there.join(", "),

@@ -17,6 +17,7 @@ use crate::company::Opened;
 use crate::difference::{Effect, Finding, TableDifference};
 use crate::model::{TableName, TriggerState};
 use crate::pg::Session;
+use crate::restore::known::KnownBroken;
 use crate::restore::state::Held;
 
 /// What the judge found, beside what it did to the differences.
@@ -38,6 +39,7 @@ pub(super) async fn judge(
     opened: &Opened,
     differences: &mut BTreeMap<TableName, TableDifference>,
     held: &BTreeMap<TableName, Held>,
+    known: &KnownBroken,
     spill_folder: &std::path::Path,
 ) -> Result<Judgement> {
     let mut judgement = Judgement::default();
@@ -64,6 +66,7 @@ pub(super) async fn judge(
                 session,
                 opened,
                 difference,
+                known,
                 spill_folder,
                 &mut judgement.findings,
             )

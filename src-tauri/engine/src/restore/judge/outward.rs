@@ -10,6 +10,7 @@ use crate::difference::{Change, Effect, Finding, SpoolWriter, TableDifference};
 use crate::model::{Reference, Table};
 use crate::pg::{Qualified, Session, fetch_text_arrays};
 use crate::restore::batch::TypedColumns;
+use crate::restore::known::KnownBroken;
 use crate::rows::{fields, is_null, text_of};
 
 /// Distinct values asked about at once.
@@ -30,6 +31,7 @@ pub(super) async fn mend(
     session: &mut Session,
     opened: &Opened,
     difference: &mut TableDifference,
+    known: &KnownBroken,
     spill_folder: &std::path::Path,
     findings: &mut Vec<Finding>,
 ) -> Result<()> {
@@ -40,6 +42,9 @@ pub(super) async fn mend(
     let mut followed = followed(opened, table, difference);
     for one in &mut followed {
         one.gone = gone(session, opened, difference, one).await?;
+        if let Some(values) = known.values(&name, &one.reference.columns) {
+            one.gone.retain(|key| !values.contains(key));
+        }
     }
     followed.retain(|one| !one.gone.is_empty());
     if followed.is_empty() {

@@ -3,7 +3,7 @@
 
 use crate::company::Opened;
 use crate::difference::{Conversion, Effect, Finding, TableDifference};
-use crate::model::Table;
+use crate::model::{Check, Table};
 use crate::pg::{Session, count_by_arrays, fetch_text_arrays};
 use crate::restore::batch::{Batches, Pick, TypedColumns, sum};
 use crate::{Code, Result};
@@ -58,14 +58,7 @@ pub(super) async fn judge(
         {
             continue;
         }
-        let row_count = count_failing(
-            session,
-            table,
-            difference,
-            &check.columns,
-            &check.definition,
-        )
-        .await?;
+        let row_count = count_failing(session, table, difference, check).await?;
         if row_count > 0 {
             let reason = format!(
                 "Rows of the backup do not pass the check {}, which they were not under.",
@@ -156,18 +149,17 @@ async fn count_failing(
     session: &mut Session,
     table: &Table,
     difference: &mut TableDifference,
-    columns: &[String],
-    definition: &str,
+    check: &Check,
 ) -> Result<u64> {
-    let Some(expression) = definition.strip_prefix("CHECK ") else {
+    let Some(expression) = check.expression() else {
         return Ok(0);
     };
-    let expression = expression.strip_suffix(" NOT VALID").unwrap_or(expression);
-    let positions: Vec<usize> = columns
+    let positions: Vec<usize> = check
+        .columns
         .iter()
         .filter_map(|column| difference.pair.position(column))
         .collect();
-    let typed = TypedColumns::of(table, columns)?;
+    let typed = TypedColumns::of(table, &check.columns)?;
     let sql = format!(
         "SELECT count(*)::text FROM {} WHERE NOT {expression}",
         typed.relation("n")

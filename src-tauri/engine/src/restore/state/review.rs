@@ -48,6 +48,14 @@ pub struct Review {
     pub fingerprints: BTreeMap<TableName, Option<Fingerprint>>,
 }
 
+impl Review {
+    /// Whether no archive was restored: what is wanted by a cleaning is the state found, mended.
+    #[must_use]
+    pub fn is_cleaning(&self) -> bool {
+        self.source_id == self.safety_id
+    }
+}
+
 /// What a review is opened with.
 pub(in crate::restore) struct NewReview<'a> {
     pub(in crate::restore) id: Uuid,

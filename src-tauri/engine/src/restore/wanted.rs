@@ -1,0 +1,145 @@
+//! What a company is to become: what an archive holds, or what is there without its broken references.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::plan::refuse_foreign;
+use crate::archive::{BrokenReference, Finished, Manifest, Reader};
+use crate::closure::{self, Mending};
+use crate::company::Opened;
+use crate::difference::{Finding, Pairing, TablePair, pair};
+use crate::pg::{ExportedSnapshot, Session};
+use crate::{Code, Error, Result};
+
+/// The state that is wanted.
+pub(super) enum Wanted<'a> {
+    /// What an archive holds.
+    Archive {
+        /// The archive.
+        reader: &'a Arc<Reader>,
+        /// Its tables beside the live ones.
+        pairing: Pairing,
+    },
+    /// What is there, cleaned: decided anew at the instant of each pass.
+    Cleaned(Arc<Mending>),
+}
+
+impl<'a> Wanted<'a> {
+    /// What an archive of this company holds.
+    ///
+    /// # Errors
+    /// `other_company`.
+    pub(super) fn archive(opened: &Opened, reader: &'a Arc<Reader>) -> Result<Self> {
+        let manifest = reader.manifest();
+        refuse_foreign(opened, manifest)?;
+        let pairing = pair(manifest, &opened.schema, &opened.scope, &opened.profile);
+        Ok(Self::Archive { reader, pairing })
+    }
+
+    /// What is there without its broken references.
+    pub(super) fn cleaned() -> Self {
+        Self::Cleaned(Arc::default())
+    }
+
+    /// Decides what depends on the rows that are there at that instant.
+    ///
+    /// # Errors
+    /// `not_cleanable`; errors of the connection.
+    pub(super) async fn settle(
+        &mut self,
+        opened: &Opened,
+        snapshot: &ExportedSnapshot,
+    ) -> Result<()> {
+        let Self::Cleaned(mending) = self else {
+            return Ok(());
+        };
+        let mut session = Session::open(&opened.settings).await?;
+        session.set_company(opened.company()).await?;
+        session.begin_snapshot_reader(snapshot.id()).await?;
+        *mending = Arc::new(closure::mending(&mut session, opened).await?);
+        session.close().await;
+        Ok(())
+    }
+
+    /// The tables that are compared.
+    pub(super) fn pairs(&self, opened: &Opened) -> Vec<TablePair> {
+        match self {
+            Self::Archive { pairing, .. } => pairing.pairs.clone(),
+            Self::Cleaned(mending) => {
+                let tables = opened.archived_tables();
+                let pairs = tables.iter().map(|table| {
+                    let checked = mending.emptied_columns(table);
+                    TablePair::of_live(&opened.schema, &opened.scope, table, &checked)
+                });
+                pairs.collect()
+            }
+        }
+    }
+
+    /// What is known before the rows are compared.
+    pub(super) fn findings(&self) -> &[Finding] {
+        match self {
+            Self::Archive { pairing, .. } => &pairing.findings,
+            Self::Cleaned(mending) => &mending.findings,
+        }
+    }
+
+    /// Bytes of the archive; none where the wanted state lies in no file.
+    pub(super) fn size_bytes(&self) -> u64 {
+        match self {
+            Self::Archive { reader, .. } => reader.size_bytes(),
+            Self::Cleaned(_) => 0,
+        }
+    }
+
+    /// The archive that is the source of what is written: a cleaning has the state found.
+    pub(super) fn source<'b>(
+        &'b self,
+        safety: &'b (Finished, Manifest),
+    ) -> (&'b Manifest, &'b Path) {
+        match self {
+            Self::Archive { reader, .. } => (reader.manifest(), reader.path()),
+            Self::Cleaned(_) => (&safety.1, &safety.0.path),
+        }
+    }
+
+    /// What is done, as the audit trail calls it.
+    pub(super) fn action(&self) -> &'static str {
+        match self {
+            Self::Archive { .. } => "restore",
+            Self::Cleaned(_) => "clean",
+        }
+    }
+
+    /// Something stands in the way.
+    pub(super) fn refused(&self) -> Error {
+        match self {
+            Self::Archive { .. } => Error::new(
+                Code::NotRestorable,
+                "This archive cannot be restored into this database as it is.",
+            )
+            .hint("Look at what will change: it lists what stands in the way."),
+            Self::Cleaned(_) => Error::new(
+                Code::NotCleanable,
+                "This company cannot be cleaned: some of the rows are not its own alone, or others depend on them.",
+            )
+            .hint("`snapback doctor` lists them; repair those in the application first."),
+        }
+    }
+
+    /// References of the rows found that lead nowhere, and will again once they are put back.
+    pub(super) fn broken_references(&self) -> Vec<BrokenReference> {
+        let Self::Cleaned(mending) = self else {
+            return Vec::new();
+        };
+        let text = |key: &Vec<u8>| String::from_utf8_lossy(key).into_owned();
+        let nowhere = mending.nowhere.iter();
+        nowhere
+            .map(|((table, columns), keys)| BrokenReference {
+                table: table.clone(),
+                columns: columns.clone(),
+                keys: keys.iter().map(text).collect(),
+            })
+            .collect()
+    }
+}
