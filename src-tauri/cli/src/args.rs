@@ -98,6 +98,8 @@ pub(crate) enum Command {
     Keep(OneCompany),
     /// Takes a restore back
     Revert(Revert),
+    /// Looks for rows of a company that refer to another company's or to nothing, and cleans them
+    Doctor(Doctor),
     /// Shows how the application's schema is read
     #[command(subcommand)]
     Profile(Profile),
@@ -235,6 +237,20 @@ pub(crate) struct Revert {
     pub(crate) safety: Option<PathBuf>,
     /// Shows what would change, and changes nothing
     #[arg(long)]
+    pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) details: Details,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    #[command(flatten)]
+    pub(crate) company: OneCompany,
+    /// Cleans what can be cleaned, after it was shown and confirmed; it can be kept or reverted
+    #[arg(long)]
+    pub(crate) fix: bool,
+    /// With --fix: shows what cleaning would change, and changes nothing
+    #[arg(long, requires = "fix")]
     pub(crate) dry_run: bool,
     #[command(flatten)]
     pub(crate) details: Details,

@@ -16,15 +16,15 @@ use snapback_testkit::TestDatabase;
 
 use crate::workshop::{actor, later, members};
 
-struct Carbon {
-    database: TestDatabase,
-    library: Library,
-    company: &'static str,
+pub(crate) struct Carbon {
+    pub(crate) database: TestDatabase,
+    pub(crate) library: Library,
+    pub(crate) company: &'static str,
     _folder: tempfile::TempDir,
 }
 
 impl Carbon {
-    async fn with(company: usize) -> Self {
+    pub(crate) async fn with(company: usize) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let library = Library::open(&folder.path().join("library")).unwrap();
         Self {
@@ -35,7 +35,7 @@ impl Carbon {
         }
     }
 
-    async fn open(&self) -> Opened {
+    pub(crate) async fn open(&self) -> Opened {
         let target = Target {
             settings: self.database.settings(),
             profile: profile::built_in("carbon").unwrap(),
@@ -65,7 +65,7 @@ impl Carbon {
         .unwrap()
     }
 
-    fn options(&self) -> RestoreOptions {
+    pub(crate) fn options(&self) -> RestoreOptions {
         let mut options =
             RestoreOptions::new(actor(), later(), self.library.spool_folder().to_owned());
         options.confirmation = Confirmation::Everything;
@@ -103,7 +103,7 @@ impl Carbon {
         restored.unwrap().completed().unwrap()
     }
 
-    async fn revert(&self) -> RestoreReport {
+    pub(crate) async fn revert(&self) -> RestoreReport {
         let cancel = CancelToken::new();
         let reverted = restore::revert(
             &mut self.open().await,

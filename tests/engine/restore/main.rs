@@ -4,6 +4,7 @@
 
 mod backups;
 mod carbon;
+mod doctor;
 mod forged;
 mod main_path;
 mod others;

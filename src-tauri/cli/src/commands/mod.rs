@@ -5,6 +5,7 @@ mod backup;
 mod companies;
 mod demo;
 mod diff;
+mod doctor;
 mod generate;
 mod profile;
 mod restore;
@@ -74,6 +75,7 @@ async fn dispatch(context: &Context, command: Command) -> Result<Ending> {
         Command::Review(arguments) => review::show(context, &arguments).await,
         Command::Keep(arguments) => review::keep(context, &arguments).await,
         Command::Revert(arguments) => review::revert(context, &arguments).await,
+        Command::Doctor(arguments) => doctor::run(context, &arguments).await,
         Command::Profile(crate::args::Profile::Show) => profile::show(context),
         Command::Demo(arguments) => demo::run(context, &arguments).await,
         Command::Tour => tour::run(context).await,
@@ -97,6 +99,7 @@ fn name(command: &Command) -> &'static str {
         Command::Review(_) => "review",
         Command::Keep(_) => "keep",
         Command::Revert(_) => "revert",
+        Command::Doctor(_) => "doctor",
         Command::Profile(_) => "profile",
         Command::Demo(_) => "demo",
         Command::Tour => "tour",

@@ -111,7 +111,7 @@ pub(super) async fn run(context: &Context, arguments: &Restore) -> Result<Ending
     let company = opened.company().clone();
     opened.session.close().await;
     context.show(&report, || {
-        text(&report, &company.name, company.id.as_str())
+        restored("Restored", &report, &company.name, company.id.as_str())
     });
     Ok(ending(&report))
 }
@@ -218,14 +218,15 @@ fn heading(opened: &Opened, reader: &Reader) -> String {
     )
 }
 
-fn text(report: &RestoreReport, name: &str, id: &str) -> String {
+/// What was done, called by that verb, and what is to be decided now.
+pub(super) fn restored(verb: &str, report: &RestoreReport, name: &str, id: &str) -> String {
     let name = output::printable(name);
     if report.totals.differing() == 0 {
         return format!("Nothing differs: {name} is as the backup has it.\n")
             + &render::findings(&report.findings);
     }
     let mut text = format!(
-        "Restored {name} in {}: {}.\n\n",
+        "{verb} {name} in {}: {}.\n\n",
         duration(report.elapsed_ms),
         render::done(report.totals)
     );

@@ -96,18 +96,25 @@ fn text_of_company(of: &OfCompany) -> String {
         totals,
         areas,
         company_id,
+        is_cleaning,
         ..
     } = review;
     let label = source_label.as_ref().map_or_else(String::new, |label| {
         format!(" \"{}\"", output::printable(label))
     });
     let id = quoted(company_id);
+    let (verb, source) = match is_cleaning {
+        true => ("cleaned", String::new()),
+        false => {
+            let source = format!(", to the backup{label} of {}", time(source_made_at));
+            ("restored", source)
+        }
+    };
     text.push_str(&format!(
-        "{name} was restored on {} by {} on {}, to the backup{label} of {}: {}.\n\n",
+        "{name} was {verb} on {} by {} on {}{source}: {}.\n\n",
         time(restored_at),
         output::printable(os_user),
         output::printable(host),
-        time(source_made_at),
         render::done(*totals),
     ));
     text.push_str(&render::changes_by_area(areas, *totals, &render::RESTORING));
