@@ -972,7 +972,7 @@ export type Ailment = "another_company" | "nowhere" | "names_another_company" | 
 /**
  * What cleaning does about it.
  */
-export type Remedy = "goes" | "emptied" | "never_written" | "unknown" | "shared";
+export type Remedy = "goes" | "emptied" | "emptied_if_allowed" | "never_written" | "unknown" | "shared";
 
 /**
  * A sequence whose next value some row has already, so that an insert by the application fails.
