@@ -13,7 +13,7 @@ RUST_VERSION := 1.95.0
 NODE_VERSION := 20.19.0
 
 BUILD_PACKAGES := build-essential pkg-config libwebkit2gtk-4.1-dev fonts-dejavu-core
-TEST_PACKAGES := xvfb webkit2gtk-driver dbus xdotool zstd
+TEST_PACKAGES := xvfb webkit2gtk-driver dbus xdotool zstd openssh-server openssl gnome-keyring
 
 TARGET_DIR = $(or $(CARGO_TARGET_DIR),target)
 SNAPBACK = $(TARGET_DIR)/debug/snapback

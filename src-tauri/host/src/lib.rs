@@ -1,12 +1,17 @@
 //! What this computer says about itself: where our folders are, who sits at it and what that person
-//! has set, and where PostgreSQL's own programs lie for the demo.
+//! has set and saved, what its keychain holds for us, and where other programs lie: PostgreSQL's for
+//! the demo, OpenSSH's for tunnels.
 //!
 //! The engine and the demo are told these things; the command line and the app ask here, so that
 //! both mean the same library and write the same log.
 
+pub mod connections;
 pub mod document;
+pub mod imports;
+pub mod keychain;
 pub mod logs;
 mod settings;
+pub mod tunnel;
 
 use std::env;
 use std::ffi::OsString;
@@ -22,6 +27,9 @@ pub const DATABASE_URL: &str = "SNAPBACK_DATABASE_URL";
 pub const LIBRARY: &str = "SNAPBACK_LIBRARY";
 /// Names the folder of an installation of PostgreSQL (the one above `bin`) for the demo.
 pub const POSTGRES: &str = "SNAPBACK_POSTGRES";
+
+/// Names another SSH client than the one on the path.
+pub const SSH: &str = "SNAPBACK_SSH";
 
 /// Our folder among the person's data: `~/.local/share/snapback` on Linux. `None` where the system
 /// names no such place.
@@ -107,8 +115,13 @@ pub fn postgres() -> snapback_demo::Result<Binaries> {
     Binaries::find(&candidates)
 }
 
+/// OpenSSH's client: where [`SSH`] says, else the one on the path.
+pub(crate) fn ssh() -> OsString {
+    named(SSH).unwrap_or_else(|| "ssh".into())
+}
+
 /// A variable that is set to something.
-fn named(variable: &str) -> Option<OsString> {
+pub(crate) fn named(variable: &str) -> Option<OsString> {
     env::var_os(variable).filter(|value| !value.is_empty())
 }
 

@@ -193,7 +193,7 @@ async fn run_on(connection: &Connection, sql: &str) {
     session.close().await.expect("the session closes");
 }
 
-fn settings_of(connection: &Connection) -> Settings {
+pub(crate) fn settings_of(connection: &Connection) -> Settings {
     Settings::new(
         &*connection.host,
         connection.port,

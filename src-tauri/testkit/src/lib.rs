@@ -10,6 +10,8 @@ mod carbon;
 mod database;
 mod fingerprint;
 mod server;
+mod ssh;
+mod tls;
 mod wire;
 
 pub use snapback_demo::{COMPANIES, Damage, DemoCompany, Role};
@@ -18,4 +20,6 @@ pub use canary::{FoundTable, Reach};
 pub use database::{TestDatabase, TestRole};
 pub use fingerprint::Fingerprint;
 pub use server::{place_demo, stop_demo};
+pub use ssh::{HostKey, SshServer};
+pub use tls::TlsServer;
 pub use wire::{CutAt, Wire};

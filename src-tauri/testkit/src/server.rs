@@ -18,10 +18,19 @@ static DEMO_SERVER: OnceCell<EphemeralServer> = OnceCell::const_new();
 pub(crate) async fn empty() -> &'static EphemeralServer {
     EMPTY_SERVER
         .get_or_init(|| async {
-            let (binaries, folder) = (binaries(), cache());
-            start(&binaries, &empty_image(&binaries, &folder).await, &folder).await
+            // Room for locks as on a server that nobody tuned.
+            empty_with(&ServerOptions::for_tests().with("max_locks_per_transaction", "64")).await
         })
         .await
+}
+
+/// A server of its own with nothing in it, set like that.
+pub(crate) async fn empty_with(options: &ServerOptions) -> EphemeralServer {
+    let (binaries, folder) = (binaries(), cache());
+    let image = empty_image(&binaries, &folder).await;
+    EphemeralServer::start(&binaries, &image, &folder.join("running"), options)
+        .await
+        .expect("a throw-away server starts")
 }
 
 /// The server with the demo at scale 1 in the database [`snapback_demo::DATABASE`].
