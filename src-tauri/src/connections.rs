@@ -3,9 +3,13 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use snapback_engine::pg::Password;
 use snapback_engine::{Code, Error};
+use snapback_host::connections::{SavedConnection, SavedConnections};
+use snapback_host::keychain;
 use snapback_wire::{Connection, WireError};
 use tokio::sync::OnceCell;
+use uuid::Uuid;
 
 use crate::demo;
 use crate::session::Session;
@@ -25,25 +29,48 @@ pub(crate) struct Connections {
 
 impl Connections {
     /// The databases that are known, in the order in which they are offered.
-    pub(crate) fn known(&self) -> Vec<Connection> {
-        let named = snapback_host::database_url().map(|_| Connection {
-            id: ENVIRONMENT.to_owned(),
-            title: "From the environment".to_owned(),
-            demo_company: None,
-        });
+    ///
+    /// # Errors
+    /// `local_file` where the saved ones cannot be read.
+    pub(crate) fn known(&self) -> Result<Vec<Connection>, WireError> {
+        let named = snapback_host::database_url()
+            .map(|_| Connection::unsaved(ENVIRONMENT, "From the environment"));
+        let saved = SavedConnections::of_this_person()?.all()?;
         let demo = demo::exists().then(demo::connection);
-        named.into_iter().chain(demo).collect()
+        let saved = saved.iter().map(Connection::from);
+        Ok(named.into_iter().chain(saved).chain(demo).collect())
     }
 
     /// The session on that database, opened where it is not yet.
     ///
     /// # Errors
-    /// `no_such_database` where nothing has that id; errors of the demo's server, of the library's
-    /// folder and of the connection string.
+    /// `no_such_connection` where nothing has that id; `password_needed`; errors of the demo's server,
+    /// of the library's folder and of the connection.
     pub(crate) async fn session(&self, id: &str) -> Result<Arc<Session>, WireError> {
-        let opening = Arc::clone(self.lock().entry(id.to_owned()).or_default());
+        self.open(id, None).await
+    }
+
+    /// The same with a password that the person has typed, in place of the keychain's. A session whose
+    /// tunnel has ended by itself is opened anew.
+    ///
+    /// # Errors
+    /// As [`Connections::session`].
+    pub(crate) async fn open(
+        &self,
+        id: &str,
+        password: Option<Password>,
+    ) -> Result<Arc<Session>, WireError> {
+        let opening = {
+            let mut sessions = self.lock();
+            let is_over =
+                |opening: &Opening| opening.get().is_some_and(|session| session.is_over());
+            if password.is_some() || sessions.get(id).is_some_and(is_over) {
+                sessions.remove(id);
+            }
+            Arc::clone(sessions.entry(id.to_owned()).or_default())
+        };
         let session = opening
-            .get_or_try_init(|| async { open(id).await.map(Arc::new) })
+            .get_or_try_init(|| async { open(id, password).await.map(Arc::new) })
             .await?;
         Ok(Arc::clone(session))
     }
@@ -58,10 +85,38 @@ impl Connections {
     }
 }
 
-async fn open(id: &str) -> Result<Session, WireError> {
+async fn open(id: &str, password: Option<Password>) -> Result<Session, WireError> {
     match (id, snapback_host::database_url()) {
         (ENVIRONMENT, Some(url)) => Ok(Session::on_url(id, &url)?),
         (DEMO, _) => Session::on_demo().await,
-        _ => Err(Error::new(Code::NoSuchDatabase, "There is no such connection.").into()),
+        _ => Ok(Session::on_saved(&saved(id)?, password).await?),
+    }
+}
+
+/// The saved connection of that id.
+///
+/// # Errors
+/// `no_such_connection`; `local_file`.
+pub(crate) fn saved(id: &str) -> Result<SavedConnection, Error> {
+    let id = id
+        .parse()
+        .map_err(|_| Error::new(Code::NoSuchConnection, "This connection is gone."))?;
+    SavedConnections::of_this_person()?.by_id(id)
+}
+
+/// Keeps a typed password in the keychain, or forgets the one that is there: then it is asked for each
+/// time.
+///
+/// # Errors
+/// `password_needed` where the keychain does not open.
+pub(crate) async fn keep_password(
+    id: Uuid,
+    password: Option<&Password>,
+    is_kept: bool,
+) -> Result<(), Error> {
+    match (password, is_kept) {
+        (Some(password), true) => keychain::remember(id, password).await,
+        (None, true) => Ok(()),
+        (_, false) => keychain::forget(id).await,
     }
 }

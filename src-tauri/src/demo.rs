@@ -31,9 +31,8 @@ pub(crate) fn exists() -> bool {
 /// The demo as a connection, with the company that can be damaged.
 pub(crate) fn connection() -> Connection {
     Connection {
-        id: "demo".to_owned(),
-        title: "Demo".to_owned(),
         demo_company: Some(COMPANIES[0].id.to_owned()),
+        ..Connection::unsaved("demo", "Demo")
     }
 }
 

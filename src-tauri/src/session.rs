@@ -4,10 +4,13 @@ use jiff::Timestamp;
 use snapback_demo::{Demo, Role};
 use snapback_engine::company::{self, Actor, Opened, Target};
 use snapback_engine::library::Library;
-use snapback_engine::pg::Settings;
+use snapback_engine::pg::{self, Password, Settings};
 use snapback_engine::restore::{Confirmation, RestoreOptions};
 use snapback_engine::snapshot::CreateOptions;
-use snapback_engine::{Code, Error, Result, profile};
+use snapback_engine::{Code, Error, Result};
+use snapback_host::connections::SavedConnection;
+use snapback_host::tunnel::{Tunnel, Who};
+use snapback_host::{keychain, profiles};
 use snapback_wire::{Connection, WireError};
 
 use crate::demo;
@@ -21,6 +24,8 @@ pub(crate) struct Session {
     pub(crate) connection: Connection,
     /// The demo, where that is the database.
     pub(crate) demo: Option<Demo>,
+    /// The tunnel that the database is reached through; it ends with the session.
+    tunnel: Option<Tunnel>,
     /// The database and how it is read.
     pub(crate) target: Target,
     /// The folder of archives.
@@ -34,28 +39,45 @@ impl Session {
     pub(crate) fn on_url(id: &str, url: &str) -> Result<Self> {
         let settings = Settings::from_url(url)?;
         let connection = Connection {
-            id: id.to_owned(),
-            title: settings.host().to_owned(),
-            demo_company: None,
+            target: Some(settings.target()),
+            ..Connection::unsaved(id, settings.host())
         };
-        Self::new(connection, settings, None)
+        Self::new(connection, settings, PROFILE)
+    }
+
+    /// On a saved connection, with the password that the person has typed or the keychain's. Proves
+    /// that the server lets us in.
+    pub(crate) async fn on_saved(saved: &SavedConnection, typed: Option<Password>) -> Result<Self> {
+        let password = match typed {
+            Some(typed) => Some(typed),
+            None => keychain::password(saved.id).await?,
+        };
+        let open = saved.open(password, Who::Nobody).await?;
+        pg::Session::open(&open.settings).await?.close().await;
+        let mut session = Self::new(saved.into(), open.settings, &saved.profile)?;
+        session.target.acting_as.clone_from(&saved.acting_as);
+        session.actor.app_user.clone_from(&saved.acting_as);
+        session.tunnel = open.tunnel;
+        Ok(session)
     }
 
     /// On the demo, whose server is started if need be.
     pub(crate) async fn on_demo() -> Result<Self, WireError> {
         let demo = demo::start().await?;
         let settings = Settings::from_url(&demo.connection(Role::Restorer).url())?;
-        Ok(Self::new(demo::connection(), settings, Some(demo))?)
+        let mut session = Self::new(demo::connection(), settings, PROFILE)?;
+        session.demo = Some(demo);
+        Ok(session)
     }
 
-    fn new(connection: Connection, settings: Settings, demo: Option<Demo>) -> Result<Self> {
-        let profile = profile::built_in(PROFILE)
-            .ok_or_else(|| Error::new(Code::Defect, "The built-in profile is missing."))?;
+    fn new(connection: Connection, settings: Settings, profile: &str) -> Result<Self> {
+        let profile = profiles::named(profile)?;
         let (set, _) = snapback_host::Settings::read()?;
         let folder = snapback_host::library_folder(&set).ok_or_else(no_data_folder)?;
         Ok(Self {
             connection,
-            demo,
+            demo: None,
+            tunnel: None,
             target: Target {
                 settings,
                 profile,
@@ -68,6 +90,11 @@ impl Session {
                 app_user: None,
             },
         })
+    }
+
+    /// Whether its tunnel has ended by itself.
+    pub(crate) fn is_over(&self) -> bool {
+        self.tunnel.as_ref().is_some_and(Tunnel::is_over)
     }
 
     /// Opens a company of that id.

@@ -69,8 +69,7 @@ async fn a_tunnel_that_ended_by_itself_is_known_to_be_over() {
     let client = server.client(HostKey::Known);
     let tunnel = open(&server, &client, &database.settings()).await.unwrap();
     let folder = tunnel.folder().to_owned();
-    // The client ends where its server does.
-    drop(server);
+    server.hang_up();
     until_gone(&folder).await;
     tokio::time::timeout(Duration::from_secs(20), async {
         while !tunnel.is_over() {

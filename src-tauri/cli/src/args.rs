@@ -38,18 +38,20 @@ pub(crate) struct Global {
     /// nothing is named
     #[arg(long, global = true, value_name = "URL", env = host::DATABASE_URL, hide_env_values = true)]
     pub(crate) database: Option<String>,
+    /// A connection that was saved in the app, by its name; comes before --database
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) connection: Option<String>,
+    /// The application's user on whose behalf this is done: offers the companies whose settings that
+    /// user may manage, and goes into the audit; the boundary is what the database role may do
+    #[arg(long = "as", global = true, value_name = "EMAIL")]
+    pub(crate) acting_as: Option<String>,
     /// The folder of archives
     #[arg(long, global = true, value_name = "DIR", env = host::LIBRARY, hide_env_values = true)]
     pub(crate) library: Option<PathBuf>,
     /// How the application's schema is to be read: the name of a profile that comes with Snapback,
-    /// or a file
-    #[arg(
-        long,
-        global = true,
-        value_name = "FILE-OR-NAME",
-        default_value = "carbon"
-    )]
-    pub(crate) profile: String,
+    /// or a file; carbon where nothing is named
+    #[arg(long, global = true, value_name = "FILE-OR-NAME")]
+    pub(crate) profile: Option<String>,
     /// Prints one JSON document on stdout, errors included
     #[arg(long, global = true)]
     pub(crate) json: bool,

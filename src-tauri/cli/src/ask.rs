@@ -55,8 +55,43 @@ pub(crate) async fn confirm(
     }
 }
 
+/// Asks for something that nobody should see.
+pub(crate) async fn secret(question: &str, cancel: &CancelToken) -> Result<String> {
+    output::prompt(question);
+    let hidden = Hidden::begin();
+    let typed = raw_line(cancel).await;
+    drop(hidden);
+    output::prompt("\n");
+    Ok(typed?.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+/// While it lives, the terminal does not show what is typed.
+struct Hidden;
+
+impl Hidden {
+    fn begin() -> Self {
+        echo("-echo");
+        Self
+    }
+}
+
+impl Drop for Hidden {
+    fn drop(&mut self) {
+        echo("echo");
+    }
+}
+
+/// Sets the terminal; where that fails, what is typed is seen and works all the same.
+fn echo(how: &str) {
+    std::process::Command::new("stty").arg(how).status().ok();
+}
+
 /// The next line that is typed, without spaces around it.
 async fn line(cancel: &CancelToken) -> Result<String> {
+    Ok(raw_line(cancel).await?.trim().to_owned())
+}
+
+async fn raw_line(cancel: &CancelToken) -> Result<String> {
     let (typed, received) = tokio::sync::oneshot::channel();
     std::thread::spawn(move || {
         let mut line = String::new();
@@ -66,6 +101,6 @@ async fn line(cancel: &CancelToken) -> Result<String> {
     });
     tokio::select! {
         () = cancel.cancelled() => Err(Error::cancelled().into()),
-        line = received => Ok(line.ok().and_then(|line| line.ok()).unwrap_or_default().trim().to_owned()),
+        line = received => Ok(line.ok().and_then(|line| line.ok()).unwrap_or_default()),
     }
 }

@@ -1,6 +1,5 @@
 //! What every command works with: the database, the library, the profile, and who acts.
 
-use std::path::Path;
 use std::time::Instant;
 
 use jiff::Timestamp;
@@ -8,14 +7,19 @@ use snapback_engine::company::{self, Actor, Opened, Target};
 use snapback_engine::library::Library;
 use snapback_engine::model::Profile;
 use snapback_engine::pg::Settings;
-use snapback_engine::{CancelToken, Code, Error, profile};
+use snapback_engine::{CancelToken, Error, profile};
 use snapback_host as host;
+use tokio::sync::OnceCell;
 
 use crate::args::Global;
+use crate::connection;
 use crate::demo;
 use crate::failure::{Result, usage};
 use crate::output;
 use crate::progress::Progress;
+
+/// The profile where nobody names one.
+const USUAL_PROFILE: &str = "carbon";
 
 /// One call of the command.
 pub(crate) struct Context {
@@ -23,6 +27,8 @@ pub(crate) struct Context {
     /// Asks the operation to stop.
     pub(crate) cancel: CancelToken,
     begun: Instant,
+    /// The saved connection, once it is used; its tunnel ends with the call.
+    saved: OnceCell<host::connections::Open>,
 }
 
 impl Context {
@@ -31,6 +37,7 @@ impl Context {
             global,
             cancel,
             begun: Instant::now(),
+            saved: OnceCell::new(),
         }
     }
 
@@ -65,20 +72,24 @@ impl Context {
     }
 
     /// Who acts.
-    pub(crate) fn actor(&self) -> Actor {
-        Actor {
+    pub(crate) fn actor(&self) -> Result<Actor> {
+        Ok(Actor {
             os_user: host::os_user(),
             host: host::host_name(),
-            app_user: None,
-        }
+            app_user: self.acting_as()?,
+        })
     }
 
     pub(crate) fn now(&self) -> Timestamp {
         Timestamp::now()
     }
 
-    /// The database: the one that is named, else the demo if it is up.
+    /// The database: the saved connection or the URL that is named, else the demo if it is up.
     pub(crate) async fn settings(&self) -> Result<Settings> {
+        if let Some(name) = &self.global.connection {
+            let open = self.saved.get_or_try_init(|| connection::open(name, self));
+            return Ok(open.await?.settings.clone());
+        }
         let named = self.global.database.as_deref();
         if let Some(url) = named.filter(|url| !url.is_empty()) {
             return Ok(Settings::from_url(url)?);
@@ -93,27 +104,23 @@ impl Context {
         Ok(Settings::from_url(&demo.url())?)
     }
 
-    /// The profile that is named.
+    /// The profile that is named, else that of the saved connection, else the usual one.
     pub(crate) fn profile(&self) -> Result<Profile> {
-        let named = &self.global.profile;
-        if let Some(built_in) = profile::built_in(named) {
-            return Ok(built_in);
+        let of_connection = match (&self.global.profile, &self.global.connection) {
+            (None, Some(name)) => Some(connection::saved(name)?.profile),
+            _ => None,
+        };
+        let named = self.global.profile.as_deref().or(of_connection.as_deref());
+        Ok(host::profiles::named(named.unwrap_or(USUAL_PROFILE))?)
+    }
+
+    /// E-mail address of the application's user on whose behalf this is called.
+    fn acting_as(&self) -> Result<Option<String>> {
+        match (&self.global.acting_as, &self.global.connection) {
+            (Some(email), _) => Ok(Some(email.clone())),
+            (None, Some(name)) => Ok(connection::saved(name)?.acting_as),
+            (None, None) => Ok(None),
         }
-        let path = Path::new(named);
-        if !path.is_file() {
-            let known = profile::built_in_names().join(", ");
-            return Err(
-                Error::new(Code::InvalidProfile, "There is no such profile.")
-                    .with("profile", named)
-                    .hint(format!(
-                        "Name a file, or one that comes with Snapback: {known}."
-                    ))
-                    .into(),
-            );
-        }
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| Error::local_file("the profile", path, &error))?;
-        Ok(profile::parse(&text)?)
     }
 
     /// The profile of that name, where it is known here.
@@ -128,7 +135,7 @@ impl Context {
         Ok(Target {
             profile: self.profile()?,
             settings: self.settings().await?,
-            acting_as: None,
+            acting_as: self.acting_as()?,
         })
     }
 

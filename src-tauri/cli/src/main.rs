@@ -7,6 +7,7 @@ use clap::Parser;
 mod args;
 mod ask;
 mod commands;
+mod connection;
 mod context;
 mod demo;
 mod failure;

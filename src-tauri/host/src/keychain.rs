@@ -17,14 +17,14 @@ const SERVICE: &str = "snapback";
 /// How long a person has to unlock the keychain.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The password of that connection.
+/// The password of that connection; `None` where none is kept.
 ///
 /// # Errors
-/// `password_needed` where the keychain has none or does not open, and why.
-pub async fn password(connection: Uuid) -> Result<Password> {
+/// `password_needed` where the keychain does not open, and why.
+pub async fn password(connection: Uuid) -> Result<Option<Password>> {
     match ask(connection, |entry| entry.get_password()).await {
-        Ok(password) => Ok(Password::new(password)),
-        Err(Refusal::NoEntry) => Err(needed("No password is kept for this connection.")),
+        Ok(password) => Ok(Some(Password::new(password))),
+        Err(Refusal::NoEntry) => Ok(None),
         Err(refusal) => Err(refusal.into_error()),
     }
 }

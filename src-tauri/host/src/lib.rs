@@ -10,6 +10,7 @@ pub mod document;
 pub mod imports;
 pub mod keychain;
 pub mod logs;
+pub mod profiles;
 mod settings;
 pub mod tunnel;
 

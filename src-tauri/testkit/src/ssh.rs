@@ -128,8 +128,23 @@ impl SshServer {
     }
 }
 
+impl SshServer {
+    /// Ends every connection, as a network that goes away does.
+    pub fn hang_up(&self) {
+        let Ok(pid) = fs::read_to_string(self.folder.path().join("pid")) else {
+            return;
+        };
+        let pid = pid.trim();
+        let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
+        for child in children.unwrap_or_default().split_whitespace() {
+            Command::new("kill").arg(child).status().ok();
+        }
+    }
+}
+
 impl Drop for SshServer {
     fn drop(&mut self) {
+        self.hang_up();
         drop(self.guard.stdin.take());
         // Fails only when somebody else has waited for the shell already.
         self.guard.wait().ok();
@@ -140,7 +155,7 @@ fn server_configuration(folder: &Path, port: u16) -> String {
     let folder = folder.display();
     format!(
         "ListenAddress 127.0.0.1\nPort {port}\nHostKey {folder}/host_key\nAuthorizedKeysFile {folder}/authorized_keys\n\
-         PidFile none\nStrictModes no\nUsePAM no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n\
+         PidFile {folder}/pid\nStrictModes no\nUsePAM no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n\
          PermitRootLogin yes\nAllowTcpForwarding yes\nLogLevel VERBOSE\n"
     )
 }

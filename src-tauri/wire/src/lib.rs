@@ -28,7 +28,10 @@ pub use archive::{
 };
 pub use changes::{AreaChanges, Counts, Difference, Plan, TableChanges, Verdict};
 pub use company::Company;
-pub use connection::Connection;
+pub use connection::{
+    Connection, ConnectionAddress, ConnectionColor, ConnectionForm, Environment, FoundApplication,
+    FoundConnection, RestoreRights, SavedReport, Secret, SshTunnel, Survey, TlsMode,
+};
 pub use contents::{AreaContents, Contents, ExcludedContents, SharedTable, TableContents};
 pub use details::{ChangeKind, FieldChange, KeyPart, RowChange, RowPage, row_page};
 pub use doctor::{

@@ -74,7 +74,7 @@ fn options(
         } else {
             Corrupted::Refuse
         },
-        ..CreateOptions::new(target, context.actor(), now)
+        ..CreateOptions::new(target, context.actor()?, now)
     })
 }
 

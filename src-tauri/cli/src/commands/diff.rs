@@ -85,7 +85,7 @@ async fn live(
     let entry = library.find(archive)?;
     let reader = Arc::new(Reader::open(&entry.path)?);
     let mut opened = context.open(company).await?;
-    let options = options(context, library);
+    let options = options(context, library)?;
     let progress = context.progress();
     let planned = restore::plan(&mut opened, &reader, &options, &progress, &context.cancel);
     let planned = Box::pin(planned).await;

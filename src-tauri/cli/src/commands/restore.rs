@@ -75,7 +75,7 @@ pub(super) async fn run(context: &Context, arguments: &Restore) -> Result<Ending
         output::note(&format!("note: {}", render::origin(false).trim_end()));
     }
     let mut opened = context.open(&arguments.company.company).await?;
-    let mut options = options(context, &library);
+    let mut options = options(context, &library)?;
     if arguments.hold_writers {
         options.hold_writers = HoldWriters::FromTheStart;
     }
@@ -117,9 +117,9 @@ pub(super) async fn run(context: &Context, arguments: &Restore) -> Result<Ending
 }
 
 /// The usual settings of a restore that is made now.
-pub(super) fn options(context: &Context, library: &Library) -> RestoreOptions {
+pub(super) fn options(context: &Context, library: &Library) -> Result<RestoreOptions> {
     let spill = library.spool_folder().to_owned();
-    RestoreOptions::new(context.actor(), context.now(), spill)
+    Ok(RestoreOptions::new(context.actor()?, context.now(), spill))
 }
 
 /// Shows what would change and asks. `None` where there is nothing to do, or only to show.

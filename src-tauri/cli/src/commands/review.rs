@@ -128,8 +128,9 @@ fn text_of_company(of: &OfCompany) -> String {
 pub(super) async fn keep(context: &Context, arguments: &OneCompany) -> Result<Ending> {
     let library = context.library()?;
     let mut opened = context.open(&arguments.company).await?;
+    let actor = context.actor()?;
     let progress = context.progress();
-    let kept = restore::keep(&mut opened, &library, &context.actor(), &progress).await;
+    let kept = restore::keep(&mut opened, &library, &actor, &progress).await;
     drop(progress);
     let kept = kept?;
     let review = Review::new(&kept, &Labels::of_company(&opened));
@@ -156,7 +157,7 @@ struct ShownRevert {
 pub(super) async fn revert(context: &Context, arguments: &Revert) -> Result<Ending> {
     let library = context.library()?;
     let mut opened = context.open(&arguments.company.company).await?;
-    let mut options = options(context, &library);
+    let mut options = options(context, &library)?;
     options.confirmation = Confirmation::Everything;
     if !context.global.yes || arguments.dry_run {
         match agree(context, arguments, &library, &mut opened).await? {
@@ -203,7 +204,7 @@ async fn agree(
         opened,
         library,
         arguments.safety.as_deref(),
-        &options(context, library),
+        &options(context, library)?,
         &progress,
         &context.cancel,
     ))

@@ -79,6 +79,15 @@ impl Address {
         self.unchecked().url_without_password()
     }
 
+    /// Where it leads, for people.
+    #[must_use]
+    pub fn target(&self) -> String {
+        match &self.tunnel {
+            Some(gate) => format!("{} via {}", self.unchecked().target(), gate.host),
+            None => self.unchecked().target(),
+        }
+    }
+
     /// Settings for the engine, without password and tunnel.
     ///
     /// # Errors

@@ -86,12 +86,13 @@ impl Tunnel {
                     .with("field", "tunnel"),
             );
         }
-        let folder = tempfile::Builder::new()
-            .prefix("snapback-tunnel-")
-            .tempdir()
-            .map_err(|error| {
-                Error::local_file("the folder of a tunnel", &std::env::temp_dir(), &error)
-            })?;
+        let mut made = tempfile::Builder::new();
+        made.prefix("snapback-tunnel-");
+        #[cfg(unix)]
+        made.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+        let folder = made.tempdir().map_err(|error| {
+            Error::local_file("the folder of a tunnel", &std::env::temp_dir(), &error)
+        })?;
         let socket = folder.path().join(format!(".s.PGSQL.{}", server.port()));
         let mut tunnel = Self::start(ssh, gate, server, who, folder, &socket)?;
         let opened = tokio::time::timeout(PATIENCE, tunnel.until_open(&socket)).await;
