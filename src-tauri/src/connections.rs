@@ -32,7 +32,7 @@ impl Connections {
     ///
     /// # Errors
     /// `local_file` where the saved ones cannot be read.
-    pub(crate) fn known(&self) -> Result<Vec<Connection>, WireError> {
+    pub(crate) fn known(&self) -> Result<Vec<Connection>, Error> {
         let named = snapback_host::database_url()
             .map(|_| Connection::unsaved(ENVIRONMENT, "From the environment"));
         let saved = SavedConnections::of_this_person()?.all()?;
@@ -104,8 +104,8 @@ pub(crate) fn saved(id: &str) -> Result<SavedConnection, Error> {
     SavedConnections::of_this_person()?.by_id(id)
 }
 
-/// Keeps a typed password in the keychain, or forgets the one that is there: then it is asked for each
-/// time.
+/// Keeps a typed password in the keychain, or forgets the one that is there where none is to be kept:
+/// then it is asked for each time.
 ///
 /// # Errors
 /// `password_needed` where the keychain does not open.

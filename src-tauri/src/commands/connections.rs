@@ -12,13 +12,13 @@ use snapback_wire::{
 };
 use tauri::State;
 
-use super::Answer;
+use super::{Answer, AnswerAtOnce};
 use crate::connections::{Connections, keep_password, saved};
 
 /// The databases that are known; none is connected to.
 #[tauri::command]
-pub(crate) fn connections(connections: State<'_, Connections>) -> Answer<Vec<Connection>> {
-    connections.known()
+pub(crate) fn connections(connections: State<'_, Connections>) -> AnswerAtOnce<Vec<Connection>> {
+    Ok(connections.known()?)
 }
 
 /// Opens one of them; the demo's server is started if need be. A typed password is used in place of
@@ -32,8 +32,8 @@ pub(crate) async fn connect(
 ) -> Answer<SavedReport> {
     let password = password.map(Password::from);
     let session = connections.open(&connection, password.clone()).await?;
-    let kept = match (saved(&connection), &password) {
-        (Ok(saved), Some(_)) => keep_password(saved.id, password.as_ref(), keep).await,
+    let kept = match (saved(&connection), password) {
+        (Ok(saved), Some(password)) if keep => keychain::remember(saved.id, &password).await,
         _ => Ok(()),
     };
     Ok(SavedReport::new(session.connection.clone(), kept))
@@ -47,7 +47,7 @@ pub(crate) fn disconnect(connections: State<'_, Connections>, connection: &str) 
 
 /// A saved connection, to be changed.
 #[tauri::command]
-pub(crate) fn connection_form(connection: &str) -> Answer<ConnectionForm> {
+pub(crate) fn connection_form(connection: &str) -> AnswerAtOnce<ConnectionForm> {
     Ok((&saved(connection)?).into())
 }
 
@@ -103,7 +103,7 @@ pub(crate) async fn test_connection(
 
 /// What a connection string says.
 #[tauri::command]
-pub(crate) fn read_url(url: &str) -> Answer<FoundConnection> {
+pub(crate) fn read_url(url: &str) -> AnswerAtOnce<FoundConnection> {
     Ok(FoundConnection::from_url(url)?)
 }
 
@@ -115,7 +115,7 @@ pub(crate) fn write_url(address: ConnectionAddress) -> String {
 
 /// The connections that a file describes; `~/.pgpass` where none is named.
 #[tauri::command]
-pub(crate) fn find_connections(path: Option<PathBuf>) -> Answer<Vec<FoundConnection>> {
+pub(crate) fn find_connections(path: Option<PathBuf>) -> AnswerAtOnce<Vec<FoundConnection>> {
     let path = path.or_else(imports::pgpass_file).unwrap_or_default();
     let found = imports::read(&path)?;
     Ok(found.iter().map(FoundConnection::from).collect())

@@ -11,3 +11,5 @@ pub(crate) mod review;
 use snapback_wire::WireError;
 
 type Answer<T> = Result<T, WireError>;
+/// The answer of a command that waits for nothing.
+type AnswerAtOnce<T> = Result<T, Box<WireError>>;

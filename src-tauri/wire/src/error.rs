@@ -48,6 +48,12 @@ impl From<Error> for WireError {
     }
 }
 
+impl From<Error> for Box<WireError> {
+    fn from(error: Error) -> Self {
+        Self::new(error.into())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -11,6 +11,9 @@ import { Jobs } from './jobs.svelte';
 /** What the window shows beside the rail. */
 export type Screen = 'connect' | 'companies' | 'backups' | 'settings';
 
+/** Failures that another password may mend. */
+const passwordCodes = ['password_needed', 'wrong_password'];
+
 function newest(archives: readonly ArchiveEntry[]): Record<string, string> {
   const found: Record<string, string> = {};
   for (const { company, kind, made_at } of archives) {
@@ -33,6 +36,8 @@ export class App {
   /** Id of the connection that is being opened. */
   opening = $state<string | null>(null);
   error = $state<WireError | null>(null);
+  /** The connection whose password is to be typed, and why. */
+  passwordFor = $state<{ connection: Connection; why: WireError } | null>(null);
   /** What runs in any company. */
   readonly jobs = new Jobs();
 
@@ -49,22 +54,46 @@ export class App {
     () => this.connection && this.backend.database(this.connection.id),
   );
 
+  /** Id of the connection that was opened last, or was to be. */
+  #tried: string | null = null;
+
   constructor(readonly backend: Backend) {}
 
-  /** Finds out which connections there are, and opens the first. */
+  /** Finds out which connections there are, and opens the only one. */
   async begin(): Promise<void> {
-    await this.#attempt(async () => {
-      this.connections = await this.backend.connections();
-    });
-    const first = this.connections[0];
-    if (first) await this.open(first.id);
+    await this.#attempt(() => this.know());
+    const [only, ...others] = this.connections;
+    if (only && others.length === 0) await this.open(only.id);
   }
 
-  async open(connection: string): Promise<void> {
+  /** Finds out which connections there are. */
+  async know(): Promise<void> {
+    this.connections = await this.backend.connections();
+  }
+
+  /** Tries again what failed last. */
+  async again(): Promise<void> {
+    if (this.#tried) await this.open(this.#tried);
+    else await this.begin();
+  }
+
+  /** A connection was removed. */
+  async forget(connection: string): Promise<void> {
+    if (this.connection?.id === connection) {
+      this.connection = null;
+      this.companies = [];
+      this.chosen = null;
+    }
+    await this.know();
+  }
+
+  /** Opens a connection, with a password that was typed or the keychain's. */
+  async open(connection: string, password: string | null = null, keep = false): Promise<void> {
     if (this.opening) return;
     this.opening = connection;
+    this.#tried = connection;
     await this.#attempt(async () => {
-      const opened = await this.backend.connect(connection);
+      const { connection: opened } = await this.backend.connect(connection, password, keep);
       const database = this.backend.database(opened.id);
       const [companies, archives] = await Promise.all([database.companies(), database.archives()]);
       this.connection = opened;
@@ -73,8 +102,19 @@ export class App {
       if (!this.connections.some(({ id }) => id === opened.id)) this.connections.push(opened);
       this.chosen = companies[0]?.id ?? null;
       this.screen = this.chosen ? 'backups' : 'companies';
+      this.passwordFor = null;
     });
     this.opening = null;
+    this.#askForPassword(connection);
+  }
+
+  /** A saved connection that failed for want of the right password is asked about it. */
+  #askForPassword(id: string): void {
+    const connection = this.connections.find((known) => known.id === id && known.is_saved);
+    if (!connection || !this.error || !passwordCodes.includes(this.error.code)) return;
+    this.passwordFor = { connection, why: this.error };
+    this.error = null;
+    this.screen = 'connect';
   }
 
   choose(company: string): void {

@@ -7,13 +7,18 @@ import type {
   ArchiveEntry,
   Company,
   Connection,
+  ConnectionAddress,
+  ConnectionForm,
   Contents,
   CreateReport,
+  FoundConnection,
   JobEvent,
   Plan,
   RestoreReport,
   RevertPlan,
   ReviewStatus,
+  SavedReport,
+  Survey,
 } from '../wire';
 
 export type * from '../wire';
@@ -39,10 +44,31 @@ export type OnEvent = (event: JobEvent<unknown>) => void;
 export interface Backend {
   /** The databases that are known; none is connected to. */
   connections(): Promise<Connection[]>;
-  /** Opens one, starting the demo's server where it is that. */
-  connect(connection: string): Promise<Connection>;
+  /**
+   * Opens one, starting the demo's server where it is that. A password that is given is used in place
+   * of the keychain's, and kept there if that is wanted.
+   */
+  connect(connection: string, password: string | null, keep: boolean): Promise<SavedReport>;
   /** Forgets what is open on it. */
   disconnect(connection: string): Promise<null>;
+  /** A saved connection, to be changed. */
+  connectionForm(connection: string): Promise<ConnectionForm>;
+  /** Saves one; its password goes to the keychain, if that is wanted. */
+  saveConnection(
+    form: ConnectionForm,
+    password: string | null,
+    keep: boolean,
+  ): Promise<SavedReport>;
+  /** Forgets a saved one and its password. */
+  removeConnection(connection: string): Promise<null>;
+  /** What the connection of a form may do. */
+  testConnection(form: ConnectionForm, password: string | null): Promise<Survey>;
+  /** What a connection string says. */
+  readUrl(url: string): Promise<FoundConnection>;
+  /** The connection string of an address, without the password. */
+  writeUrl(address: ConnectionAddress): Promise<string>;
+  /** The connections that a file describes; `~/.pgpass` where none is named. */
+  findConnections(path: string | null): Promise<FoundConnection[]>;
   /** What is asked of one of them. */
   database(connection: string): Database;
 }

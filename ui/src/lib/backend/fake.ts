@@ -5,16 +5,20 @@ import type {
   Backend,
   Company,
   Connection,
+  ConnectionAddress,
+  ConnectionForm,
   Contents,
   Counts,
   CreateReport,
   Database,
   Ended,
+  FoundConnection,
   Job,
   OnEvent,
   Plan,
   RestoreReport,
   Review,
+  Survey,
   WireError,
 } from './backend';
 
@@ -22,7 +26,53 @@ const companies: Company[] = [
   { id: 'c1', name: 'Müller Präzision GmbH', group: null, alone_in_group: true },
   { id: 'c2', name: 'Müller Service GmbH', group: null, alone_in_group: true },
 ];
-const demo: Connection = { id: 'demo', title: 'Demo', demo_company: 'c1' };
+const demo: Connection = {
+  id: 'demo',
+  title: 'Demo',
+  demo_company: 'c1',
+  is_saved: false,
+  color: 'gray',
+  environment: null,
+  is_read_only: false,
+  acting_as: null,
+  target: null,
+};
+export const form: ConnectionForm = {
+  id: null,
+  name: 'Carbon',
+  color: 'teal',
+  environment: 'production',
+  is_read_only: false,
+  acting_as: null,
+  profile: 'carbon',
+  address: {
+    host: 'db.example',
+    port: 5432,
+    user: 'app',
+    database: 'carbon',
+    tls: 'required',
+    allows_plaintext: false,
+    root_certificate: null,
+    client_certificate: null,
+    tunnel: null,
+  },
+};
+export const survey: Survey = {
+  server_version: '15.2',
+  role: 'snapback_reader',
+  tls_version: 'TLSv1.3',
+  is_read_only: false,
+  application: {
+    profile: 'carbon',
+    title: 'Carbon',
+    company_count: 3,
+    may_back_up: true,
+    reading_problem: null,
+    restoring: { by: 'not', missing: 'The role may not write.', remedy: 'GRANT …' },
+    has_state_schema: false,
+    state_schema_remedy: null,
+  },
+};
 const [first] = companies as [Company, Company];
 const contents: Contents = {
   company: first,
@@ -92,12 +142,60 @@ export class FakeBackend implements Backend, Database {
   readonly calls: string[] = [];
   /** Fails the call of that name. */
   readonly failing = new Map<string, WireError>();
+  /** What a test of a connection finds. */
+  survey: Survey = survey;
+  /** Why the keychain keeps no password. */
+  passwordProblem: WireError | null = null;
+  /** Every form that was saved. */
+  readonly forms: ConnectionForm[] = [];
   /** Jobs of that name wait until they are cancelled. */
   readonly waiting = new Set<string>();
 
   connections = () => this.#answer('connections', () => this.known);
-  connect = (connection: string) =>
-    this.#answer(`connect ${connection}`, () => this.known[0] ?? demo);
+  connect = (connection: string, password: string | null, keep: boolean) =>
+    this.#answer(`connect ${connection}${password ? ` ${password} ${String(keep)}` : ''}`, () => ({
+      connection: this.known.find(({ id }) => id === connection) ?? demo,
+      password_problem: null,
+    }));
+  connectionForm = (connection: string) =>
+    this.#answer(`connectionForm ${connection}`, () => ({ ...form, id: connection }));
+  saveConnection = (saved: ConnectionForm, password: string | null, keep: boolean) =>
+    this.#answer(`saveConnection ${saved.name} ${password ?? '-'} ${String(keep)}`, () => {
+      const { color, environment, is_read_only, acting_as, name } = saved;
+      const id = saved.id ?? 'saved-1';
+      const made = { ...demo, id, title: name, demo_company: null, is_saved: true };
+      const connection = { ...made, color, environment, is_read_only, acting_as };
+      this.known = [...this.known.filter((known) => known.id !== id), connection];
+      this.forms.push(saved);
+      return { connection, password_problem: this.passwordProblem };
+    });
+  removeConnection = (connection: string) =>
+    this.#answer(`removeConnection ${connection}`, () => {
+      this.known = this.known.filter(({ id }) => id !== connection);
+      return null;
+    });
+  testConnection = (tried: ConnectionForm, password: string | null) =>
+    this.#answer(`testConnection ${tried.address.host} ${password ?? '-'}`, () => this.survey);
+  readUrl = (url: string) => {
+    const { hostname, port, username, password, pathname } = new URL(url);
+    return this.#answer('readUrl', (): FoundConnection => ({
+      called: '',
+      address: {
+        ...form.address,
+        host: hostname,
+        port: Number(port) || 5432,
+        user: username,
+        database: pathname.slice(1),
+      },
+      password: password || null,
+    }));
+  };
+  writeUrl = ({ user, host, port, database }: ConnectionAddress) =>
+    this.#answer('writeUrl', () => `postgres://${user}@${host}:${String(port)}/${database}`);
+  findConnections = (path: string | null) =>
+    this.#answer(`findConnections ${path ?? '~/.pgpass'}`, (): FoundConnection[] => [
+      { called: 'DATABASE_URL', address: form.address, password: 'found' },
+    ]);
   disconnect = (connection: string) => this.#answer(`disconnect ${connection}`, () => null);
   database = () => this;
   companies = () => this.#answer('companies', () => companies);

@@ -54,7 +54,14 @@ function database(connection: string): Database {
 export function tauriBackend(): Backend {
   return {
     connections: () => invoke('connections'),
-    connect: (connection) => invoke('connect', { connection }),
+    connect: (connection, password, keep) => invoke('connect', { connection, password, keep }),
+    connectionForm: (connection) => invoke('connection_form', { connection }),
+    saveConnection: (form, password, keep) => invoke('save_connection', { form, password, keep }),
+    removeConnection: (connection) => invoke('remove_connection', { connection }),
+    testConnection: (form, password) => invoke('test_connection', { form, password }),
+    readUrl: (url) => invoke('read_url', { url }),
+    writeUrl: (address) => invoke('write_url', { address }),
+    findConnections: (path) => invoke('find_connections', { path }),
     disconnect: (connection) => invoke('disconnect', { connection }),
     database,
   };

@@ -78,14 +78,263 @@ export type Connection = {
  */
 id: string, 
 /**
- * Name for people: the host, or "Demo".
+ * Name for people.
  */
 title: string, 
 /**
  * Key of the company that may be damaged to try things out; `null` where the database is not the
  * demo's.
  */
-demo_company: string | null, };
+demo_company: string | null, 
+/**
+ * Whether the person saved it, and so may change and remove it.
+ */
+is_saved: boolean, 
+/**
+ * Its colour.
+ */
+color: ConnectionColor, 
+/**
+ * What it is used for; `null` where nobody said.
+ */
+environment: Environment | null, 
+/**
+ * Whether everything that writes is refused.
+ */
+is_read_only: boolean, 
+/**
+ * E-mail address of the application's user on whose behalf it is used.
+ */
+acting_as: string | null, 
+/**
+ * Where it leads, for people; `null` where that is known only once it is open.
+ */
+target: string | null, };
+
+/**
+ * By what a connection is told apart at a glance.
+ */
+export type ConnectionColor = "gray" | "red" | "orange" | "green" | "teal" | "blue" | "purple";
+
+/**
+ * What a database is used for.
+ */
+export type Environment = "production" | "staging" | "development";
+
+/**
+ * How a connection is protected.
+ */
+export type TlsMode = "off" | "where_offered" | "required" | "verify_authority" | "verify_host";
+
+/**
+ * A password on its way to or from the field that it is typed in. Shows nothing of itself.
+ */
+export type Secret = string;
+
+/**
+ * A connection as it is edited.
+ */
+export type ConnectionForm = { 
+/**
+ * The one that is changed; `null` for a new one.
+ */
+id: string | null, 
+/**
+ * Name for people.
+ */
+name: string, 
+/**
+ * Its colour.
+ */
+color: ConnectionColor, 
+/**
+ * What it is used for.
+ */
+environment: Environment, 
+/**
+ * Whether everything that writes is refused.
+ */
+is_read_only: boolean, 
+/**
+ * E-mail address of the application's user on whose behalf it is used.
+ */
+acting_as: string | null, 
+/**
+ * How the application's schema is read: a profile that comes with Snapback, or a file.
+ */
+profile: string, 
+/**
+ * Where it leads.
+ */
+address: ConnectionAddress, };
+
+/**
+ * Where a database is and how it is reached; everything but the password.
+ */
+export type ConnectionAddress = { 
+/**
+ * A name, an address, or the folder of a Unix socket; as the SSH server sees it where there is
+ * a tunnel.
+ */
+host: string, 
+/**
+ * The port.
+ */
+port: number, 
+/**
+ * The role.
+ */
+user: string, 
+/**
+ * The database.
+ */
+database: string, 
+/**
+ * How the connection is protected.
+ */
+tls: TlsMode, 
+/**
+ * Whether somebody allowed it to be unprotected.
+ */
+allows_plaintext: boolean, 
+/**
+ * File of the authorities whose certificates count besides the public ones.
+ */
+root_certificate: string | null, 
+/**
+ * Our certificate's file and its key's.
+ */
+client_certificate: [string, string] | null, 
+/**
+ * The SSH server that it is reached through.
+ */
+tunnel: SshTunnel | null, };
+
+/**
+ * The SSH server that a tunnel goes through.
+ */
+export type SshTunnel = { 
+/**
+ * A name, an address, or an alias of `~/.ssh/config`.
+ */
+host: string, 
+/**
+ * Its port, where the configuration does not say.
+ */
+port: number | null, 
+/**
+ * The user there, where the configuration does not say.
+ */
+user: string | null, 
+/**
+ * The private key's file, where neither the agent nor the configuration has it.
+ */
+key_file: string | null, };
+
+/**
+ * A connection that was read from a URL or found in a file.
+ */
+export type FoundConnection = { 
+/**
+ * What the file calls it, such as the variable; empty for a URL.
+ */
+called: string, 
+/**
+ * Where it leads.
+ */
+address: ConnectionAddress, 
+/**
+ * Its password, where it was there.
+ */
+password: Secret | null, };
+
+/**
+ * A connection that was saved.
+ */
+export type SavedReport = { 
+/**
+ * The connection.
+ */
+connection: Connection, 
+/**
+ * Why its password could not be kept; `null` where it was, or where there was none to keep.
+ */
+password_problem: WireError | null, };
+
+/**
+ * What a connection leads to and what it may do there.
+ */
+export type Survey = { 
+/**
+ * The server's version, such as `15.2`.
+ */
+server_version: string, 
+/**
+ * The database role.
+ */
+role: string, 
+/**
+ * Version of TLS, such as `TLSv1.3`; `null` where the connection is open.
+ */
+tls_version: string | null, 
+/**
+ * Whether the connection is set to read only.
+ */
+is_read_only: boolean, 
+/**
+ * The application that was found; `null` where no profile fits.
+ */
+application: FoundApplication | null, };
+
+/**
+ * An application of which there is a profile, and what may be done with its companies.
+ */
+export type FoundApplication = { 
+/**
+ * Name of the profile that fits.
+ */
+profile: string, 
+/**
+ * Name of the application, for people.
+ */
+title: string, 
+/**
+ * How many companies can be chosen; `null` where the role may not even read that.
+ */
+company_count: number | null, 
+/**
+ * Whether a company can be backed up; `null` where there is none to ask about.
+ */
+may_back_up: boolean | null, 
+/**
+ * Why it cannot be backed up.
+ */
+reading_problem: WireError | null, 
+/**
+ * By which rights a company could be restored; `null` where that is not known.
+ */
+restoring: RestoreRights | null, 
+/**
+ * Whether schema `snapback` is there.
+ */
+has_state_schema: boolean, 
+/**
+ * The line that an administrator runs before the first restore, where the role may not create it.
+ */
+state_schema_remedy: string | null, };
+
+/**
+ * By which rights a restore would write.
+ */
+export type RestoreRights = { "by": "superuser" } | { "by": "replica_role" } | { "by": "plain_owner" } | { "by": "not", 
+/**
+ * What is missing, as a sentence.
+ */
+missing: string, 
+/**
+ * What an administrator runs or what to do instead.
+ */
+remedy: string, };
 
 /**
  * A company of the database.

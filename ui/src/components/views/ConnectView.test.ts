@@ -1,0 +1,197 @@
+import { cleanup, render, screen, within } from '@testing-library/svelte';
+import userEvent from '@testing-library/user-event';
+import { afterEach, describe, expect, it } from 'vitest';
+
+import type { Connection } from '../../lib/backend/backend';
+import { failure, FakeBackend } from '../../lib/backend/fake';
+import AppView from './AppView.svelte';
+
+afterEach(cleanup);
+
+const user = userEvent.setup();
+const button = (name: string | RegExp) => screen.findByRole('button', { name });
+const field = (label: string) => screen.findByLabelText<HTMLInputElement>(label);
+
+const production: Connection = {
+  id: 'p1',
+  title: 'Carbon',
+  demo_company: null,
+  is_saved: true,
+  color: 'red',
+  environment: 'production',
+  is_read_only: true,
+  acting_as: 'anna@example.com',
+  target: 'db.example:5432/carbon via bastion',
+};
+
+function open(known: Connection[], backend = new FakeBackend()): FakeBackend {
+  backend.known = known;
+  render(AppView, { backend });
+  return backend;
+}
+
+async function openEditor(backend = new FakeBackend()): Promise<FakeBackend> {
+  open([], backend);
+  await user.click(await button('New connection'));
+  return backend;
+}
+
+describe('the first start', () => {
+  it('offers the demo with one click', async () => {
+    const backend = open([]);
+    await user.click(await button('Try it on a demo company'));
+    await screen.findByText('Müller Präzision GmbH · 447,228 rows');
+    expect(backend.calls).toContain('connect demo');
+  });
+});
+
+describe('a new connection', () => {
+  it('is filled in from a pasted URL, which then has no password', async () => {
+    await openEditor();
+    const url = await field('Connection string');
+    await user.click(url);
+    await user.paste('postgres://app:hunter2@db.example:6000/carbon');
+    await user.tab();
+    await screen.findByDisplayValue('postgres://app@db.example:6000/carbon');
+    expect((await field('Host')).value).toBe('db.example');
+    expect((await field('Port')).value).toBe('6000');
+    expect((await field('User')).value).toBe('app');
+    const password = await field('Password');
+    expect(password.value).toBe('hunter2');
+    expect(password.type).toBe('password');
+  });
+
+  it('writes the URL anew when a field changes', async () => {
+    await openEditor();
+    await user.type(await field('Host'), 'db.example');
+    await user.type(await field('Database'), 'carbon');
+    await user.type(await field('User'), 'app');
+    await user.tab();
+    await screen.findByDisplayValue('postgres://app@db.example:5432/carbon');
+  });
+
+  it('says in plain words what it may do', async () => {
+    const backend = await openEditor();
+    await user.type(await field('Host'), 'db.example');
+    await user.click(await button('Test'));
+    const found = within(await screen.findByRole('list', { name: 'What this connection may do' }));
+    found.getByText('PostgreSQL 15.2, as snapback_reader.');
+    found.getByText('Carbon was found: 3 companies.');
+    found.getByText('It may back up: it sees every row.');
+    found.getByText(/It may not restore/);
+    expect(backend.calls).toContain('testConnection db.example -');
+  });
+
+  it('shows why it does not connect, with what to do', async () => {
+    const backend = new FakeBackend();
+    backend.failing.set(
+      'testConnection',
+      failure('transaction_pooler', 'This goes through a pooler.', 'Use port 5432.'),
+    );
+    await openEditor(backend);
+    await user.click(await button('Test'));
+    const alert = await screen.findByRole('alert');
+    expect(alert.textContent).toMatch(/pooler.*Use port 5432/s);
+    within(alert).getByRole('button', { name: 'Copy details' });
+  });
+
+  it('asks before another computer is spoken to without encryption', async () => {
+    await openEditor();
+    expect(screen.queryByLabelText('Connect without encryption')).toBeNull();
+    await user.type(await field('Host'), 'db.example');
+    await user.click(screen.getByLabelText('Encryption (TLS)'));
+    await user.click(await screen.findByRole('option', { name: /Do not encrypt/ }));
+    await field('Connect without encryption');
+    await user.clear(await field('Host'));
+    await user.type(await field('Host'), 'localhost');
+    expect(screen.queryByLabelText('Connect without encryption')).toBeNull();
+  });
+
+  it('is saved with its tunnel and opened', async () => {
+    const backend = await openEditor();
+    await user.type(await field('Name'), 'Carbon');
+    await user.type(await field('Host'), 'db.internal');
+    await user.type(await field('User'), 'app');
+    await user.type(await field('Password'), 'secret');
+    await user.click(await field('Through an SSH tunnel'));
+    await user.type(await field('SSH host or alias'), 'bastion');
+    await user.click(await field('Read only'));
+    await user.click(await button('Save and connect'));
+    await screen.findByText('Müller Präzision GmbH · 447,228 rows');
+    expect(backend.calls).toContain('saveConnection Carbon secret true');
+    expect(backend.calls).toContain('connect saved-1 secret false');
+    expect(backend.forms[0]?.address.tunnel?.host).toBe('bastion');
+    expect(backend.forms[0]?.is_read_only).toBe(true);
+  });
+
+  it('is saved without its password where there is no keychain, which is said', async () => {
+    const backend = new FakeBackend();
+    backend.passwordProblem = failure(
+      'password_needed',
+      'There is no keychain.',
+      'Asked each time.',
+    );
+    await openEditor(backend);
+    await user.type(await field('Name'), 'Carbon');
+    await user.click(await button('Save'));
+    await screen.findByText('There is no keychain.');
+    await screen.findByRole('listitem', { name: 'Carbon' });
+  });
+});
+
+describe('saved connections', () => {
+  it('say what they are for, where they lead and what they may not', async () => {
+    open([production, { ...production, id: 'p2', title: 'Other', environment: 'development' }]);
+    const item = within(await screen.findByRole('listitem', { name: 'Carbon' }));
+    item.getByText('Production');
+    item.getByText('Read only');
+    item.getByText(/db\.example:5432\/carbon via bastion.*acting as anna@example\.com/s);
+  });
+
+  it('ask for the password where the keychain has none, and take it along', async () => {
+    const backend = new FakeBackend();
+    backend.failing.set('connect', failure('password_needed', 'The keychain is locked.'));
+    open([production], backend);
+    await screen.findByText('The keychain is locked.');
+    backend.failing.clear();
+    await user.type(await field('Database password'), 'secret');
+    const prompt = screen.getByRole('region', { name: 'Password for Carbon' });
+    await user.click(within(prompt).getByRole('button', { name: 'Connect' }));
+    await screen.findByText('Müller Präzision GmbH · 447,228 rows');
+    expect(backend.calls).toContain('connect p1 secret false');
+  });
+
+  it('are removed after a question', async () => {
+    const backend = open([production, { ...production, id: 'p2', title: 'Other' }]);
+    const item = within(await screen.findByRole('listitem', { name: 'Carbon' }));
+    await user.click(item.getByRole('button', { name: 'Remove…' }));
+    expect(backend.calls).not.toContain('removeConnection p1');
+    await user.click(item.getByRole('button', { name: 'Remove' }));
+    await screen.findByRole('listitem', { name: 'Other' });
+    expect(screen.queryByRole('listitem', { name: 'Carbon' })).toBeNull();
+    expect(backend.calls).toContain('removeConnection p1');
+  });
+
+  it('are changed with what was saved', async () => {
+    open([production, { ...production, id: 'p2', title: 'Other' }]);
+    const item = within(await screen.findByRole('listitem', { name: 'Carbon' }));
+    await user.click(item.getByRole('button', { name: 'Change…' }));
+    expect((await field('Host')).value).toBe('db.example');
+    await screen.findByDisplayValue('postgres://app@db.example:5432/carbon');
+  });
+});
+
+describe('files of other programs', () => {
+  it('show what was found, to choose from', async () => {
+    const backend = open([]);
+    await user.click(await button('Find in a file…'));
+    await user.click(await button('Look in ~/.pgpass'));
+    const found = await screen.findByRole('list', { name: 'Connections in the file' });
+    expect(found.textContent).toMatch(/DATABASE_URL.*with its password/s);
+    expect(found.textContent).not.toMatch(/found/);
+    await user.click(within(found).getByRole('button', { name: 'Use' }));
+    expect((await field('Password')).value).toBe('found');
+    expect((await field('Host')).value).toBe('db.example');
+    expect(backend.calls).toContain('findConnections ~/.pgpass');
+  });
+});
