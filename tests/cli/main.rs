@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+#[cfg(target_os = "linux")]
+mod connections;
 mod demo;
 mod doctor;
 mod endings;

@@ -1,30 +1,34 @@
 //! A person who is asked: `script` gives the command a terminal.
 
 use std::io::Write;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use crate::person::{DAMAGE, PRICES, Person, Said};
 
 /// Runs a command at a terminal and types that.
 fn typed(person: &Person, arguments: &[&str], typed: &str) -> Said {
-    let words: Vec<String> = std::iter::once(env!("CARGO_BIN_EXE_snapback"))
-        .chain(arguments.iter().copied())
-        .chain(["--profile", "workshop.toml"])
-        .map(|word| format!("'{word}'"))
+    typed_into(person.command(arguments), typed)
+}
+
+/// Runs a program at a terminal, in its folder and with its environment, and types that.
+pub(crate) fn typed_into(command: Command, typed: &str) -> Said {
+    let words: Vec<String> = std::iter::once(command.get_program())
+        .chain(command.get_args())
+        .map(|word| format!("'{}'", word.to_str().unwrap()))
         .collect();
-    let mut at_terminal = std::process::Command::new("script");
+    let mut at_terminal = Command::new("script");
     at_terminal
         .args(["--quiet", "--return", "--echo", "never", "--command"])
         .arg(words.join(" "))
         .arg("/dev/null");
-    for (name, value) in person.command(&[]).get_envs() {
+    for (name, value) in command.get_envs() {
         match value {
             Some(value) => at_terminal.env(name, value),
             None => at_terminal.env_remove(name),
         };
     }
     let mut running = at_terminal
-        .current_dir(person.home())
+        .current_dir(command.get_current_dir().unwrap())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -34,7 +38,7 @@ fn typed(person: &Person, arguments: &[&str], typed: &str) -> Said {
     stdin.write_all(typed.as_bytes()).unwrap();
     let ended = running.wait_with_output().unwrap();
     drop(stdin);
-    Said::of(arguments, ended)
+    Said::of(&[&words.join(" ")], ended)
 }
 
 #[tokio::test]

@@ -41,8 +41,8 @@ pub(crate) struct Global {
     /// A connection that was saved in the app, by its name; comes before --database
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) connection: Option<String>,
-    /// The application's user on whose behalf this is done: offers the companies whose settings that
-    /// user may manage, and goes into the audit; the boundary is what the database role may do
+    /// On behalf of which of the application's users: only companies whose settings that user may
+    /// manage; written into backups, reviews and the audit
     #[arg(long = "as", global = true, value_name = "EMAIL")]
     pub(crate) acting_as: Option<String>,
     /// The folder of archives

@@ -28,11 +28,13 @@ const LOOK_EVERY: Duration = Duration::from_millis(25);
 /// The most that is kept of what the client says.
 const LONGEST_WORDS: u64 = 16 << 10;
 
-/// Runs the SSH client and ends it when its own input ends; then the folder of the socket goes.
+/// Runs the SSH client and ends it when its own input ends; then the folder of the socket goes. By then
+/// nobody may be there to read what it says, which must not end it earlier.
 const KEEPER: &str = r#"folder=$1; shift; exec 3<&0
 "$@" 3<&- </dev/null & client=$!
 (read -r _ <&3; kill "$client" 2>/dev/null) & watch=$!
 trap 'kill "$client" 2>/dev/null' TERM HUP
+trap '' PIPE
 wait "$client"; ended=$?
 kill "$watch" 2>/dev/null
 rm -rf -- "$folder"

@@ -2,7 +2,7 @@ import { cleanup, render, screen, within } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
 import { afterEach, describe, expect, it } from 'vitest';
 
-import type { Connection } from '../../lib/backend/backend';
+import type { Connection, Review } from '../../lib/backend/backend';
 import { failure, FakeBackend } from '../../lib/backend/fake';
 import AppView from './AppView.svelte';
 
@@ -22,6 +22,24 @@ const production: Connection = {
   is_read_only: true,
   acting_as: 'anna@example.com',
   target: 'db.example:5432/carbon via bastion',
+};
+
+const reviewed: Review = {
+  id: 'r1',
+  company_id: 'c1',
+  company_name: 'Müller Präzision GmbH',
+  restored_at: new Date().toISOString(),
+  os_user: 'anna',
+  host: 'PC-ANNA',
+  database_role: 'owner',
+  app_user: null,
+  source_id: 'a1',
+  source_label: null,
+  source_made_at: new Date().toISOString(),
+  safety_id: 's1',
+  safety_path: 'c1-safety.snapback',
+  totals: { changed: 1, added: 0, removed: 0, same: 0 },
+  areas: [],
 };
 
 function open(known: Connection[], backend = new FakeBackend()): FakeBackend {
@@ -178,6 +196,19 @@ describe('saved connections', () => {
     await user.click(item.getByRole('button', { name: 'Change…' }));
     expect((await field('Host')).value).toBe('db.example');
     await screen.findByDisplayValue('postgres://app@db.example:5432/carbon');
+  });
+});
+
+describe('a connection that only reads', () => {
+  it('has nothing that writes', async () => {
+    const backend = new FakeBackend();
+    backend.openReview = reviewed;
+    open([production], backend);
+    await screen.findByText('Restored — review');
+    expect(screen.queryByRole('region', { name: 'Restore from a backup' })).toBeNull();
+    expect(screen.queryByRole('button', { name: 'Keep' })).toBeNull();
+    expect(screen.queryByRole('button', { name: 'Revert' })).toBeNull();
+    await button('Create backup');
   });
 });
 

@@ -1,0 +1,192 @@
+//! Connecting to a database: by its fields, by its URL, through a tunnel; with a keychain and without.
+
+use std::time::{Duration, Instant};
+
+use snapback_demo::Role;
+use snapback_testkit::{HostKey, SshServer, TestDatabase};
+use thirtyfour::prelude::*;
+
+use crate::driven::{App, Computer};
+
+/// A database, and how the demo's role that restores enters it: user, password, port, name, URL.
+struct Entrance {
+    database: TestDatabase,
+    url: String,
+    password: String,
+}
+
+impl Entrance {
+    async fn new() -> Self {
+        let database = TestDatabase::demo().await;
+        let settings = database.settings_as_demo_role(Role::Restorer);
+        let password = settings.password().unwrap().reveal().to_owned();
+        let url = settings.url_without_password();
+        Self {
+            url: url.replacen('@', &format!(":{password}@"), 1),
+            database,
+            password,
+        }
+    }
+
+    async fn fill_in(&self, app: &App<'_>) -> WebDriverResult<()> {
+        let settings = self.database.settings_as_demo_role(Role::Restorer);
+        app.write("Name", "Carbon").await?;
+        app.write("Host", settings.host()).await?;
+        replace(app, "Port", &settings.port().to_string()).await?;
+        app.write("Database", settings.database()).await?;
+        app.write("User", settings.user()).await?;
+        app.write("Password", &self.password).await
+    }
+}
+
+async fn replace(app: &App<'_>, label: &str, text: &str) -> WebDriverResult<()> {
+    let path = format!("//label[span[normalize-space(.)='{label}']]/input");
+    app.click(By::XPath(path)).await?;
+    app.key(Key::Control + "a").await?;
+    app.key(text).await
+}
+
+/// Presses a check box by its label.
+async fn tick(app: &App<'_>, label: &str) -> WebDriverResult<()> {
+    app.click(By::XPath(format!("//label[normalize-space(.)='{label}']"))).await
+}
+
+async fn companies_are_shown(app: &App<'_>) -> WebDriverResult<()> {
+    app.wait_for_text("main header small", " rows").await
+}
+
+fn assert_no_password(computer: &Computer, password: &str) {
+    let file = computer.home().join("config/snapback/connections.json");
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(text.contains("Carbon") && !text.contains(password), "{text}");
+    let logs = computer.home().join("data/snapback/logs");
+    for log in std::fs::read_dir(logs).unwrap() {
+        let text = std::fs::read_to_string(log.unwrap().path()).unwrap();
+        assert!(!text.contains(password));
+    }
+}
+
+#[tokio::test]
+async fn without_a_keychain_a_pasted_url_is_tried_saved_and_its_password_asked_for_each_time() {
+    let (entrance, computer) = (Entrance::new().await, Computer::new());
+    let app = computer.start().await;
+    let told = pasted(&app, &entrance).await;
+    app.close().await;
+    told.unwrap();
+    assert_no_password(&computer, &entrance.password);
+    let app = computer.start().await;
+    let told = asked(&app, &entrance).await;
+    app.close().await;
+    told.unwrap();
+}
+
+async fn pasted(app: &App<'_>, entrance: &Entrance) -> WebDriverResult<()> {
+    app.wait_for_text("main", "Try it on a demo company").await?;
+    app.pictures("connect-first").await?;
+    app.axe().await?;
+    app.press("New connection").await?;
+    app.write("Connection string", &entrance.url).await?;
+    app.key(Key::Tab).await?;
+    app.wait_for_text("form", "New connection").await?;
+    replace(app, "Name", "Carbon").await?;
+    app.press("Test").await?;
+    app.wait_for_text("ul li", "It may back up: it sees every row.").await?;
+    app.wait_for_text("ul li", "It may restore").await?;
+    app.pictures("connect-tested").await?;
+    app.axe().await?;
+    app.press("Save").await?;
+    app.wait_for_text("[role=status]", "no keychain").await?;
+    app.pictures("connect-saved").await?;
+    app.axe().await
+}
+
+async fn asked(app: &App<'_>, entrance: &Entrance) -> WebDriverResult<()> {
+    app.wait_for_text("main", "no keychain").await?;
+    app.write("Database password", "wrong").await?;
+    app.press("Connect").await?;
+    app.wait_for_text("main form", "refuses this user or password").await?;
+    app.pictures("connect-password").await?;
+    app.axe().await?;
+    replace(app, "Database password", &entrance.password).await?;
+    app.key(Key::Enter).await?;
+    companies_are_shown(app).await
+}
+
+#[tokio::test]
+async fn with_a_keychain_what_was_filled_in_opens_again_without_a_question() {
+    let (entrance, computer) = (Entrance::new().await, Computer::new().with_keychain());
+    let app = computer.start().await;
+    let told = filled_in(&app, &entrance).await;
+    app.close().await;
+    told.unwrap();
+    assert_no_password(&computer, &entrance.password);
+    let app = computer.start().await;
+    let told = companies_are_shown(&app).await;
+    app.close().await;
+    told.unwrap();
+}
+
+async fn filled_in(app: &App<'_>, entrance: &Entrance) -> WebDriverResult<()> {
+    app.press("New connection").await?;
+    entrance.fill_in(app).await?;
+    app.press("Save and connect").await?;
+    companies_are_shown(app).await
+}
+
+#[tokio::test]
+async fn a_database_behind_an_ssh_server_is_reached_once_its_host_key_is_known() {
+    let (entrance, server) = (Entrance::new().await, SshServer::start());
+    let computer = Computer::new().with("SNAPBACK_SSH", ssh(&server, HostKey::Unknown));
+    let app = computer.start().await;
+    let told = unknown(&app, &entrance, &server).await;
+    app.close().await;
+    told.unwrap();
+    let computer = Computer::new().with("SNAPBACK_SSH", ssh(&server, HostKey::Known));
+    let app = computer.start().await;
+    let told = tunnelled(&app, &entrance, &server).await;
+    app.close().await;
+    told.unwrap();
+    assert_tunnels_end(&computer);
+}
+
+fn ssh(server: &SshServer, host_key: HostKey) -> String {
+    server.client(host_key).to_str().unwrap().to_owned()
+}
+
+async fn unknown(app: &App<'_>, entrance: &Entrance, server: &SshServer) -> WebDriverResult<()> {
+    app.press("New connection").await?;
+    entrance.fill_in(app).await?;
+    tick(app, "Through an SSH tunnel").await?;
+    app.write("SSH host or alias", server.alias()).await?;
+    app.press("Test").await?;
+    app.wait_for_text("[role=alert]", "not known on this computer").await?;
+    app.pictures("connect-unknown-host-key").await
+}
+
+async fn tunnelled(app: &App<'_>, entrance: &Entrance, server: &SshServer) -> WebDriverResult<()> {
+    app.press("New connection").await?;
+    entrance.fill_in(app).await?;
+    tick(app, "Read only").await?;
+    tick(app, "Through an SSH tunnel").await?;
+    app.write("SSH host or alias", server.alias()).await?;
+    app.press("Save and connect").await?;
+    companies_are_shown(app).await?;
+    // What writes is not there over a connection that only reads.
+    assert_eq!(app.count("section[aria-label='Restore from a backup']").await?, 0);
+    app.pictures("read-only").await?;
+    app.press("Connect…").await?;
+    app.wait_for_text("main li", "via bastion").await?;
+    app.wait_for_text("main li", "Read only").await
+}
+
+/// The tunnel's folder goes when the app has gone.
+fn assert_tunnels_end(computer: &Computer) {
+    let temporary = computer.home().join("tmp");
+    let begun = Instant::now();
+    while std::fs::read_dir(&temporary).unwrap().any(|entry| {
+        entry.unwrap().file_name().to_string_lossy().starts_with("snapback-tunnel-")
+    }) {
+        assert!(begun.elapsed() < Duration::from_secs(20), "a tunnel outlives the app");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
