@@ -48,7 +48,8 @@ async fn replace(app: &App<'_>, label: &str, text: &str) -> WebDriverResult<()> 
 
 /// Presses a check box by its label.
 async fn tick(app: &App<'_>, label: &str) -> WebDriverResult<()> {
-    app.click(By::XPath(format!("//label[normalize-space(.)='{label}']"))).await
+    app.click(By::XPath(format!("//label[normalize-space(.)='{label}']")))
+        .await
 }
 
 async fn companies_are_shown(app: &App<'_>) -> WebDriverResult<()> {
@@ -58,7 +59,10 @@ async fn companies_are_shown(app: &App<'_>) -> WebDriverResult<()> {
 fn assert_no_password(computer: &Computer, password: &str) {
     let file = computer.home().join("config/snapback/connections.json");
     let text = std::fs::read_to_string(&file).unwrap();
-    assert!(text.contains("Carbon") && !text.contains(password), "{text}");
+    assert!(
+        text.contains("Carbon") && !text.contains(password),
+        "{text}"
+    );
     let logs = computer.home().join("data/snapback/logs");
     for log in std::fs::read_dir(logs).unwrap() {
         let text = std::fs::read_to_string(log.unwrap().path()).unwrap();
@@ -81,7 +85,8 @@ async fn without_a_keychain_a_pasted_url_is_tried_saved_and_its_password_asked_f
 }
 
 async fn pasted(app: &App<'_>, entrance: &Entrance) -> WebDriverResult<()> {
-    app.wait_for_text("main", "Try it on a demo company").await?;
+    app.wait_for_text("main", "Try it on a demo company")
+        .await?;
     app.pictures("connect-first").await?;
     app.axe().await?;
     app.press("New connection").await?;
@@ -90,7 +95,8 @@ async fn pasted(app: &App<'_>, entrance: &Entrance) -> WebDriverResult<()> {
     app.wait_for_text("form", "New connection").await?;
     replace(app, "Name", "Carbon").await?;
     app.press("Test").await?;
-    app.wait_for_text("ul li", "It may back up: it sees every row.").await?;
+    app.wait_for_text("ul li", "It may back up: it sees every row.")
+        .await?;
     app.wait_for_text("ul li", "It may restore").await?;
     app.pictures("connect-tested").await?;
     app.axe().await?;
@@ -104,7 +110,8 @@ async fn asked(app: &App<'_>, entrance: &Entrance) -> WebDriverResult<()> {
     app.wait_for_text("main", "no keychain").await?;
     app.write("Database password", "wrong").await?;
     app.press("Connect").await?;
-    app.wait_for_text("main form", "refuses this user or password").await?;
+    app.wait_for_text("main form", "refuses this user or password")
+        .await?;
     app.pictures("connect-password").await?;
     app.axe().await?;
     replace(app, "Database password", &entrance.password).await?;
@@ -159,7 +166,8 @@ async fn unknown(app: &App<'_>, entrance: &Entrance, server: &SshServer) -> WebD
     tick(app, "Through an SSH tunnel").await?;
     app.write("SSH host or alias", server.alias()).await?;
     app.press("Test").await?;
-    app.wait_for_text("[role=alert]", "not known on this computer").await?;
+    app.wait_for_text("[role=alert]", "not known on this computer")
+        .await?;
     app.pictures("connect-unknown-host-key").await
 }
 
@@ -172,7 +180,11 @@ async fn tunnelled(app: &App<'_>, entrance: &Entrance, server: &SshServer) -> We
     app.press("Save and connect").await?;
     companies_are_shown(app).await?;
     // What writes is not there over a connection that only reads.
-    assert_eq!(app.count("section[aria-label='Restore from a backup']").await?, 0);
+    assert_eq!(
+        app.count("section[aria-label='Restore from a backup']")
+            .await?,
+        0
+    );
     app.pictures("read-only").await?;
     app.press("Connect…").await?;
     app.wait_for_text("main li", "via bastion").await?;
@@ -184,9 +196,16 @@ fn assert_tunnels_end(computer: &Computer) {
     let temporary = computer.home().join("tmp");
     let begun = Instant::now();
     while std::fs::read_dir(&temporary).unwrap().any(|entry| {
-        entry.unwrap().file_name().to_string_lossy().starts_with("snapback-tunnel-")
+        entry
+            .unwrap()
+            .file_name()
+            .to_string_lossy()
+            .starts_with("snapback-tunnel-")
     }) {
-        assert!(begun.elapsed() < Duration::from_secs(20), "a tunnel outlives the app");
+        assert!(
+            begun.elapsed() < Duration::from_secs(20),
+            "a tunnel outlives the app"
+        );
         std::thread::sleep(Duration::from_millis(10));
     }
 }

@@ -5,5 +5,6 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod connect;
 mod driven;
 mod main_job;

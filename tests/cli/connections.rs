@@ -4,9 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
-use snapback_host::connections::{
-    Address, Color, Environment, SavedConnection, SavedConnections,
-};
+use snapback_host::connections::{Address, Color, Environment, SavedConnection, SavedConnections};
 use snapback_host::tunnel::Gate;
 use snapback_testkit::{COMPANIES, HostKey, SshServer, TestDatabase};
 
@@ -28,7 +26,9 @@ fn save(person: &Person, change: impl FnOnce(&mut SavedConnection)) -> String {
     };
     change(&mut connection);
     let folder = person.home().join(".config/snapback");
-    SavedConnections::in_folder(&folder).put(connection).unwrap();
+    SavedConnections::in_folder(&folder)
+        .put(connection)
+        .unwrap();
     settings.password().unwrap().reveal().to_owned()
 }
 
@@ -115,7 +115,10 @@ async fn a_saved_tunnel_is_gone_through_and_ends_with_the_command() {
     assert!(said.out.contains("Acme Metals"), "{}", said.all());
     let begun = std::time::Instant::now();
     while std::fs::read_dir(&temporary).unwrap().count() > 0 {
-        assert!(begun.elapsed().as_secs() < 20, "the tunnel outlives the command");
+        assert!(
+            begun.elapsed().as_secs() < 20,
+            "the tunnel outlives the command"
+        );
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
     }
 }
@@ -142,9 +145,8 @@ async fn acting_as_a_user_offers_what_that_user_may_manage_and_is_written_down()
     );
     let email = database.value(&sql).await.unwrap();
     let (home, url) = (home(), database.url());
-    let run = |arguments: &[&str]| {
-        on_carbon(home.path(), &url, &[arguments, &["--as", &email]].concat())
-    };
+    let run =
+        |arguments: &[&str]| on_carbon(home.path(), &url, &[arguments, &["--as", &email]].concat());
     let (code, offered) = run(&["companies"]);
     assert_eq!(code, 0, "{offered}");
     let offered: Vec<&str> = offered["companies"]

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
+use std::time::{Duration, Instant};
 
 use snapback_testkit::TestDatabase;
 use tempfile::TempDir;
@@ -31,6 +32,8 @@ const BUS: &str = r#"<busconfig>
 pub(crate) struct Computer {
     variables: Vec<(&'static str, String)>,
     _screen: Process,
+    // Before the bus that it is on.
+    keychain: Option<Process>,
     _bus: Process,
     home: TempDir,
 }
@@ -50,6 +53,7 @@ impl Computer {
             ("XDG_CONFIG_HOME", folder("config")),
             ("XDG_CACHE_HOME", folder("cache")),
             ("XDG_RUNTIME_DIR", folder("run")),
+            ("TMPDIR", folder("tmp")),
             // Programs for the blind are not there, and looking for them takes a while.
             ("NO_AT_BRIDGE", "1".to_owned()),
         ];
@@ -74,6 +78,7 @@ impl Computer {
         Self {
             variables,
             _screen: screen,
+            keychain: None,
             _bus: bus,
             home,
         }
@@ -93,6 +98,39 @@ impl Computer {
             .variables
             .push(("SNAPBACK_DATABASE_URL", database.url()));
         computer
+    }
+
+    /// The same with a keychain, which is open.
+    pub(crate) fn with_keychain(mut self) -> Self {
+        let open =
+            "printf password | gnome-keyring-daemon --unlock --components=secrets --foreground";
+        self.keychain = Some(Process::start(self.command("sh").args(["-c", open])));
+        let begun = Instant::now();
+        let mut is_there = self.command("dbus-send");
+        is_there.args([
+            "--session",
+            "--print-reply",
+            "--dest=org.freedesktop.DBus",
+            "/",
+        ]);
+        is_there.args([
+            "org.freedesktop.DBus.GetNameOwner",
+            "string:org.freedesktop.secrets",
+        ]);
+        while !is_there.output().unwrap().status.success() {
+            assert!(
+                begun.elapsed() < Duration::from_secs(20),
+                "no keychain came"
+            );
+            thread::sleep(Duration::from_millis(20));
+        }
+        self
+    }
+
+    /// The same with a variable in the environment of every program.
+    pub(crate) fn with(mut self, name: &'static str, value: String) -> Self {
+        self.variables.push((name, value));
+        self
     }
 
     /// The person's folder.
