@@ -29,12 +29,12 @@ const LOOK_EVERY: Duration = Duration::from_millis(25);
 const LONGEST_WORDS: u64 = 16 << 10;
 
 /// Runs the SSH client and ends it when its own input ends; then the folder of the socket goes. By then
-/// nobody may be there to read what it says, which must not end it earlier.
+/// the terminal and whoever read what is said may be gone, which must not end it earlier.
 const KEEPER: &str = r#"folder=$1; shift; exec 3<&0
 "$@" 3<&- </dev/null & client=$!
 (read -r _ <&3; kill "$client" 2>/dev/null) & watch=$!
-trap 'kill "$client" 2>/dev/null' TERM HUP
-trap '' PIPE
+trap 'kill "$client" 2>/dev/null' TERM
+trap '' HUP INT PIPE
 wait "$client"; ended=$?
 kill "$watch" 2>/dev/null
 rm -rf -- "$folder"
