@@ -5,6 +5,7 @@ import type {
   FoundConnection,
   SavedReport,
   Survey,
+  TlsMode,
   WireError,
 } from '../../lib/backend/backend';
 
@@ -57,18 +58,23 @@ export class Editor {
   );
 
   readonly #backend: Backend;
+  /** Whether the person or a URL has said how the connection is protected. */
+  #tlsIsSaid = false;
   /** The address that the URL was last made of or read into. */
   #written = '';
 
   constructor(backend: Backend, form: ConnectionForm | null = null) {
     this.#backend = backend;
-    if (form) this.form = form;
+    if (!form) return;
+    this.form = form;
+    this.#tlsIsSaid = true;
   }
 
   /** Fills the fields from what a file or a URL says. */
   fill(found: FoundConnection): void {
     const { tunnel } = this.form.address;
     this.form.address = { ...found.address, tunnel };
+    this.#tlsIsSaid = true;
     if (found.password !== null) this.password = found.password;
     if (!this.form.name) this.form.name = found.address.host;
     this.forget();
@@ -95,6 +101,18 @@ export class Editor {
     this.#written = now;
     this.url = await this.#backend.writeUrl(address);
     this.urlError = null;
+  }
+
+  /** The host was changed: another computer is spoken to with TLS unless the person says otherwise. */
+  followHost(): void {
+    if (this.#tlsIsSaid) return;
+    this.form.address.tls = isLocal(this.form.address.host) ? 'where_offered' : 'required';
+  }
+
+  /** The person says how the connection is protected. */
+  protect(mode: TlsMode): void {
+    this.form.address.tls = mode;
+    this.#tlsIsSaid = true;
   }
 
   /** Something changed that what was found out was about. */

@@ -9,9 +9,9 @@ import { plural } from '../../lib/format';
 import type { Tone } from '../shared/tone';
 
 export const environments: readonly { value: Environment; label: string; tone: Tone }[] = [
-  { value: 'production', label: 'Production', tone: 'bad' },
-  { value: 'staging', label: 'Staging', tone: 'warn' },
-  { value: 'development', label: 'Development', tone: 'info' },
+  { value: 'production', label: 'Production', tone: 'warn' },
+  { value: 'staging', label: 'Staging', tone: 'info' },
+  { value: 'development', label: 'Development', tone: 'plain' },
 ];
 
 export const colors: readonly { value: ConnectionColor; label: string }[] = [

@@ -33,6 +33,7 @@ const reviewed: Review = {
   host: 'PC-ANNA',
   database_role: 'owner',
   app_user: null,
+  is_cleaning: false,
   source_id: 'a1',
   source_label: null,
   source_made_at: new Date().toISOString(),
@@ -111,6 +112,16 @@ describe('a new connection', () => {
     const alert = await screen.findByRole('alert');
     expect(alert.textContent).toMatch(/pooler.*Use port 5432/s);
     within(alert).getByRole('button', { name: 'Copy details' });
+  });
+
+  it('asks for TLS to another computer and takes what this computer offers', async () => {
+    await openEditor();
+    const tls = screen.getByLabelText('Encryption (TLS)');
+    await user.type(await field('Host'), 'db.example');
+    expect(tls.textContent).toMatch(/require/);
+    await user.clear(await field('Host'));
+    await user.type(await field('Host'), '127.0.0.1');
+    expect(tls.textContent).toMatch(/prefer/);
   });
 
   it('asks before another computer is spoken to without encryption', async () => {
