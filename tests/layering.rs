@@ -47,6 +47,19 @@ const ENGINE: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "details",
+        &[
+            "model",
+            "error",
+            "cancel",
+            "rows",
+            "profile",
+            "pg",
+            "company",
+            "difference",
+        ],
+    ),
+    (
         "snapshot",
         &[
             "closure",

@@ -5,10 +5,12 @@ mod connections;
 mod demo;
 mod display;
 mod jobs;
+mod plans;
 mod session;
 
 use connections::Connections;
 use jobs::Jobs;
+use plans::Plans;
 
 /// Why the app did not start.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +43,7 @@ pub fn run() -> Result<(), StartError> {
     tauri::Builder::default()
         .manage(Connections::default())
         .manage(Jobs::default())
+        .manage(Plans::default())
         .invoke_handler(tauri::generate_handler![
             commands::connections::connections,
             commands::connections::connect,
@@ -58,10 +61,17 @@ pub fn run() -> Result<(), StartError> {
             commands::backups::create,
             commands::restore::plan,
             commands::restore::restore,
+            commands::plans::plan_rows,
+            commands::plans::close_plan,
             commands::review::review,
+            commands::review::reviews,
+            commands::review::review_changes,
             commands::review::keep,
+            commands::review::keep_without_safety,
             commands::review::revert_plan,
             commands::review::revert,
+            commands::review::after_steps,
+            commands::review::repeat_after_steps,
             commands::demo::damage,
             commands::jobs::cancel,
         ])

@@ -124,6 +124,8 @@ codes! {
     ReviewOpen = "review_open", 11, false;
     /// There is no review to keep or revert.
     NoReview = "no_review", 10, false;
+    /// A comparison that is no longer open.
+    NoSuchPlan = "no_such_plan", 10, false;
     /// Others kept writing to tables that the restore touches.
     ChangedMeanwhile = "changed_meanwhile", 21, true;
     /// The schema changed between plan and apply.

@@ -9,6 +9,7 @@ pub mod cancel;
 pub mod catalog;
 pub mod closure;
 pub mod company;
+pub mod details;
 pub mod difference;
 pub mod doctor;
 pub mod error;

@@ -5,6 +5,7 @@ pub(crate) mod companies;
 pub(crate) mod connections;
 pub(crate) mod demo;
 pub(crate) mod jobs;
+pub(crate) mod plans;
 pub(crate) mod restore;
 pub(crate) mod review;
 

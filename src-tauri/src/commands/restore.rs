@@ -13,12 +13,15 @@ use tauri::ipc::Channel;
 use super::Answer;
 use crate::connections::Connections;
 use crate::jobs::{Jobs, elapsed_ms};
+use crate::plans::Plans;
 
-/// Finds out what restoring an archive would change.
+/// Finds out what restoring an archive would change. The rows can be asked for by the job's id until
+/// the plan is closed.
 #[tauri::command]
 pub(crate) async fn plan(
     connections: State<'_, Connections>,
     connection: String,
+    plans: State<'_, Plans>,
     jobs: State<'_, Jobs>,
     job: String,
     channel: Channel<JobEvent<Plan>>,
@@ -26,12 +29,13 @@ pub(crate) async fn plan(
     archive: String,
 ) -> Answer<()> {
     let session = connections.session(&connection).await?;
+    let (plans, id) = (plans.inner().clone(), job.clone());
     jobs.run(job, channel, |watch, cancel| async move {
         let mut opened = session.open(&company).await?;
         let reader = Arc::new(Reader::open(Path::new(&archive))?);
         let options = session.restore_options(Confirmation::None);
         let plan = restore::plan(&mut opened, &reader, &options, &*watch, &cancel).await?;
-        Ok(plan.map(|plan| Plan::new(&plan, &Labels::of_company(&opened))))
+        Ok(plan.map(|plan| plans.show(id, plan, &opened)))
     })
     .await;
     Ok(())

@@ -1,16 +1,21 @@
 //! The review after a restore: Keep or Revert.
 
+use std::path::PathBuf;
 use std::time::Instant;
 
 use snapback_engine::reporter::Silent;
 use snapback_engine::restore::{self, Confirmation};
-use snapback_wire::{JobEvent, Labels, RestoreReport, RevertPlan, ReviewStatus};
+use snapback_engine::{Outcome, pg};
+use snapback_wire::{
+    AfterStep, Difference, JobEvent, Labels, RestoreReport, RevertPlan, ReviewStatus,
+};
 use tauri::State;
 use tauri::ipc::Channel;
 
 use super::Answer;
 use crate::connections::Connections;
 use crate::jobs::{Jobs, elapsed_ms};
+use crate::plans::Plans;
 
 /// Whether a restore of the company waits for Keep or Revert.
 #[tauri::command]
@@ -22,9 +27,100 @@ pub(crate) async fn review(
     let session = connections.session(&connection).await?;
     let mut opened = session.open(&company).await?;
     let status = restore::review_status(&mut opened, &session.library).await?;
-    let status = ReviewStatus::new(&status, &Labels::of_company(&opened));
+    let status = ReviewStatus::placed(&status, &Labels::of_company(&opened), &session.actor);
     opened.session.close().await;
     Ok(status)
+}
+
+/// Keys of the companies about whose restores there is something to ask: a light question, asked again
+/// and again.
+#[tauri::command]
+pub(crate) async fn reviews(
+    connections: State<'_, Connections>,
+    connection: String,
+) -> Answer<Vec<String>> {
+    let session = connections.session(&connection).await?;
+    let mut asking = pg::Session::open(&session.target.settings).await?;
+    let found = restore::companies_with_reviews(&mut asking, &session.library).await?;
+    asking.close().await;
+    Ok(found.into_iter().collect())
+}
+
+/// Finds out what the restore that waits has changed, from the two archives; `safety` is the safety
+/// snapshot's file, where it is not on this computer.
+#[tauri::command]
+pub(crate) async fn review_changes(
+    connections: State<'_, Connections>,
+    connection: String,
+    plans: State<'_, Plans>,
+    jobs: State<'_, Jobs>,
+    job: String,
+    channel: Channel<JobEvent<Difference>>,
+    company: String,
+    safety: Option<PathBuf>,
+) -> Answer<()> {
+    let session = connections.session(&connection).await?;
+    let (plans, id) = (plans.inner().clone(), job.clone());
+    jobs.run(job, channel, |_, cancel| async move {
+        let mut opened = session.open(&company).await?;
+        let (options, library) = (
+            session.restore_options(Confirmation::None),
+            &session.library,
+        );
+        let found = restore::reviewed_difference(
+            &mut opened,
+            library,
+            safety.as_deref(),
+            &options,
+            &cancel,
+        );
+        let (tables, findings) = found.await?;
+        Ok(Outcome::Completed(
+            plans.show_archives(id, tables, &findings, &opened),
+        ))
+    })
+    .await;
+    Ok(())
+}
+
+/// Keeps what was restored because its safety snapshot is gone for good.
+#[tauri::command]
+pub(crate) async fn keep_without_safety(
+    connections: State<'_, Connections>,
+    connection: String,
+    company: String,
+) -> Answer<()> {
+    let session = connections.session(&connection).await?;
+    let mut opened = session.open(&company).await?;
+    let (library, actor) = (&session.library, &session.actor);
+    restore::keep_without_safety(&mut opened, library, actor, &Silent).await?;
+    opened.session.close().await;
+    Ok(())
+}
+
+/// What the application derives, and what a person is to look after, once a restore is done.
+#[tauri::command]
+pub(crate) async fn after_steps(
+    connections: State<'_, Connections>,
+    connection: String,
+) -> Answer<Vec<AfterStep>> {
+    let session = connections.session(&connection).await?;
+    let steps = restore::after_steps_of(&session.target.profile);
+    Ok(steps.iter().map(AfterStep::from).collect())
+}
+
+/// Brings up to date again what the application derives.
+#[tauri::command]
+pub(crate) async fn repeat_after_steps(
+    connections: State<'_, Connections>,
+    connection: String,
+    company: String,
+) -> Answer<Vec<AfterStep>> {
+    let session = connections.session(&connection).await?;
+    let mut opened = session.open(&company).await?;
+    let steps = restore::repeat_after_steps(&mut opened).await?;
+    opened.session.close().await;
+    Ok(steps.iter().map(AfterStep::from).collect())
 }
 
 /// Keeps what was restored.
@@ -46,20 +142,23 @@ pub(crate) async fn keep(
 pub(crate) async fn revert_plan(
     connections: State<'_, Connections>,
     connection: String,
+    plans: State<'_, Plans>,
     jobs: State<'_, Jobs>,
     job: String,
     channel: Channel<JobEvent<RevertPlan>>,
     company: String,
+    safety: Option<PathBuf>,
 ) -> Answer<()> {
     let session = connections.session(&connection).await?;
+    let (plans, id) = (plans.inner().clone(), job.clone());
     jobs.run(job, channel, |watch, cancel| async move {
         let mut opened = session.open(&company).await?;
         let options = session.restore_options(Confirmation::None);
         let library = &session.library;
+        let safety = safety.as_deref();
         let found =
-            restore::revert_plan(&mut opened, library, None, &options, &*watch, &cancel).await?;
-        let labels = Labels::of_company(&opened);
-        Ok(found.map(|(plan, since)| RevertPlan::new(&plan, &since, &labels)))
+            restore::revert_plan(&mut opened, library, safety, &options, &*watch, &cancel).await?;
+        Ok(found.map(|(plan, since)| plans.show_revert(id, plan, &since, &opened)))
     })
     .await;
     Ok(())
@@ -75,6 +174,7 @@ pub(crate) async fn revert(
     channel: Channel<JobEvent<RestoreReport>>,
     company: String,
     consent: Option<String>,
+    safety: Option<PathBuf>,
 ) -> Answer<()> {
     let (session, since) = (connections.session(&connection).await?, Instant::now());
     jobs.run(job, channel, |watch, cancel| async move {
@@ -82,7 +182,9 @@ pub(crate) async fn revert(
         let consent = consent.map_or(Confirmation::None, Confirmation::Plan);
         let options = session.restore_options(consent);
         let library = &session.library;
-        let done = restore::revert(&mut opened, library, None, &options, &*watch, &cancel).await?;
+        let safety = safety.as_deref();
+        let done =
+            restore::revert(&mut opened, library, safety, &options, &*watch, &cancel).await?;
         let labels = Labels::of_company(&opened);
         Ok(done.map(|done| RestoreReport::new(&done, &labels, elapsed_ms(since))))
     })

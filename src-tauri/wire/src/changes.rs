@@ -210,6 +210,20 @@ impl Plan {
     }
 }
 
+impl TableChanges {
+    /// What differs in one table of two archives.
+    #[must_use]
+    pub fn between_archives(found: &difference::TableDifference, labels: &Labels) -> Self {
+        let table = &found.pair.table;
+        Self {
+            table: table.to_string(),
+            label: labels.table(table),
+            is_written: true,
+            counts: found.counts().into(),
+        }
+    }
+}
+
 impl From<&restore::PlannedTable> for TableChanges {
     fn from(planned: &restore::PlannedTable) -> Self {
         let restore::PlannedTable {

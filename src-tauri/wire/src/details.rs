@@ -1,13 +1,14 @@
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use snapback_engine::details::{self, Page, PageRow, value_kind};
 use snapback_engine::difference::{
     FieldDifference, RowDifference, RowFate, RowTeller, TableDifference,
 };
-use snapback_engine::model::{Profile, Schema, Table};
+use snapback_engine::model::{Profile, Schema, Table, TableName};
 use snapback_engine::{Result, profile};
 use ts_rs::TS;
 
 /// What happens to a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum ChangeKind {
     /// It comes back.
@@ -16,6 +17,51 @@ pub enum ChangeKind {
     Changed,
     /// It goes.
     Removed,
+}
+
+impl From<ChangeKind> for RowFate {
+    fn from(kind: ChangeKind) -> Self {
+        match kind {
+            ChangeKind::Added => Self::Missing,
+            ChangeKind::Changed => Self::Changed,
+            ChangeKind::Removed => Self::Extra,
+        }
+    }
+}
+
+/// How people write a value.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum ValueKind {
+    /// As it is.
+    #[default]
+    Text,
+    /// A number that counts or measures.
+    Number,
+    /// An amount of money.
+    Money,
+    /// A day.
+    Date,
+    /// A moment (UTC).
+    Time,
+    /// Yes or no: `t` or `f`.
+    Truth,
+    /// JSON.
+    Document,
+}
+
+impl From<details::ValueKind> for ValueKind {
+    fn from(kind: details::ValueKind) -> Self {
+        match kind {
+            details::ValueKind::Text => Self::Text,
+            details::ValueKind::Number => Self::Number,
+            details::ValueKind::Money => Self::Money,
+            details::ValueKind::Date => Self::Date,
+            details::ValueKind::Time => Self::Time,
+            details::ValueKind::Truth => Self::Truth,
+            details::ValueKind::Document => Self::Document,
+        }
+    }
 }
 
 /// A row that differs.
@@ -27,6 +73,14 @@ pub struct RowChange {
     pub key: Vec<KeyPart>,
     /// What names the row for people; `null` where nothing does.
     pub name: Option<String>,
+    /// What names it besides.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, as = "Option<Vec<String>>")]
+    pub more_names: Vec<String>,
+    /// The currency that the row itself names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub currency: Option<String>,
     /// The columns whose values differ; for a row that comes back or goes, those that are not NULL.
     pub fields: Vec<FieldChange>,
 }
@@ -51,6 +105,26 @@ pub struct FieldChange {
     pub old: Option<String>,
     /// The value after; `null` for NULL and where there will be no row.
     pub new: Option<String>,
+    /// What people call the row that the value before points at, where it was looked up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub old_name: Option<String>,
+    /// What people call the row that the value after points at, where it was looked up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub new_name: Option<String>,
+    /// How people write the values; left out where that was not asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub kind: Option<ValueKind>,
+    /// Whether a value was too long and ends early.
+    #[serde(skip_serializing_if = "is_whole")]
+    #[ts(optional, as = "Option<bool>")]
+    pub is_cut: bool,
+}
+
+fn is_whole(is_cut: &bool) -> bool {
+    !is_cut
 }
 
 /// Some of the rows of one table that differ.
@@ -83,7 +157,7 @@ pub fn row_page(
     let naming = profile::naming_columns(profile, schema, table);
     let teller = RowTeller::new(&difference.pair, &naming);
     let known = schema.tables.get(table);
-    let rows = teller.page(&mut difference.spool, offset, limit)?;
+    let rows = teller.page(&mut difference.spool, None, offset, limit)?;
     Ok(RowPage {
         table: table.to_string(),
         label: profile::table_label(profile, table),
@@ -96,14 +170,63 @@ pub fn row_page(
     })
 }
 
+/// Letters of a value that cross to the window: a cell may hold a whole document.
+const VALUE_LENGTH: usize = 20_000;
+
+impl RowPage {
+    /// A page with names for people and values short enough for a window.
+    #[must_use]
+    pub fn named(page: Page, pages: &details::Pages, table: &TableName, offset: u64) -> Self {
+        let Page { row_count, rows } = page;
+        let known = pages.schema().tables.get(table);
+        Self {
+            table: table.to_string(),
+            label: profile::table_label(pages.profile(), table),
+            total: row_count,
+            offset,
+            rows: rows
+                .into_iter()
+                .map(|row| RowChange::named(row, known))
+                .collect(),
+        }
+    }
+}
+
 impl RowChange {
+    fn named(row: PageRow, table: Option<&Table>) -> Self {
+        let PageRow {
+            row,
+            names,
+            points_at,
+        } = row;
+        let mut change = Self::new(row, table);
+        let mut names = names.into_iter();
+        change.name = names.next();
+        change.more_names = names.collect();
+        for (field, names) in change.fields.iter_mut().zip(points_at) {
+            [field.old_name, field.new_name] = names;
+            field.kind = Some(table.map_or(ValueKind::Text, |table| {
+                value_kind(table, &field.column, &field.label).into()
+            }));
+            for value in [&mut field.old, &mut field.new].into_iter().flatten() {
+                if let Some((end, _)) = value.char_indices().nth(VALUE_LENGTH) {
+                    value.truncate(end);
+                    field.is_cut = true;
+                }
+            }
+        }
+        change
+    }
+
     fn new(row: RowDifference, table: Option<&Table>) -> Self {
         let RowDifference {
             fate,
             key,
             names,
+            currency,
             fields,
         } = row;
+        let names: Vec<String> = names.into_iter().map(|(_, value)| value).collect();
         Self {
             kind: match fate {
                 RowFate::Missing => ChangeKind::Added,
@@ -115,6 +238,8 @@ impl RowChange {
                 .map(|(column, value)| KeyPart { column, value })
                 .collect(),
             name: (!names.is_empty()).then(|| names.join(" · ")),
+            more_names: Vec::new(),
+            currency,
             fields: fields
                 .into_iter()
                 .map(|field| FieldChange::new(field, table))
@@ -128,6 +253,8 @@ impl RowChange {
         let fields = self.fields.into_iter().map(|field| FieldChange {
             old: field.new,
             new: field.old,
+            old_name: field.new_name,
+            new_name: field.old_name,
             ..field
         });
         Self {
@@ -157,6 +284,10 @@ impl FieldChange {
             column,
             old: found,
             new: wanted,
+            old_name: None,
+            new_name: None,
+            kind: None,
+            is_cut: false,
         }
     }
 }

@@ -33,7 +33,7 @@ pub use connection::{
     FoundConnection, RestoreRights, SavedReport, Secret, SshTunnel, Survey, TlsMode,
 };
 pub use contents::{AreaContents, Contents, ExcludedContents, SharedTable, TableContents};
-pub use details::{ChangeKind, FieldChange, KeyPart, RowChange, RowPage, row_page};
+pub use details::{ChangeKind, FieldChange, KeyPart, RowChange, RowPage, ValueKind, row_page};
 pub use doctor::{
     Ailment, CleanReport, DoctorArea, DoctorFinding, DoctorReport, DoctorTable, NotExamined,
     Remedy, SequenceBehind,
@@ -43,4 +43,4 @@ pub use finding::{Effect, Finding};
 pub use job::{JobEvent, Progress, Warning};
 pub use labels::Labels;
 pub use report::{AfterStep, CreateReport, Crossing, RestoreReport};
-pub use review::{RevertPlan, Review, ReviewStatus, Settled};
+pub use review::{RevertPlan, Review, ReviewStatus, SafetyPlace, Settled};

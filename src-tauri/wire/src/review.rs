@@ -1,4 +1,5 @@
 use serde::Serialize;
+use snapback_engine::company::Actor;
 use snapback_engine::model::TableName;
 use snapback_engine::restore;
 use snapback_engine::restore::state;
@@ -14,6 +15,32 @@ pub struct ReviewStatus {
     pub open: Option<Review>,
     /// How restores ended whose commit was not answered, now that the server has told.
     pub settled: Vec<Settled>,
+    /// Where the safety snapshot of the open one lies, where that was looked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub safety: Option<SafetyPlace>,
+}
+
+/// Where a safety snapshot lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum SafetyPlace {
+    /// On this computer.
+    Here,
+    /// On the computer that restored.
+    Elsewhere,
+    /// It was on this computer, and its file is not there any more.
+    Gone,
+}
+
+impl From<restore::SafetyPlace> for SafetyPlace {
+    fn from(place: restore::SafetyPlace) -> Self {
+        match place {
+            restore::SafetyPlace::Here => Self::Here,
+            restore::SafetyPlace::Elsewhere => Self::Elsewhere,
+            restore::SafetyPlace::Gone => Self::Gone,
+        }
+    }
 }
 
 /// How a restore ended whose commit was not answered.
@@ -72,6 +99,17 @@ impl ReviewStatus {
         Self {
             open: open.as_ref().map(|review| Review::new(review, labels)),
             settled: settled.iter().map(|ended| (*ended).into()).collect(),
+            safety: None,
+        }
+    }
+
+    /// The status, also saying where the safety snapshot lies as seen by that actor.
+    #[must_use]
+    pub fn placed(status: &restore::ReviewStatus, labels: &Labels, actor: &Actor) -> Self {
+        let open = status.open.as_ref();
+        Self {
+            safety: open.map(|review| restore::SafetyPlace::of(review, actor).into()),
+            ..Self::new(status, labels)
         }
     }
 }

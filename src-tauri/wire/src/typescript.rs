@@ -66,6 +66,7 @@ fn typescript() -> String {
         Plan,
         Difference,
         ChangeKind,
+        ValueKind,
         RowPage,
         RowChange,
         KeyPart,
@@ -85,6 +86,7 @@ fn typescript() -> String {
         AfterStep,
         Review,
         ReviewStatus,
+        SafetyPlace,
         Settled,
         RevertPlan,
     );

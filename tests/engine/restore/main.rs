@@ -8,6 +8,7 @@ mod doctor;
 mod forged;
 mod main_path;
 mod others;
+mod pages;
 mod reach;
 mod reviews;
 mod schemas;

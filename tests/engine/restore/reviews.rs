@@ -1,8 +1,9 @@
 //! Keep, Revert and what survives in between: other computers, lost answers, missing files, rights.
 
 use serde_json::json;
+use snapback_engine::company::Actor;
 use snapback_engine::reporter::Silent;
-use snapback_engine::restore::{self, Settled, state};
+use snapback_engine::restore::{self, SafetyPlace, Settled, state};
 use snapback_engine::{CancelToken, Code, company};
 use snapback_testkit::{Fingerprint, TestRole};
 
@@ -62,6 +63,28 @@ async fn keep_leaves_the_safety_snapshot_and_closes_the_review() {
         .await;
     assert_eq!(actions.as_deref(), Some("restore keep"));
     assert!(workshop.library.state_names().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_review_whose_safety_snapshot_is_gone_for_good_can_be_kept_and_the_audit_says_so() {
+    let (workshop, _, _) = restored().await;
+    let mut opened = workshop.open().await;
+    let status = restore::review_status(&mut opened, &workshop.library).await;
+    let review = status.unwrap().open.unwrap();
+    let place = |actor: &Actor| SafetyPlace::of(&review, actor);
+    assert_eq!(place(&actor()), SafetyPlace::Here);
+    let elsewhere = Actor {
+        host: "another".to_owned(),
+        ..actor()
+    };
+    assert_eq!(place(&elsewhere), SafetyPlace::Elsewhere);
+    std::fs::remove_file(&review.safety_path).unwrap();
+    assert_eq!(place(&actor()), SafetyPlace::Gone);
+    let kept =
+        restore::keep_without_safety(&mut opened, &workshop.library, &actor(), &Silent).await;
+    assert_eq!(kept.unwrap().id, review.id);
+    let said = "SELECT details ->> 'safety_snapshot' FROM snapback.audit WHERE action = 'keep'";
+    assert_eq!(workshop.database.value(said).await.as_deref(), Some("gone"));
 }
 
 #[tokio::test]

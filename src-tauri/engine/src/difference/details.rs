@@ -3,22 +3,14 @@
 //! Values are exact: the text of COPY with its escapes undone. They are for the person who looks,
 //! never for logs or errors.
 
-use super::merge::Change;
+use super::merge::{Change, RowFate};
 use super::pairing::TablePair;
 use super::spool::Spool;
 use crate::Result;
 use crate::rows::{fields, text_of};
 
-/// What happens to a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum RowFate {
-    /// It is wanted and not there.
-    Missing,
-    /// It is there with other values.
-    Changed,
-    /// It is there and not wanted.
-    Extra,
-}
+/// The column in which rows say what their amounts of money are in.
+const CURRENCY: &str = "currencyCode";
 
 /// A value of one column that is or was there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,8 +30,10 @@ pub struct RowDifference {
     pub fate: RowFate,
     /// The key's columns with their values; empty where a row is all of its columns.
     pub key: Vec<(String, Option<String>)>,
-    /// The values that name the row for people, best first, those that are NULL left out.
-    pub names: Vec<String>,
+    /// The columns and values that name the row for people, best first, those that are NULL left out.
+    pub names: Vec<(String, String)>,
+    /// The currency that the row itself names; `None` where it does not, or where it changes.
+    pub currency: Option<String>,
     /// The columns whose values differ; for a row that is missing or extra, those that are not NULL.
     pub fields: Vec<FieldDifference>,
 }
@@ -50,6 +44,7 @@ pub struct RowTeller {
     columns: Vec<String>,
     key: Vec<usize>,
     naming: Vec<usize>,
+    currency: Option<usize>,
 }
 
 impl RowTeller {
@@ -64,6 +59,7 @@ impl RowTeller {
             columns: pair.columns.clone(),
             key: positions(&pair.key_columns),
             naming: positions(naming_columns),
+            currency: pair.position(CURRENCY),
         }
     }
 
@@ -89,6 +85,10 @@ impl RowTeller {
             fate,
             key: Vec::with_capacity(self.key.len()),
             names: Vec::new(),
+            currency: match self.currency {
+                Some(position) => value(naming, position)?,
+                None => None,
+            },
             fields: Vec::new(),
         };
         for position in &self.key {
@@ -97,13 +97,21 @@ impl RowTeller {
             }
         }
         for position in &self.naming {
-            told.names.extend(value(naming, *position)?);
+            if let (Some(column), Some(value)) =
+                (self.columns.get(*position), value(naming, *position)?)
+            {
+                told.names.push((column.clone(), value));
+            }
         }
         for (position, column) in self.columns.iter().enumerate() {
             if found.get(position) == wanted.get(position) {
                 continue;
             }
             let (found, wanted) = (value(&found, position)?, value(&wanted, position)?);
+            let says_both = fate == RowFate::Changed && Some(position) == self.currency;
+            if says_both {
+                told.currency = None;
+            }
             if found.is_some() || wanted.is_some() {
                 told.fields.push(FieldDifference {
                     column: column.clone(),
@@ -115,20 +123,23 @@ impl RowTeller {
         Ok(Some(told))
     }
 
-    /// The differing rows from that one on, at most so many, in the order of their keys.
+    /// The differing rows from that one on, at most so many, in the order of their keys; where `only`
+    /// says so, those of one fate alone.
     ///
     /// # Errors
     /// `local_file`; as [`RowTeller::tell`].
-    pub fn page(&self, spool: &mut Spool, offset: u64, limit: u64) -> Result<Vec<RowDifference>> {
+    pub fn page(
+        &self,
+        spool: &mut Spool,
+        only: Option<RowFate>,
+        offset: u64,
+        limit: u64,
+    ) -> Result<Vec<RowDifference>> {
         let mut rows = Vec::new();
-        let mut reader = spool.reader()?;
-        let mut number = 0;
-        while number < offset.saturating_add(limit) {
+        let mut reader = spool.reader_from(only, offset)?;
+        while (rows.len() as u64) < limit {
             let Some(change) = reader.next()? else { break };
-            if number >= offset {
-                rows.extend(self.tell(change)?);
-            }
-            number += 1;
+            rows.extend(self.tell(change)?);
         }
         Ok(rows)
     }
@@ -176,7 +187,7 @@ mod tests {
         };
         let told = teller().tell(change).unwrap().unwrap();
         assert_eq!(told.key, [("id".to_owned(), Some("p1".to_owned()))]);
-        assert_eq!(told.names, ["Hub"]);
+        assert_eq!(told.names, [("name".to_owned(), "Hub".to_owned())]);
         let field = FieldDifference {
             column: "price".to_owned(),
             found: Some("1250".to_owned()),
@@ -198,31 +209,62 @@ mod tests {
             .map(|field| (field.found.as_deref(), field.wanted.as_deref()))
             .collect();
         assert_eq!(found, [(None, Some("A\tB\\C")), (Some(""), None)]);
-        assert_eq!(told.names, Vec::<String>::new());
+        assert!(told.names.is_empty());
+    }
+
+    /// A spool of that many rows; every third comes back, every third goes, the others change.
+    fn mixed(row_count: usize) -> Spool {
+        let folder = tempfile::tempdir().unwrap();
+        let mut writer = SpoolWriter::new(folder.path());
+        for number in 0..row_count {
+            let wanted = format!("{number:06}\tPart {number}\t\\N");
+            let found = format!("{number:06}\tPart {number}\t1");
+            let (wanted, found) = (wanted.as_bytes(), found.as_bytes());
+            let change = match number % 3 {
+                0 => Change::Missing { wanted },
+                1 => Change::Extra { found },
+                _ => Change::Changed { wanted, found },
+            };
+            writer.push(change).unwrap();
+        }
+        writer.finish().unwrap()
+    }
+
+    fn numbers(rows: Vec<RowDifference>) -> Vec<usize> {
+        let keys = rows.into_iter().flat_map(|row| row.key);
+        keys.map(|(_, value)| value.unwrap().parse().unwrap())
+            .collect()
     }
 
     #[test]
     fn a_page_begins_and_ends_where_it_is_asked_to() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut writer = SpoolWriter::new(folder.path());
-        for id in ["a", "b", "c", "d"] {
-            let line = format!("{id}\tPart {id}\t\\N");
-            writer
-                .push(Change::Missing {
-                    wanted: line.as_bytes(),
-                })
-                .unwrap();
+        let (teller, mut spool) = (teller(), mixed(2_000));
+        for offset in [0, 1, 255, 256, 257, 1_998] {
+            let page = teller.page(&mut spool, None, offset, 2).unwrap();
+            let offset = offset as usize;
+            assert_eq!(numbers(page), [offset, offset + 1]);
         }
-        let mut spool = writer.finish().unwrap();
-        let names = |rows: Vec<RowDifference>| -> Vec<String> {
-            rows.into_iter().flat_map(|row| row.names).collect()
-        };
-        let teller = teller();
-        assert_eq!(
-            names(teller.page(&mut spool, 1, 2).unwrap()),
-            ["Part b", "Part c"]
-        );
-        assert_eq!(names(teller.page(&mut spool, 3, 9).unwrap()), ["Part d"]);
-        assert!(teller.page(&mut spool, 4, 9).unwrap().is_empty());
+        let last = teller.page(&mut spool, None, 1_999, 9).unwrap();
+        assert_eq!(numbers(last), [1_999]);
+        assert!(teller.page(&mut spool, None, 2_000, 9).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_page_of_one_fate_counts_those_rows_alone() {
+        let (teller, mut spool) = (teller(), mixed(2_000));
+        for (fate, first) in [
+            (RowFate::Missing, 0),
+            (RowFate::Extra, 1),
+            (RowFate::Changed, 2),
+        ] {
+            for offset in [0, 255, 256, 600] {
+                let page = teller.page(&mut spool, Some(fate), offset, 2).unwrap();
+                assert!(page.iter().all(|row| row.fate == fate));
+                let number = first + 3 * offset as usize;
+                assert_eq!(numbers(page), [number, number + 3]);
+            }
+        }
+        let beyond = teller.page(&mut spool, Some(RowFate::Extra), 667, 9);
+        assert!(beyond.unwrap().is_empty());
     }
 }

@@ -32,6 +32,30 @@ pub enum Change<'a> {
     },
 }
 
+/// What happens to a row that differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RowFate {
+    /// It is wanted and not there.
+    Missing,
+    /// It is there with other values.
+    Changed,
+    /// It is there and not wanted.
+    Extra,
+}
+
+impl Change<'_> {
+    /// What happens to the row; `None` where it is as wanted.
+    #[must_use]
+    pub fn fate(&self) -> Option<RowFate> {
+        match self {
+            Self::Same { .. } => None,
+            Self::Missing { .. } => Some(RowFate::Missing),
+            Self::Extra { .. } => Some(RowFate::Extra),
+            Self::Changed { .. } => Some(RowFate::Changed),
+        }
+    }
+}
+
 /// Which way two rows of one key are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Identity {

@@ -19,10 +19,10 @@ mod table;
 mod wanted;
 
 pub use archives::{ArchivedTable, compare_archives};
-pub use details::{FieldDifference, RowDifference, RowFate, RowTeller};
+pub use details::{FieldDifference, RowDifference, RowTeller};
 pub use edits::{Edits, edit_table};
 pub use finding::{Effect, Finding, Verdict};
-pub use merge::{Change, Identity, merge};
+pub use merge::{Change, Identity, RowFate, merge};
 pub use pairing::{Conversion, Pairing, TablePair, pair};
 pub use pass::{LivePass, LiveTable};
 pub use sink::{References, RowSink, SunkRows};

@@ -6,11 +6,17 @@ use std::path::Path;
 
 use tempfile::SpooledTempFile;
 
-use super::merge::Change;
+use super::merge::{Change, RowFate};
 use crate::{Code, Error, Result};
 
 /// Bytes of differing rows of one table that stay in memory: 300 touched tables must fit.
 const HELD_BYTES: usize = 32 << 10;
+
+/// Rows from one place that is noted to the next, so that a page far down is not read from the top.
+const MARK_EVERY: u64 = 256;
+
+/// Bytes in front of a row's values: its kind and both lengths.
+const HEAD_BYTES: u64 = 9;
 
 /// How many rows of a table are what.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -37,6 +43,17 @@ impl Counts {
     pub fn differing(&self) -> u64 {
         self.missing + self.extra + self.changed
     }
+
+    /// Rows of that fate; without one, all that differ.
+    #[must_use]
+    pub fn of(&self, fate: Option<RowFate>) -> u64 {
+        match fate {
+            None => self.differing(),
+            Some(RowFate::Missing) => self.missing,
+            Some(RowFate::Changed) => self.changed,
+            Some(RowFate::Extra) => self.extra,
+        }
+    }
 }
 
 impl std::ops::AddAssign for Counts {
@@ -48,10 +65,58 @@ impl std::ops::AddAssign for Counts {
     }
 }
 
+/// Where rows lie in a spool: every so many of all of them, and of those of each fate.
+#[derive(Debug, Default)]
+struct Marks {
+    all: Vec<Mark>,
+    missing: Vec<Mark>,
+    changed: Vec<Mark>,
+    extra: Vec<Mark>,
+}
+
+/// A place in a spool.
+#[derive(Debug, Clone, Copy, Default)]
+struct Mark {
+    byte: u64,
+    /// Differing rows before it.
+    row: u64,
+}
+
+impl Marks {
+    fn of(&self, fate: Option<RowFate>) -> &Vec<Mark> {
+        match fate {
+            None => &self.all,
+            Some(RowFate::Missing) => &self.missing,
+            Some(RowFate::Changed) => &self.changed,
+            Some(RowFate::Extra) => &self.extra,
+        }
+    }
+
+    /// Notes a row's place, where it is its turn; `counts` are those of the rows before it.
+    fn note(&mut self, fate: RowFate, counts: &Counts, byte: u64) {
+        let mark = Mark {
+            byte,
+            row: counts.differing(),
+        };
+        if counts.differing().is_multiple_of(MARK_EVERY) {
+            self.all.push(mark);
+        }
+        if counts.of(Some(fate)).is_multiple_of(MARK_EVERY) {
+            match fate {
+                RowFate::Missing => self.missing.push(mark),
+                RowFate::Changed => self.changed.push(mark),
+                RowFate::Extra => self.extra.push(mark),
+            }
+        }
+    }
+}
+
 /// Takes the rows of one table that differ.
 pub struct SpoolWriter {
     file: BufWriter<SpooledTempFile>,
     counts: Counts,
+    marks: Marks,
+    written_bytes: u64,
 }
 
 impl SpoolWriter {
@@ -62,6 +127,8 @@ impl SpoolWriter {
         Self {
             file: BufWriter::with_capacity(8 << 10, file),
             counts: Counts::default(),
+            marks: Marks::default(),
+            written_bytes: 0,
         }
     }
 
@@ -70,6 +137,9 @@ impl SpoolWriter {
     /// # Errors
     /// `disk_full` or `local_file`.
     pub fn push(&mut self, change: Change<'_>) -> Result<()> {
+        if let Some(fate) = change.fate() {
+            self.marks.note(fate, &self.counts, self.written_bytes);
+        }
         let (kind, wanted, found) = match change {
             Change::Same { .. } => {
                 self.counts.same += 1;
@@ -89,6 +159,7 @@ impl SpoolWriter {
             }
         };
         let lengths = ((wanted.len() as u64) << 32) | found.len() as u64;
+        self.written_bytes += HEAD_BYTES + (wanted.len() + found.len()) as u64;
         self.file
             .write_all(&[kind])
             .and_then(|()| self.file.write_all(&lengths.to_le_bytes()))
@@ -114,6 +185,7 @@ impl SpoolWriter {
         Ok(Spool {
             file,
             counts: self.counts,
+            marks: self.marks,
         })
     }
 }
@@ -122,6 +194,7 @@ impl SpoolWriter {
 pub struct Spool {
     file: SpooledTempFile,
     counts: Counts,
+    marks: Marks,
 }
 
 impl Spool {
@@ -150,16 +223,38 @@ impl Spool {
     /// # Errors
     /// `local_file`.
     pub fn reader(&mut self) -> Result<SpoolReader<'_>> {
+        self.reader_from(None, 0)
+    }
+
+    /// Reads the differing rows, or those of one fate alone, leaving out the first `offset` of them.
+    ///
+    /// # Errors
+    /// `local_file`.
+    pub fn reader_from(&mut self, only: Option<RowFate>, offset: u64) -> Result<SpoolReader<'_>> {
+        let marks = self.marks.of(only);
+        let last = marks.len().saturating_sub(1);
+        let turn = usize::try_from(offset / MARK_EVERY).map_or(last, |turn| turn.min(last));
+        let mark = marks.get(turn).copied().unwrap_or_default();
         self.file
-            .seek(SeekFrom::Start(0))
+            .seek(SeekFrom::Start(mark.byte))
             .map_err(|error| failed(&error))?;
-        let left = self.counts.differing();
-        Ok(SpoolReader {
+        let left = match self.counts.of(only) {
+            0 => 0,
+            _ => self.counts.differing().saturating_sub(mark.row),
+        };
+        let mut reader = SpoolReader {
             file: BufReader::with_capacity(64 << 10, &mut self.file),
             wanted: Vec::new(),
             found: Vec::new(),
             left,
-        })
+            only,
+        };
+        for _ in turn as u64 * MARK_EVERY..offset {
+            if reader.next()?.is_none() {
+                break;
+            }
+        }
+        Ok(reader)
     }
 }
 
@@ -178,6 +273,7 @@ pub struct SpoolReader<'a> {
     wanted: Vec<u8>,
     found: Vec<u8>,
     left: u64,
+    only: Option<RowFate>,
 }
 
 impl SpoolReader<'_> {
@@ -190,6 +286,22 @@ impl SpoolReader<'_> {
         reason = "the row borrows from the reader, which Iterator cannot say"
     )]
     pub fn next(&mut self) -> Result<Option<Change<'_>>> {
+        loop {
+            let Some(fate) = self.advance()? else {
+                return Ok(None);
+            };
+            if self.only.is_none_or(|only| only == fate) {
+                let (wanted, found) = (&self.wanted[..], &self.found[..]);
+                return Ok(Some(match fate {
+                    RowFate::Missing => Change::Missing { wanted },
+                    RowFate::Extra => Change::Extra { found },
+                    RowFate::Changed => Change::Changed { wanted, found },
+                }));
+            }
+        }
+    }
+
+    fn advance(&mut self) -> Result<Option<RowFate>> {
         if self.left == 0 {
             return Ok(None);
         }
@@ -208,14 +320,9 @@ impl SpoolReader<'_> {
             .and_then(|()| self.file.read_exact(&mut self.found))
             .map_err(|error| failed(&error))?;
         match kind {
-            [b'+'] => Ok(Some(Change::Missing {
-                wanted: &self.wanted,
-            })),
-            [b'-'] => Ok(Some(Change::Extra { found: &self.found })),
-            [b'~'] => Ok(Some(Change::Changed {
-                wanted: &self.wanted,
-                found: &self.found,
-            })),
+            [b'+'] => Ok(Some(RowFate::Missing)),
+            [b'-'] => Ok(Some(RowFate::Extra)),
+            [b'~'] => Ok(Some(RowFate::Changed)),
             _ => Err(Error::new(
                 Code::Defect,
                 "A spooled difference cannot be read back.",

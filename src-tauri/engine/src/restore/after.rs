@@ -2,8 +2,35 @@
 //! failure there does not undo a restore.
 
 use super::options::AfterStep;
-use crate::model::{AfterRestore, TableName};
+use crate::Result;
+use crate::company::Opened;
+use crate::model::{AfterRestore, Profile, TableName};
 use crate::pg::{Qualified, Session};
+
+/// Does again, after a restore, what the application derives.
+///
+/// # Errors
+/// `connection_read_only`. What fails is in the steps.
+pub async fn repeat_after_steps(opened: &mut Opened) -> Result<Vec<AfterStep>> {
+    opened.settings.require_writes()?;
+    let Opened {
+        session, profile, ..
+    } = opened;
+    Ok(after_steps(session, &profile.after_restore, &profile.schema).await)
+}
+
+/// What the application derives, without doing anything about it.
+#[must_use]
+pub fn after_steps_of(profile: &Profile) -> Vec<AfterStep> {
+    let steps = profile.after_restore.iter();
+    steps
+        .map(|step| AfterStep {
+            what: step.what.clone(),
+            by_hand: step.by_hand.clone(),
+            failure: None,
+        })
+        .collect()
+}
 
 /// Brings up to date what the application derives; failures are reported and can be repeated.
 pub(super) async fn after_steps(

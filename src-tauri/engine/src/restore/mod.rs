@@ -21,6 +21,7 @@ mod park;
 mod pass;
 mod plan;
 mod review;
+mod reviewed;
 mod run;
 mod safety;
 mod sequences;
@@ -28,9 +29,14 @@ pub mod state;
 mod waiting;
 mod wanted;
 
+pub use after::{after_steps_of, repeat_after_steps};
 pub use options::{AfterStep, Confirmation, HoldWriters, RestoreOptions, RestoreReport};
 pub use plan::{Plan, PlannedTable, clean_plan, plan};
-pub use review::{ReviewStatus, Settled, keep, revert, revert_plan, review_status};
+pub use review::{
+    ReviewStatus, SafetyPlace, Settled, keep, keep_without_safety, open_safety, revert,
+    revert_plan, review_status,
+};
+pub use reviewed::reviewed_difference;
 pub use run::{clean, run};
 pub use sequences::raise_sequences;
 pub use waiting::{archives_under_review, companies_with_reviews};

@@ -2,7 +2,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::commit::{forget, warn_not_noted};
 use super::journal::{Journal, review_name};
@@ -121,7 +121,7 @@ async fn settle(opened: &mut Opened, library: &Library) -> Result<Vec<Settled>> 
     Ok(settled)
 }
 
-async fn require_open(opened: &mut Opened) -> Result<Review> {
+pub(super) async fn require_open(opened: &mut Opened) -> Result<Review> {
     let company = opened.company().clone();
     let found = state::open_review(&mut opened.session, &company).await?;
     found.ok_or_else(|| {
@@ -132,6 +132,33 @@ async fn require_open(opened: &mut Opened) -> Result<Review> {
     })
 }
 
+/// Where the safety snapshot of a review lies, as far as this computer can tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SafetyPlace {
+    /// On this computer, where the review says.
+    Here,
+    /// On the computer that restored.
+    Elsewhere,
+    /// It was on this computer, and its file is not there any more.
+    Gone,
+}
+
+impl SafetyPlace {
+    /// Looks for the safety snapshot of that review. That its content is right is found out when it is
+    /// opened.
+    #[must_use]
+    pub fn of(review: &Review, actor: &Actor) -> Self {
+        match (
+            review.host == actor.host,
+            Path::new(&review.safety_path).exists(),
+        ) {
+            (true, true) => Self::Here,
+            (true, false) => Self::Gone,
+            (false, _) => Self::Elsewhere,
+        }
+    }
+}
+
 /// Keeps what was restored: closes the review; held secrets go. The safety snapshot stays in the library.
 ///
 /// # Errors
@@ -140,6 +167,31 @@ pub async fn keep(
     opened: &mut Opened,
     library: &Library,
     actor: &Actor,
+    reporter: &dyn Reporter,
+) -> Result<Review> {
+    close_as_kept(opened, library, actor, |_| json!({}), reporter).await
+}
+
+/// Keeps what was restored because its safety snapshot is gone for good, which the audit trail then
+/// says.
+///
+/// # Errors
+/// As [`keep`].
+pub async fn keep_without_safety(
+    opened: &mut Opened,
+    library: &Library,
+    actor: &Actor,
+    reporter: &dyn Reporter,
+) -> Result<Review> {
+    let details = |review: &Review| json!({ "safety_snapshot": "gone", "host": review.host, "path": review.safety_path });
+    close_as_kept(opened, library, actor, details, reporter).await
+}
+
+async fn close_as_kept(
+    opened: &mut Opened,
+    library: &Library,
+    actor: &Actor,
+    details: impl FnOnce(&Review) -> Value,
     reporter: &dyn Reporter,
 ) -> Result<Review> {
     opened.settings.require_writes()?;
@@ -157,7 +209,7 @@ pub async fn keep(
         &company,
         actor,
         Some(review.id),
-        &json!({}),
+        &details(&review),
     )
     .await?;
     reporter.step(Step::ReviewWritten);
@@ -169,9 +221,13 @@ pub async fn keep(
 }
 
 /// Opens the safety snapshot of a review: the file that it names, or the one that is given instead.
-fn open_safety(review: &Review, actor: &Actor, given: Option<&Path>) -> Result<Arc<Reader>> {
+///
+/// # Errors
+/// `no_such_archive` where it is not on this computer; `archive_damaged` where the file is another one;
+/// archive errors.
+pub fn open_safety(review: &Review, actor: &Actor, given: Option<&Path>) -> Result<Arc<Reader>> {
     let path = given.unwrap_or_else(|| Path::new(&review.safety_path));
-    if given.is_none() && (review.host != actor.host || !path.exists()) {
+    if given.is_none() && SafetyPlace::of(review, actor) != SafetyPlace::Here {
         return Err(Error::new(
             Code::NoSuchArchive,
             "The safety snapshot of this restore lies on another computer, or is gone.",
