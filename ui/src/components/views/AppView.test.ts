@@ -102,7 +102,7 @@ describe('what will change', () => {
     const backend = await openWithDamage();
     await user.click(await button('What will change…'));
     const dialog = within(await screen.findByRole('dialog'));
-    await dialog.findByText('Unit sale prices');
+    await dialog.findAllByText('Unit sale prices');
     const restore = await dialog.findByRole('button', { name: 'Restore' });
     expect(isOff(restore)).toBe(true);
     await user.type(dialog.getByLabelText('Company’s name'), 'Müller Präzision GmbH');
@@ -180,7 +180,7 @@ describe('the review', () => {
     const backend = await restored();
     await user.click(await button('Revert'));
     await screen.findByText(/^Reverted 1,242 rows/);
-    expect(backend.calls).toContain('revert c1 -');
+    expect(backend.calls).toContain('revert c1 - -');
   });
 
   it('shows what others have written since before it reverts that too', async () => {
@@ -193,6 +193,6 @@ describe('the review', () => {
     await user.type(await dialog.findByLabelText('Company’s name'), 'Müller Präzision GmbH');
     await user.click(dialog.getByRole('button', { name: 'Revert' }));
     await screen.findByText(/^Reverted/);
-    expect(backend.calls).toContain('revert c1 plan-1');
+    expect(backend.calls).toContain('revert c1 plan-1 -');
   });
 });

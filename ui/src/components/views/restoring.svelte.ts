@@ -1,22 +1,34 @@
 import type {
   AfterStep,
+  ChangeKind,
   Database,
   Ended,
   Job,
   OnEvent,
   Plan,
   RestoreReport,
-  RevertPlan,
   Review,
+  SafetyPlace,
+  Settled,
   WireError,
 } from '../../lib/backend/backend';
 import { duration, plural } from '../../lib/format';
+import type { Shown } from '../restore/shown';
 import type { App } from './app.svelte';
 import type { Backups } from './backups.svelte';
 import type { JobKind } from './jobs.svelte';
 
 /** What goes on: one thing at a time. */
 type Activity = 'idle' | 'planning' | 'restoring' | 'reverting' | 'asking';
+
+/** What the dialog is about. */
+type Subject = 'restore' | 'revert' | 'review';
+
+/** Found by a job, with the id by which its rows can be asked for. */
+interface Found<Report> {
+  id: string;
+  report: Report;
+}
 
 function reverted(end: Ended<RestoreReport>): string | null {
   if (end.event !== 'completed') return null;
@@ -25,9 +37,23 @@ function reverted(end: Ended<RestoreReport>): string | null {
   return `Reverted ${rows} in ${duration(elapsed_ms)}: everything is as it was before the restore.`;
 }
 
+const ended: Record<Settled, string> = {
+  committed: 'The restore whose answer was lost holds: the database has told.',
+  rolled_back: 'The restore whose answer was lost never took place: nothing was changed.',
+};
+
+/** Errors that say that the plan is not of today any more: then it is made anew. */
+const STALE = ['changed_meanwhile', 'not_confirmed', 'schema_changed'];
+
 /** Restoring the chosen company from a backup, and the review after it. */
 export class Restoring {
   review = $state.raw<Review | null>(null);
+  /** Where the safety snapshot of the review lies. */
+  safety = $state<SafetyPlace>('here');
+  /** Its file, where a person chose it. */
+  safetyFile = $state<string | null>(null);
+  /** What went wrong with the review: Keep, Revert, or asking about it. */
+  reviewError = $state.raw<WireError | null>(null);
   /** Path of the archive to restore; empty where there is none. */
   archive = $state('');
 
@@ -36,21 +62,35 @@ export class Restoring {
   /** What was just finished, in one sentence. */
   done = $state<string | null>(null);
 
-  /** What the application derives after the last restore or revert of this session. */
+  /** What the application derives, after a restore or a revert. */
   after = $state.raw<AfterStep[]>([]);
 
   /** What the dialog shows; null while it is closed. */
-  previewOf = $state<'restore' | 'revert' | null>(null);
+  previewOf = $state<Subject | null>(null);
+  shown = $state.raw<Shown | null>(null);
   plan = $state.raw<Plan | null>(null);
-  planError = $state<WireError | null>(null);
+  writtenSince = $state.raw<string[]>([]);
+  planError = $state.raw<WireError | null>(null);
+  /** Why the plan was made anew, if it was. */
+  again = $state.raw<WireError | null>(null);
+  /** By which the rows of what is shown are asked for. */
+  #open = $state<string | null>(null);
 
   readonly isBusy = $derived(this.activity !== 'idle');
-  /** How far the job behind the dialog is. */
-  readonly progress = $derived.by(() => {
+  readonly isApplying = $derived(this.activity === 'restoring' || this.activity === 'reverting');
+  /** The job behind the dialog. */
+  readonly tracked = $derived.by(() => {
     const { connection } = this.app;
     if (!connection || !this.#company) return null;
     const kinds: JobKind[] = ['compare', 'restore', 'revert'];
-    return this.app.jobs.of(connection.id, this.#company, ...kinds)[0]?.progress ?? null;
+    return this.app.jobs.of(connection.id, this.#company, ...kinds)[0] ?? null;
+  });
+  /** Asks for rows of what the dialog shows; null where only counts are known. */
+  readonly ask = $derived.by(() => {
+    const open = this.#open;
+    if (open === null) return null;
+    return (table: string, only: ChangeKind | null, offset: number, limit: number) =>
+      this.database.rows(open, table, only, offset, limit);
   });
 
   /** The company whose state this is. */
@@ -69,24 +109,82 @@ export class Restoring {
     this.#company = company;
     this.after = [];
     this.review = null;
+    this.safetyFile = null;
+    this.reviewError = null;
     this.done = null;
-    await this.#attempt(() => this.#load());
+    await this.#load();
+  }
+
+  /** Finds out whether another computer opened or closed a review; asked again and again. */
+  async look(): Promise<void> {
+    const company = this.#company;
+    if (!company || this.isBusy) return;
+    try {
+      const waiting = (await this.database.reviews()).includes(company);
+      if (this.isBusy || company !== this.#company) return;
+      if (waiting !== (this.review !== null) || this.reviewError) {
+        await Promise.all([this.#load(), this.backups.reload()]);
+      }
+    } catch {
+      // Nobody asked: what is shown stays, and whoever does something hears of it.
+    }
   }
 
   /** Opens the dialog and finds out what restoring the chosen archive would change. */
-  async preview(): Promise<void> {
+  async preview(again: WireError | null = null): Promise<void> {
     const company = this.#begin('planning');
     if (!company) return;
     const archive = this.archive;
-    const plan = await this.#compare('restore', (on) => this.database.plan(company, archive, on));
-    if (plan) this.backups.verdicts[archive] = plan.verdict;
+    const found = await this.#compare('restore', again, (on) =>
+      this.database.plan(company, archive, on),
+    );
+    if (!found) return;
+    this.#fill(found.id, found.report, found.report);
+    this.backups.verdicts[archive] = found.report.verdict;
+  }
+
+  /** Opens the dialog on what the restore that waits has changed. */
+  async lookAtChanges(): Promise<void> {
+    const company = this.#begin('planning');
+    const { review, safetyFile } = this;
+    if (!company || !review) return;
+    if (review.is_cleaning) {
+      // There is no second archive: what a cleaning did is what its review says.
+      this.previewOf = 'review';
+      this.shown = { totals: review.totals, findings: [], areas: review.areas };
+      this.activity = 'idle';
+      return;
+    }
+    const found = await this.#compare('review', null, (on) =>
+      this.database.reviewChanges(company, safetyFile, on),
+    );
+    if (found) {
+      this.#fill(found.id, found.report, null);
+    } else if (this.planError?.code === 'no_such_archive') {
+      // The archives lie elsewhere: what the database knows is how many rows, and where.
+      this.planError = null;
+      this.shown = { totals: review.totals, findings: [], areas: review.areas };
+    }
   }
 
   /** Closes the dialog, stopping the comparison if it still runs. */
   closePreview(): void {
-    if (this.activity === 'restoring' || this.activity === 'reverting') return;
-    this.#job?.cancel();
+    if (this.isApplying) return;
+    if (this.activity === 'planning') this.#job?.cancel();
     this.previewOf = null;
+    this.#empty();
+  }
+
+  /** Asks what is being written to stop. */
+  stop(): void {
+    this.tracked?.cancel();
+  }
+
+  /** Compares again, after that failed. */
+  async retry(): Promise<void> {
+    if (this.previewOf === 'revert') await this.#previewRevert(null);
+    else if (this.previewOf === 'review') await this.lookAtChanges();
+    else await this.preview();
   }
 
   /** Does what the dialog shows. */
@@ -96,41 +194,69 @@ export class Restoring {
     const company = plan && this.#begin(isRevert ? 'reverting' : 'restoring');
     if (!company) return;
     this.planError = null;
-    const { archive } = this;
-    const end = isRevert
-      ? await this.#run('revert', (on) => this.database.revert(company, plan.digest, on))
+    const { archive, safetyFile } = this;
+    const { end } = isRevert
+      ? await this.#run('revert', (on) =>
+          this.database.revert(company, plan.digest, safetyFile, on),
+        )
       : await this.#run('restore', (on) =>
           this.database.restore(company, archive, plan.digest, on),
         );
-    if (end.event === 'failed') {
-      this.planError = end.data;
+    if (end.event === 'failed' && end.data.code !== 'outcome_unknown') {
       this.activity = 'idle';
+      if (!STALE.includes(end.data.code)) this.planError = end.data;
+      else if (isRevert) await this.#previewRevert(end.data);
+      else await this.preview(end.data);
       return;
     }
     this.previewOf = null;
+    this.#empty();
     await this.#settle(end, isRevert ? reverted(end) : null);
   }
 
   async keep(): Promise<void> {
-    const company = this.#begin('asking');
-    if (!company) return;
+    await this.#close((company) => this.database.keep(company));
+  }
+
+  /** Keeps what can never be reverted, since its safety snapshot is gone for good. */
+  async keepWithoutSafety(): Promise<void> {
+    await this.#close((company) => this.database.keepWithoutSafety(company));
+  }
+
+  /** Asks for the file of the safety snapshot, and reverts with it. */
+  async revertFromFile(): Promise<void> {
+    if (!this.#begin('asking')) return;
     await this.#attempt(async () => {
-      await this.database.keep(company);
-      await this.#load();
-      this.done = 'Kept. The state from before the restore stays in the list.';
+      this.safetyFile = await this.database.chooseSafety();
     });
+    if (this.safetyFile) await this.revert();
   }
 
   /** Takes the restore back at once, or shows first what others have written since. */
   async revert(): Promise<void> {
     const company = this.#begin('reverting');
     if (!company) return;
-    const end = await this.#run('revert', (on) => this.database.revert(company, null, on));
+    const { safetyFile } = this;
+    const { end } = await this.#run('revert', (on) =>
+      this.database.revert(company, null, safetyFile, on),
+    );
     if (end.event === 'failed' && end.data.code === 'not_confirmed') {
-      await this.#compare('revert', (on) => this.#revertPlan(company, on));
+      this.activity = 'idle';
+      await this.#previewRevert(null);
       return;
     }
+    // A file that is another one is not tried again.
+    if (end.event === 'failed' && end.data.code === 'archive_damaged') this.safetyFile = null;
     await this.#settle(end, reverted(end));
+  }
+
+  /** Brings up to date again what the application derives. */
+  async repeatAfter(): Promise<void> {
+    const company = this.#begin('asking');
+    if (!company) return;
+    await this.#attempt(async () => {
+      this.after = await this.database.repeatAfterSteps(company);
+    });
   }
 
   async damage(): Promise<void> {
@@ -142,28 +268,71 @@ export class Restoring {
     });
   }
 
-  /** Fills the dialog; what was found out, unless it failed or was stopped. */
-  async #compare(
-    of: 'restore' | 'revert',
-    begin: (on: OnEvent) => Job<Plan>,
-  ): Promise<Plan | null> {
-    this.activity = 'planning';
-    this.previewOf = of;
-    this.plan = null;
-    this.planError = null;
-    const end = await this.#run('compare', begin);
-    this.activity = 'idle';
-    if (end.event === 'completed') this.plan = end.data;
-    else if (end.event === 'failed') this.planError = end.data;
-    else this.previewOf = null;
-    return this.plan;
+  async #previewRevert(again: WireError | null): Promise<void> {
+    const company = this.#begin('planning');
+    if (!company) return;
+    const { safetyFile } = this;
+    const found = await this.#compare('revert', again, (on) =>
+      this.database.revertPlan(company, safetyFile, on),
+    );
+    if (!found) return;
+    this.writtenSince = found.report.written_since;
+    this.#fill(found.id, found.report.plan, found.report.plan);
   }
 
-  #revertPlan(company: string, on: OnEvent): Job<Plan> {
-    const job = this.database.revertPlan(company, on);
-    const plan = (end: Ended<RevertPlan>): Ended<Plan> =>
-      end.event === 'completed' ? { ...end, data: end.data.plan } : end;
-    return { ...job, end: job.end.then(plan) };
+  async #close(work: (company: string) => Promise<null>): Promise<void> {
+    const company = this.#begin('asking');
+    if (!company) return;
+    try {
+      await work(company);
+      this.done = 'Kept. The state from before the restore stays in the list.';
+      this.safetyFile = null;
+    } catch (error) {
+      this.reviewError = error as WireError;
+    }
+    const failure = this.reviewError;
+    await this.#load();
+    this.reviewError = failure ?? this.reviewError;
+    this.activity = 'idle';
+  }
+
+  #fill(id: string, shown: Shown, plan: Plan | null): void {
+    this.#open = id;
+    this.shown = shown;
+    this.plan = plan;
+  }
+
+  /** Forgets what the dialog shows; the program lets go of it. */
+  #empty(): void {
+    const open = this.#open;
+    this.#open = null;
+    this.shown = null;
+    this.plan = null;
+    this.writtenSince = [];
+    this.planError = null;
+    this.again = null;
+    // What is closed already, with the program or by it, need not be closed again.
+    if (open !== null) this.database.closePlan(open).catch(() => undefined);
+  }
+
+  /** Opens the dialog and fills it; what was found out, unless that failed or was stopped. */
+  async #compare<Report>(
+    of: Subject,
+    again: WireError | null,
+    begin: (on: OnEvent) => Job<Report>,
+  ): Promise<Found<Report> | null> {
+    this.#empty();
+    this.previewOf = of;
+    this.again = again;
+    const { id, end } = await this.#run('compare', begin);
+    this.activity = 'idle';
+    if (end.event === 'failed') this.planError = end.data;
+    if (end.event === 'cancelled') this.previewOf = null;
+    if (end.event !== 'completed') return null;
+    if (this.previewOf === of) return { id, report: end.data };
+    // It was closed before it was there.
+    this.database.closePlan(id).catch(() => undefined);
+    return null;
   }
 
   /** The chosen company, once nothing else goes on. */
@@ -171,13 +340,18 @@ export class Restoring {
     if (this.isBusy || !this.#company) return null;
     this.activity = activity;
     this.error = null;
+    this.reviewError = null;
     this.done = null;
     return this.#company;
   }
 
-  async #run<Report>(kind: JobKind, begin: (on: OnEvent) => Job<Report>): Promise<Ended<Report>> {
+  async #run<Report>(
+    kind: JobKind,
+    begin: (on: OnEvent) => Job<Report>,
+  ): Promise<{ id: string; end: Ended<Report> }> {
     const { connection, company, archives } = this.app;
     const entry = archives.find(({ path }) => path === this.archive);
+    let id = '';
     const end = await this.app.jobs.run(
       {
         kind,
@@ -187,30 +361,48 @@ export class Restoring {
       },
       (on) => {
         const job = begin(on);
+        id = job.id;
         this.#job = job;
         return job;
       },
     );
     this.#job = null;
-    return end;
+    return { id, end };
   }
 
   /** Shows what the company looks like after a job, and then how that ended. */
   async #settle(end: Ended<RestoreReport>, said: string | null): Promise<void> {
+    const isUnknown = end.event === 'failed' && end.data.code === 'outcome_unknown';
+    await Promise.all([this.#load(), this.backups.reload()]);
+    // Asking about the review tells how a restore ended whose answer was lost.
+    if (end.event === 'failed' && !(isUnknown && this.done)) this.reviewError ??= end.data;
     if (end.event === 'completed') this.after = end.data.after;
-    const failure = end.event === 'failed' ? end.data : null;
-    await this.#attempt(async () => {
-      await Promise.all([this.#load(), this.backups.reload()]);
-      this.done = end.event === 'cancelled' ? 'Stopped; nothing was changed.' : said;
-    });
-    this.error = failure ?? this.error;
+    if (end.event === 'cancelled') this.done = 'Stopped; nothing was changed.';
+    this.done = said ?? this.done;
+    this.activity = 'idle';
   }
 
+  /** Asks about the review. */
   async #load(): Promise<void> {
     const company = this.#company;
     if (!company) return;
-    const review = await this.database.review(company);
-    if (company === this.#company) this.review = review.open;
+    try {
+      this.reviewError = null;
+      const [status, after] = await Promise.all([
+        this.database.review(company),
+        this.database.afterSteps(),
+      ]);
+      if (company !== this.#company) return;
+      if (status.open?.id !== this.review?.id) this.safetyFile = null;
+      this.review = status.open;
+      this.safety = status.safety ?? 'here';
+      const [settled] = status.settled;
+      if (settled) this.done = ended[settled];
+      // What is to be looked after is known after a restart, too; what failed is known until then.
+      if (status.open && this.after.length === 0) this.after = after;
+    } catch (error) {
+      if (company === this.#company) this.reviewError = error as WireError;
+    }
   }
 
   async #attempt(work: () => Promise<void>): Promise<void> {

@@ -4,7 +4,9 @@
  */
 
 import type {
+  AfterStep,
   ArchiveEntry,
+  ChangeKind,
   Company,
   Connection,
   ConnectionAddress,
@@ -12,6 +14,7 @@ import type {
   Contents,
   CreateReport,
   FoundConnection,
+  Difference,
   JobEvent,
   Plan,
   RestoreReport,
@@ -19,6 +22,7 @@ import type {
   ReviewStatus,
   SavedReport,
   Survey,
+  RowPage,
 } from '../wire';
 
 export type * from '../wire';
@@ -31,6 +35,8 @@ export type Ended<Report> = Extract<
 
 /** Something that takes a while. */
 export interface Job<Report> {
+  /** By which what it found can be asked for, where it leaves something open. */
+  readonly id: string;
   /** Settles once, with the end. Never rejects. */
   readonly end: Promise<Ended<Report>>;
   /** Asks it to stop; the end says whether it did. */
@@ -80,15 +86,42 @@ export interface Database {
   /** The archives of all companies on this computer, newest first. */
   archives(): Promise<ArchiveEntry[]>;
   review(company: string): Promise<ReviewStatus>;
+  /** Keys of the companies about whose restores there is something to ask. */
+  reviews(): Promise<string[]>;
   create(company: string, label: string | null, on: OnEvent): Job<CreateReport>;
+  /** What restoring would change; it stays open by the job's id until it is closed. */
   plan(company: string, archive: string, on: OnEvent): Job<Plan>;
+  /** Rows of one table of a plan or a difference that is open, or those of one kind alone. */
+  rows(
+    plan: string,
+    table: string,
+    only: ChangeKind | null,
+    offset: number,
+    limit: number,
+  ): Promise<RowPage>;
+  closePlan(plan: string): Promise<null>;
   /** `consent` is the digest of the plan that the person said yes to. */
   restore(company: string, archive: string, consent: string, on: OnEvent): Job<RestoreReport>;
   keep(company: string): Promise<null>;
-  /** What a revert would do. */
-  revertPlan(company: string, on: OnEvent): Job<RevertPlan>;
+  /** The same, saying that the safety snapshot is gone for good. */
+  keepWithoutSafety(company: string): Promise<null>;
+  /** Asks for the file of a safety snapshot; `null` where the person chose none. */
+  chooseSafety(): Promise<string | null>;
+  /** What the open restore has changed. `safety` is a file that was chosen; stays open as a plan does. */
+  reviewChanges(company: string, safety: string | null, on: OnEvent): Job<Difference>;
+  /** What a revert would do; stays open as a plan does. */
+  revertPlan(company: string, safety: string | null, on: OnEvent): Job<RevertPlan>;
   /** Without a consent it goes on only where nobody has written since the restore. */
-  revert(company: string, consent: string | null, on: OnEvent): Job<RestoreReport>;
+  revert(
+    company: string,
+    consent: string | null,
+    safety: string | null,
+    on: OnEvent,
+  ): Job<RestoreReport>;
+  /** What the application derives, and what a person is to look after, once a restore is done. */
+  afterSteps(): Promise<AfterStep[]>;
+  /** Brings up to date again what the application derives. */
+  repeatAfterSteps(company: string): Promise<AfterStep[]>;
   /** Breaks some of the demo company's data. */
   damage(): Promise<null>;
 }

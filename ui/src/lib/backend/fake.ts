@@ -1,8 +1,10 @@
 /** A backend without a program behind it, for tests of the screen. */
 
 import type {
+  AfterStep,
   ArchiveEntry,
   Backend,
+  ChangeKind,
   Company,
   Connection,
   ConnectionAddress,
@@ -19,6 +21,9 @@ import type {
   RestoreReport,
   Review,
   Survey,
+  RowChange,
+  SafetyPlace,
+  Settled,
   WireError,
 } from './backend';
 
@@ -110,6 +115,36 @@ const restored: RestoreReport = {
   elapsed_ms: 900,
 };
 
+/** A price that goes back to what it was. */
+function rowOf(number: number, kind: ChangeKind): RowChange {
+  const value = String(number * 100);
+  return {
+    kind,
+    key: [{ column: 'itemId', value: `item-${String(number)}` }],
+    name: `PRT-${String(number).padStart(6, '0')}`,
+    more_names: [`Bracket ${String(number)}`],
+    currency: 'EUR',
+    fields: [
+      {
+        column: 'unitSalePrice',
+        label: 'Unit sale price',
+        old: kind === 'added' ? null : value,
+        new: kind === 'removed' ? null : String(number),
+        kind: 'money',
+      },
+      {
+        column: 'updatedBy',
+        label: 'Updated by',
+        old: kind === 'added' ? null : 'u1',
+        new: kind === 'removed' ? null : 'u2',
+        old_name: 'Import',
+        new_name: 'Jonas Beck',
+        kind: 'text',
+      },
+    ],
+  };
+}
+
 export function failure(code: string, message: string, hint = ''): WireError {
   return { code, message, hint, context: {}, retryable: false };
 }
@@ -135,6 +170,16 @@ export class FakeBackend implements Backend, Database {
   known: Connection[] = [demo];
   entries: ArchiveEntry[] = [];
   openReview: Review | null = null;
+  /** Where the safety snapshot of an open review lies. */
+  safety: SafetyPlace = 'here';
+  /** What the person chooses when asked for a safety snapshot. */
+  chosenSafety: string | null = null;
+  /** How restores ended whose answer was lost. */
+  settled: Settled[] = [];
+  /** What is to be looked after once a restore is done. */
+  after: AfterStep[] = restored.after;
+  /** Differences that are open, by the ids of their jobs. */
+  readonly openPlans = new Set<string>();
   isDamaged = false;
   /** Replaces parts of every plan. */
   planned: Partial<Plan> = {};
@@ -202,7 +247,45 @@ export class FakeBackend implements Backend, Database {
   contents = (company: string) => this.#answer(`contents ${company}`, () => contents);
   archives = () => this.#answer('archives', () => [...this.entries]);
   review = (company: string) =>
-    this.#answer(`review ${company}`, () => ({ open: this.openReview, settled: [] }));
+    this.#answer(`review ${company}`, () => ({
+      open: this.openReview,
+      settled: this.settled,
+      safety: this.safety,
+    }));
+  reviews = () =>
+    this.#answer('reviews', () => (this.openReview ? [this.openReview.company_id] : []));
+  rows = (plan: string, table: string, only: ChangeKind | null, offset: number, limit: number) =>
+    this.#answer(`rows ${table} ${only ?? 'all'} ${String(offset)} ${String(limit)}`, () => ({
+      table,
+      label: 'Unit sale prices',
+      total: only ? damage[only] : damage.changed + damage.added + damage.removed,
+      offset,
+      rows: Array.from({ length: this.openPlans.has(plan) ? limit : 0 }, (_, place) =>
+        rowOf(offset + place + 1, only ?? 'changed'),
+      ),
+    }));
+  closePlan = (plan: string) =>
+    this.#answer(`closePlan ${plan}`, () => {
+      this.openPlans.delete(plan);
+      return null;
+    });
+  chooseSafety = () => this.#answer('chooseSafety', () => this.chosenSafety);
+  keepWithoutSafety = (company: string) =>
+    this.#answer(`keepWithoutSafety ${company}`, () => {
+      this.openReview = null;
+      return null;
+    });
+  afterSteps = () => this.#answer('afterSteps', () => this.after);
+  repeatAfterSteps = (company: string) =>
+    this.#answer(`repeatAfterSteps ${company}`, () => {
+      this.after = this.after.map((step) => ({ ...step, failure: null }));
+      return this.after;
+    });
+  reviewChanges = (company: string, safety: string | null, on: OnEvent) =>
+    this.#job(`reviewChanges ${company} ${safety ?? '-'}`, on, () => {
+      const { totals, findings, areas } = this.#planFor(damage);
+      return { from: 'before', to: 'restored', totals, findings, areas };
+    });
   damage = () =>
     this.#answer('damage', () => {
       this.isDamaged = true;
@@ -262,18 +345,18 @@ export class FakeBackend implements Backend, Database {
         totals: damage,
         areas: [],
       };
-      return restored;
+      return { ...restored, after: this.after };
     });
 
-  revertPlan = (company: string, on: OnEvent) =>
-    this.#job(`revertPlan ${company}`, on, () => ({
+  revertPlan = (company: string, safety: string | null, on: OnEvent) =>
+    this.#job(`revertPlan ${company} ${safety ?? '-'}`, on, () => ({
       plan: this.#planFor(damage),
       written_since: ['Customers'],
     }));
 
-  revert = (company: string, consent: string | null, on: OnEvent) => {
+  revert = (company: string, consent: string | null, safety: string | null, on: OnEvent) => {
     if (consent) this.failing.delete('revert');
-    return this.#job(`revert ${company} ${consent ?? '-'}`, on, () => {
+    return this.#job(`revert ${company} ${consent ?? '-'} ${safety ?? '-'}`, on, () => {
       this.isDamaged = true;
       this.openReview = null;
       return { ...restored, review: null };
@@ -316,6 +399,7 @@ export class FakeBackend implements Backend, Database {
   #job<Report>(call: string, on: OnEvent, report: () => Report): Job<Report> {
     this.calls.push(call);
     const name = call.split(' ')[0] ?? '';
+    const id = `job-${String(this.calls.length)}`;
     let cancel: () => void = () => undefined;
     const end = new Promise<Ended<Report>>((resolve) => {
       on({ event: 'started' });
@@ -328,8 +412,17 @@ export class FakeBackend implements Backend, Database {
       };
       const error = this.failing.get(name);
       if (error) resolve({ event: 'failed', data: error });
-      else if (!this.waiting.has(name)) resolve({ event: 'completed', data: report() });
+      else if (!this.waiting.has(name)) {
+        this.openPlans.add(id);
+        resolve({ event: 'completed', data: report() });
+      }
     });
-    return { end, cancel };
+    return {
+      id,
+      end,
+      cancel: () => {
+        cancel();
+      },
+    };
   }
 }

@@ -23,6 +23,7 @@ function start<Report>(command: string, args: Record<string, unknown>, on: OnEve
     });
   });
   return {
+    id,
     end,
     cancel() {
       void invoke('cancel', { job: id });
@@ -40,12 +41,21 @@ function database(connection: string): Database {
     contents: (company) => ask('contents', { company }),
     archives: () => ask('archives'),
     review: (company) => ask('review', { company }),
+    reviews: () => ask('reviews'),
     create: (company, label, on) => begin('create', { company, label }, on),
     plan: (company, archive, on) => begin('plan', { company, archive }, on),
     restore: (company, archive, consent, on) => begin('restore', { company, archive, consent }, on),
+    rows: (plan, table, only, offset, limit) =>
+      invoke('plan_rows', { plan, table, only, offset, limit }),
+    closePlan: (plan) => invoke('close_plan', { plan }),
     keep: (company) => ask('keep', { company }),
-    revertPlan: (company, on) => begin('revert_plan', { company }, on),
-    revert: (company, consent, on) => begin('revert', { company, consent }, on),
+    keepWithoutSafety: (company) => ask('keep_without_safety', { company }),
+    chooseSafety: () => invoke('choose_safety'),
+    reviewChanges: (company, safety, on) => begin('review_changes', { company, safety }, on),
+    revertPlan: (company, safety, on) => begin('revert_plan', { company, safety }, on),
+    revert: (company, consent, safety, on) => begin('revert', { company, consent, safety }, on),
+    afterSteps: () => ask('after_steps'),
+    repeatAfterSteps: (company) => ask('repeat_after_steps', { company }),
     damage: () => ask('damage'),
   };
 }

@@ -1026,6 +1026,11 @@ areas: Array<AreaChanges>, };
 export type ChangeKind = "added" | "changed" | "removed";
 
 /**
+ * How people write a value.
+ */
+export type ValueKind = "text" | "number" | "money" | "date" | "time" | "truth" | "document";
+
+/**
  * Some of the rows of one table that differ.
  */
 export type RowPage = { 
@@ -1067,6 +1072,14 @@ key: Array<KeyPart>,
  */
 name: string | null, 
 /**
+ * What names it besides.
+ */
+more_names?: Array<string>, 
+/**
+ * The currency that the row itself names.
+ */
+currency?: string, 
+/**
  * The columns whose values differ; for a row that comes back or goes, those that are not NULL.
  */
 fields: Array<FieldChange>, };
@@ -1103,7 +1116,23 @@ old: string | null,
 /**
  * The value after; `null` for NULL and where there will be no row.
  */
-new: string | null, };
+new: string | null, 
+/**
+ * What people call the row that the value before points at, where it was looked up.
+ */
+old_name?: string, 
+/**
+ * What people call the row that the value after points at, where it was looked up.
+ */
+new_name?: string, 
+/**
+ * How people write the values; left out where that was not asked for.
+ */
+kind?: ValueKind, 
+/**
+ * Whether a value was too long and ends early.
+ */
+is_cut?: boolean, };
 
 /**
  * What is wrong with a company, as far as it was looked at.
@@ -1511,7 +1540,16 @@ open: Review | null,
 /**
  * How restores ended whose commit was not answered, now that the server has told.
  */
-settled: Array<Settled>, };
+settled: Array<Settled>, 
+/**
+ * Where the safety snapshot of the open one lies, where that was looked for.
+ */
+safety?: SafetyPlace, };
+
+/**
+ * Where a safety snapshot lies.
+ */
+export type SafetyPlace = "here" | "elsewhere" | "gone";
 
 /**
  * How a restore ended whose commit was not answered.

@@ -1,0 +1,44 @@
+import type {
+  AreaChanges,
+  ChangeKind,
+  Counts,
+  Effect,
+  Finding,
+  RowPage,
+} from '../../lib/backend/backend';
+import type { Tone } from '../shared/tone';
+
+/** What the dialog tells: a plan, or what a restore has changed. */
+export interface Shown {
+  totals: Counts;
+  findings: Finding[];
+  areas: AreaChanges[];
+}
+
+/** Asks for rows of one table that differ. */
+export type AskRows = (
+  table: string,
+  only: ChangeKind | null,
+  offset: number,
+  limit: number,
+) => Promise<RowPage>;
+
+/** What a finding means, in a word, and how grave it is. */
+export const effects: Record<Effect, { tone: Tone; word: string }> = {
+  blocked: { tone: 'bad', word: 'in the way' },
+  lost: { tone: 'warn', word: 'would be lost' },
+  discarded: { tone: 'warn', word: 'is left out' },
+  defaulted: { tone: 'info', word: 'gets a default' },
+  noted: { tone: 'plain', word: 'good to know' },
+};
+
+/** The words for what happens to rows: before a restore, and after it. */
+export const kinds: Record<ChangeKind, { tone: Tone; word: string; done: string; sign: string }> = {
+  changed: { tone: 'info', word: 'changes', done: 'changed', sign: '~' },
+  added: { tone: 'ok', word: 'comes back', done: 'came back', sign: '+' },
+  removed: { tone: 'bad', word: 'goes away', done: 'went away', sign: '−' },
+};
+
+export function differing(counts: Counts): number {
+  return counts.changed + counts.added + counts.removed;
+}
