@@ -3,6 +3,7 @@
 mod commands;
 mod connections;
 mod demo;
+mod dialogs;
 mod display;
 mod jobs;
 mod plans;
@@ -72,6 +73,7 @@ pub fn run() -> Result<(), StartError> {
             commands::review::revert,
             commands::review::after_steps,
             commands::review::repeat_after_steps,
+            commands::dialogs::choose_safety,
             commands::demo::damage,
             commands::jobs::cancel,
         ])

@@ -8,3 +8,4 @@
 mod connect;
 mod driven;
 mod main_job;
+mod restore;

@@ -64,7 +64,7 @@ async fn tell(app: &App<'_>) -> WebDriverResult<()> {
     // What was kept is what was backed up, and not what the safety snapshot holds.
     app.choose("Source backup", "before restore").await?;
     app.press("What will change…").await?;
-    app.wait_for_text("[role=dialog] dl", "rows change").await?;
+    app.wait_for_text("[role=dialog] footer", "△").await?;
     app.press("Cancel").await?;
     app.choose("Source backup", LABEL).await?;
     app.press("What will change…").await?;
@@ -82,7 +82,7 @@ async fn restore(app: &App<'_>, company: &str, name: &str) -> WebDriverResult<()
 async fn say_yes(app: &App<'_>, company: &str, name: &str) -> WebDriverResult<()> {
     app.choose("Source backup", LABEL).await?;
     app.press("What will change…").await?;
-    app.wait_for_text("[role=dialog] dl", "rows change").await?;
+    app.wait_for_text("[role=dialog] footer", "△").await?;
     app.picture(&format!("{name}-what-will-change")).await?;
     if app.count("[role=dialog] footer input").await? > 0 {
         app.write("Company’s name", company).await?;

@@ -4,6 +4,7 @@ pub(crate) mod backups;
 pub(crate) mod companies;
 pub(crate) mod connections;
 pub(crate) mod demo;
+pub(crate) mod dialogs;
 pub(crate) mod jobs;
 pub(crate) mod plans;
 pub(crate) mod restore;
