@@ -15,6 +15,8 @@ NODE_VERSION := 20.19.0
 BUILD_PACKAGES := build-essential pkg-config libwebkit2gtk-4.1-dev fonts-dejavu-core
 TEST_PACKAGES := xvfb webkit2gtk-driver dbus xdotool zstd openssh-server openssl gnome-keyring
 
+BENCH_PACKAGES := postgresql-15 zstd
+
 TARGET_DIR = $(or $(CARGO_TARGET_DIR),target)
 SNAPBACK = $(TARGET_DIR)/debug/snapback
 DESKTOP = $(TARGET_DIR)/debug/snapback-desktop
@@ -48,9 +50,8 @@ test: tools test-packages ui/dist/index.html ## Runs every test: the UI's, the e
 	cargo test --locked --workspace --no-fail-fast
 
 .PHONY: bench
-bench: tools build-packages ui/node_modules/.package-lock.json ## Measures the main operations on a demo database
-	cargo build --locked --release -p snapback-cli
-	tests/bench/run $(TARGET_DIR)/release/snapback
+bench: tools bench-packages ## Measures the main operations beside what one would do by hand, on PostgreSQL 15 (about ten minutes)
+	cargo bench --locked -p snapback-cli --bench bench
 
 .PHONY: lint
 lint: tools build-packages ui/dist/index.html ## Checks format, lints and types; licences too where cargo-deny is installed
@@ -89,7 +90,7 @@ icons: tools ui/node_modules/.package-lock.json ## Draws the app's icons anew fr
 	npx --prefix ui tauri icon --output "$$drawn" icons/snapback.svg
 	cp "$$drawn"/{32x32.png,128x128.png,128x128@2x.png,icon.png,icon.icns,icon.ico} icons/
 
-.PHONY: tools build-packages test-packages
+.PHONY: tools build-packages test-packages bench-packages
 tools:
 	@.make/check-tools $(RUST_VERSION) $(NODE_VERSION)
 
@@ -98,6 +99,9 @@ build-packages:
 
 test-packages:
 	@.make/install-packages $(BUILD_PACKAGES) $(TEST_PACKAGES)
+
+bench-packages:
+	@.make/install-packages $(BUILD_PACKAGES) $(BENCH_PACKAGES)
 
 # npm writes this file last, so it is there only after a whole install.
 ui/node_modules/.package-lock.json: ui/package.json ui/package-lock.json

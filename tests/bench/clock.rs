@@ -1,0 +1,114 @@
+//! Runs whole commands and says how long they took and how much memory they held at most.
+
+use std::fs;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How often a command's memory is looked at. The kernel keeps the high-water mark, so that only what
+/// is taken in the last moment before the end can be missed.
+const LOOK_EVERY: Duration = Duration::from_millis(2);
+
+/// One run of a command.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Run {
+    pub(crate) elapsed: Duration,
+    pub(crate) peak_bytes: u64,
+}
+
+/// Runs a command to its end.
+///
+/// # Panics
+/// Where it cannot be started or does not end well: a figure of a failed command says nothing.
+pub(crate) fn run(command: &mut Command) -> Run {
+    let begun = Instant::now();
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the command can be started");
+    let peak_bytes = watch(&mut child);
+    let ended = child
+        .wait_with_output()
+        .expect("the command can be waited for");
+    let elapsed = begun.elapsed();
+    assert!(
+        ended.status.success(),
+        "{:?} failed: {}",
+        command.get_program(),
+        String::from_utf8_lossy(&ended.stderr)
+    );
+    Run {
+        elapsed,
+        peak_bytes,
+    }
+}
+
+fn watch(child: &mut Child) -> u64 {
+    let status = format!("/proc/{}/status", child.id());
+    let mut peak = 0;
+    while child
+        .try_wait()
+        .expect("the command can be waited for")
+        .is_none()
+    {
+        peak = high_water(&status).unwrap_or(0).max(peak);
+        thread::sleep(LOOK_EVERY);
+    }
+    peak
+}
+
+fn high_water(status: &str) -> Option<u64> {
+    let text = fs::read_to_string(status).ok()?;
+    let line = text.lines().find(|line| line.starts_with("VmHWM:"))?;
+    let kilobytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kilobytes * 1024)
+}
+
+/// The middle one, by what `of` says.
+pub(crate) fn median<T: Copy, V: Ord>(of: impl Fn(&T) -> V, runs: &[T]) -> T {
+    let mut sorted = runs.to_vec();
+    sorted.sort_by_key(of);
+    sorted[sorted.len() / 2]
+}
+
+/// Several runs of two things, in turn, so that both meet the same machine.
+pub(crate) struct Pair {
+    pub(crate) ours: Vec<Run>,
+    pub(crate) theirs: Vec<Run>,
+}
+
+impl Pair {
+    pub(crate) fn in_turn(
+        times: usize,
+        mut ours: impl FnMut() -> Run,
+        mut theirs: impl FnMut() -> Run,
+    ) -> Self {
+        let mut pair = Self {
+            ours: Vec::new(),
+            theirs: Vec::new(),
+        };
+        for _ in 0..times {
+            pair.theirs.push(theirs());
+            pair.ours.push(ours());
+        }
+        pair
+    }
+
+    pub(crate) fn ours(&self) -> Duration {
+        median(|run| run.elapsed, &self.ours).elapsed
+    }
+
+    pub(crate) fn theirs(&self) -> Duration {
+        median(|run| run.elapsed, &self.theirs).elapsed
+    }
+
+    pub(crate) fn peak_bytes(&self) -> u64 {
+        self.ours
+            .iter()
+            .map(|run| run.peak_bytes)
+            .max()
+            .unwrap_or(0)
+    }
+}

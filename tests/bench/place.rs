@@ -1,0 +1,143 @@
+//! Where it is measured: a server of its own with a large demo company, and the programs that are
+//! timed.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use snapback_demo::{Binaries, COMPANIES, Connection, Demo, DemoServer, Role, ServerOptions, Spec};
+use snapback_engine::company::{self, Opened, Target};
+use snapback_engine::pg::{Password, Settings};
+use snapback_engine::profile;
+use sqlx::postgres::PgConnection;
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _};
+
+/// The server that the first application served runs on, as Debian packs it: with `psql` and `pg_dump`
+/// of the same version beside it.
+const DEBIAN: &str = "/usr/lib/postgresql/15";
+
+pub(crate) struct Place {
+    folder: tempfile::TempDir,
+    binaries: Binaries,
+    demo: Demo,
+}
+
+impl Place {
+    pub(crate) async fn new(scale: f64) -> Self {
+        let binaries =
+            Binaries::find(&[PathBuf::from(DEBIAN)]).expect("`make bench` installs PostgreSQL 15");
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let spec = Spec {
+            scale,
+            ..Spec::default()
+        };
+        let cluster = folder.path().join("server");
+        let demo = Demo::up(&binaries, &cluster, &ServerOptions::default(), spec)
+            .await
+            .expect("the server starts and is filled");
+        let place = Self {
+            folder,
+            binaries,
+            demo,
+        };
+        place.run("VACUUM ANALYZE").await;
+        place
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) fn company(&self) -> &'static str {
+        COMPANIES[0].id
+    }
+
+    /// A company that is not backed up.
+    pub(crate) fn other_company(&self) -> &'static str {
+        COMPANIES[1].id
+    }
+
+    pub(crate) fn connection(&self, role: Role) -> Connection {
+        self.demo.connection(role)
+    }
+
+    pub(crate) async fn connect(&self) -> PgConnection {
+        self.connection(Role::Superuser)
+            .options()
+            .connect()
+            .await
+            .expect("the server lets us in")
+    }
+
+    /// Runs SQL as superuser.
+    pub(crate) async fn run(&self, sql: &str) {
+        let mut session = self.connect().await;
+        session
+            .execute(AssertSqlSafe(sql.to_owned()))
+            .await
+            .expect("the statement runs");
+    }
+
+    /// The company as the engine sees it.
+    pub(crate) async fn open(&self) -> Opened {
+        let connection = self.connection(Role::Superuser);
+        let settings = Settings::new(
+            &*connection.host,
+            connection.port,
+            &*connection.user,
+            &*connection.database,
+        )
+        .with_password(Password::new(connection.password()));
+        let target = Target {
+            settings,
+            profile: profile::built_in("carbon").expect("it is built in"),
+            acting_as: None,
+        };
+        company::open(&target, self.company())
+            .await
+            .expect("the company opens")
+    }
+
+    /// The command `snapback` on this database, as that role, with a library of its own.
+    pub(crate) fn snapback(&self, role: Role, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_snapback"));
+        command
+            .args(arguments)
+            .args(["--progress", "none", "--company", self.company()])
+            .env("SNAPBACK_DATABASE_URL", self.connection(role).url())
+            .env("SNAPBACK_LIBRARY", self.folder().join("library"))
+            .env("XDG_DATA_HOME", self.folder().join("data"));
+        command
+    }
+
+    /// One of the server's own programs, as superuser.
+    pub(crate) fn program(&self, name: &str) -> Command {
+        let connection = self.connection(Role::Superuser);
+        let mut command = Command::new(Path::new(DEBIAN).join("bin").join(name));
+        command
+            .env("PGPASSWORD", connection.password())
+            .env("PGHOST", &connection.host)
+            .env("PGPORT", connection.port.to_string())
+            .env("PGUSER", &connection.user)
+            .env("PGDATABASE", &connection.database);
+        command
+    }
+
+    /// `psql` with a script, its output thrown away.
+    pub(crate) fn psql(&self, name: &str, script: &str) -> Command {
+        let path = self.folder().join(format!("{name}.sql"));
+        fs::write(&path, script).expect("the script can be written");
+        let mut command = self.program("psql");
+        command
+            .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-o", "/dev/null", "-f"])
+            .arg(path);
+        command
+    }
+
+    pub(crate) async fn down(self) {
+        let cluster = self.folder.path().join("server");
+        DemoServer::down(&self.binaries, &cluster)
+            .await
+            .expect("the server stops");
+    }
+}
