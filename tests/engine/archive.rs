@@ -18,8 +18,8 @@ use std::process::Command;
 
 use proptest::prelude::*;
 use snapback_engine::archive::{
-    DEFAULT_LEVEL, FileEntry, Fingerprint, MemberEntry, MemberSpool, Reader, TableEntry, Writer,
-    file_hash, read_summary,
+    DEFAULT_LEVEL, FileEntry, MemberEntry, MemberSpool, Reader, TableEntry, Writer, file_hash,
+    read_summary,
 };
 use snapback_engine::model::TableName;
 use snapback_engine::reporter::Counters;
@@ -436,34 +436,6 @@ fn the_readme_gives_commands_that_work() {
         run("sh", &["-c", command], folder.path()),
         "README.txt\nmanifest.json\n"
     );
-}
-
-#[test]
-fn fingerprints_do_not_depend_on_the_order_of_rows_and_count_each() {
-    let of = |rows: &[&str]| {
-        let mut fingerprint = Fingerprint::new();
-        rows.iter().for_each(|row| fingerprint.add(row.as_bytes()));
-        fingerprint
-    };
-    assert_eq!(of(&["a", "b", "c"]), of(&["c", "a", "b"]));
-    assert_ne!(of(&["a"]), of(&["a", "a"]));
-    assert_ne!(of(&["ab", "c"]), of(&["a", "bc"]));
-    let mut merged = of(&["a", "b"]);
-    merged.merge(of(&["c"]));
-    assert_eq!(merged, of(&["a", "b", "c"]));
-    assert_eq!(merged.to_string().parse(), Ok(merged));
-    assert_eq!(of(&[]).to_string(), "0".repeat(64));
-    // The sum of one row is that row's hash, read as a little-endian number.
-    let hash = blake3::hash(b"a");
-    let reversed: Vec<u8> = hash.as_bytes().iter().rev().copied().collect();
-    assert_eq!(
-        of(&["a"]).to_string(),
-        reversed
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect::<String>()
-    );
-    assert!("x".parse::<Fingerprint>().is_err());
 }
 
 proptest! {

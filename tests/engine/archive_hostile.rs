@@ -396,18 +396,6 @@ fn contents() -> Vec<Case> {
             "g".repeat(64),
         ),
         lie("a hash too short", Code::ArchiveDamaged, "blake3", "00"),
-        lie(
-            "another fingerprint",
-            Code::ArchiveMismatch,
-            "fingerprint",
-            "0".repeat(64),
-        ),
-        lie(
-            "a fingerprint that is none",
-            Code::ArchiveDamaged,
-            "fingerprint",
-            "x",
-        ),
         case("no README", Code::ArchiveMismatch, |forge| {
             forge.frames[0] = header("DONTREAD.txt", forge.frames[1].len() as u64);
         }),

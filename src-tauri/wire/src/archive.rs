@@ -459,7 +459,6 @@ impl ArchiveTable {
             row_count,
             byte_count,
             blake3: _,
-            fingerprint: _,
             member,
             first_frame: _,
             frame_count: _,

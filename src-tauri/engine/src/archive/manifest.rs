@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::failure;
-use super::fingerprint::Fingerprint;
 use super::spool::MemberEntry;
 use crate::Result;
 use crate::model::{Company, ExclusionReason, Person, Schema, TableName};
@@ -165,10 +164,8 @@ pub struct TableEntry {
     pub row_count: u64,
     /// Bytes of COPY text, a newline after each row included.
     pub byte_count: u64,
-    /// BLAKE3 of the COPY text, in hexadecimal.
+    /// BLAKE3 of the COPY text, in hexadecimal: the fingerprint of the rows.
     pub blake3: String,
-    /// Hash over the rows that does not depend on their order.
-    pub fingerprint: Fingerprint,
     /// Name of the member, see [`data_member_name`](super::data_member_name).
     pub member: String,
     /// Index of the frame with the member's header, counted from the file's first.
@@ -193,7 +190,6 @@ impl TableEntry {
             row_count,
             byte_count,
             blake3,
-            fingerprint,
             first_frame,
             frame_count,
         } = member;
@@ -206,7 +202,6 @@ impl TableEntry {
             row_count,
             byte_count,
             blake3,
-            fingerprint,
             member: name,
             first_frame,
             frame_count,

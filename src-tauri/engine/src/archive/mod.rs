@@ -8,7 +8,6 @@
 #![deny(clippy::indexing_slicing)]
 
 mod failure;
-mod fingerprint;
 mod frame;
 mod layout;
 mod manifest;
@@ -22,7 +21,6 @@ mod spool;
 mod verify;
 mod writer;
 
-pub use fingerprint::Fingerprint;
 pub use manifest::{
     BrokenReference, Encryption, Excluded, FORMAT_VERSION, FileEntry, Kind, MadeBy, Manifest,
     Problem, SharedReference, SkippedRows, Summary, TableDisposition, TableEntry,

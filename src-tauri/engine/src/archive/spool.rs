@@ -4,7 +4,6 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::fingerprint::Fingerprint;
 use super::frame::{Checksum, FRAME_INPUT, FrameEncoder, FrameSize};
 use super::member;
 use super::source::read_exact_at;
@@ -30,7 +29,6 @@ pub struct MemberSpool {
     store: Store,
     frames: Vec<FrameSize>,
     hasher: blake3::Hasher,
-    fingerprint: Fingerprint,
     row_count: u64,
     byte_count: u64,
 }
@@ -68,7 +66,6 @@ impl MemberSpool {
             store: Store::new(folder),
             frames: Vec::new(),
             hasher: blake3::Hasher::new(),
-            fingerprint: Fingerprint::new(),
             row_count: 0,
             byte_count: 0,
         })
@@ -86,7 +83,6 @@ impl MemberSpool {
     /// # Errors
     /// `disk_full` and `local_file` where the spill file cannot be written.
     pub fn push_row(&mut self, line: &[u8]) -> Result<()> {
-        self.fingerprint.add(line);
         self.row_count += 1;
         self.push_bytes(line)?;
         self.push_bytes(b"\n")
@@ -145,7 +141,6 @@ impl MemberSpool {
             row_count: self.row_count,
             byte_count: self.byte_count,
             blake3: self.hasher.finalize().to_hex().to_string(),
-            fingerprint: self.fingerprint,
             frames: self.frames,
             content: self.store,
         })
@@ -159,7 +154,6 @@ pub struct SpooledMember {
     pub(super) row_count: u64,
     pub(super) byte_count: u64,
     pub(super) blake3: String,
-    pub(super) fingerprint: Fingerprint,
     pub(super) frames: Vec<FrameSize>,
     content: Store,
 }
@@ -194,8 +188,6 @@ pub struct MemberEntry {
     pub byte_count: u64,
     /// BLAKE3 of the content, in hexadecimal.
     pub blake3: String,
-    /// Hash over the rows that does not depend on their order.
-    pub fingerprint: Fingerprint,
     /// Index of the frame with the member's header.
     pub first_frame: u64,
     /// Frames, the header's included.

@@ -265,7 +265,6 @@ impl State {
             row_count: spooled.row_count,
             byte_count: spooled.byte_count,
             blake3: spooled.blake3.clone(),
-            fingerprint: spooled.fingerprint,
             first_frame,
             frame_count: self.frames.len() as u64 - first_frame,
         };

@@ -11,10 +11,10 @@ use super::pairing::{Names, TablePair};
 use super::spool::SpoolWriter;
 use super::table::{TableDifference, compare_table};
 use super::wanted::WantedRows;
-use crate::archive::{Fingerprint, Reader, TableEntry};
+use crate::archive::{Reader, TableEntry};
 use crate::cancel::{CancelToken, checkpoint};
 use crate::model::{Profile, Schema, Table, TableName};
-use crate::rows::{RowStream, SortSettings};
+use crate::rows::{RowHasher, RowStream, SortSettings};
 use crate::{Code, Error, Result};
 
 /// What differs in one table of two archives.
@@ -225,7 +225,7 @@ impl<'a> Side<'a> {
         Ok(TableDifference {
             pair,
             spool: writer.finish()?,
-            found: Fingerprint::new(),
+            found: RowHasher::default().finish(),
             after: None,
             sunk: None,
         })

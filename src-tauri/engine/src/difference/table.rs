@@ -6,8 +6,7 @@ use super::sink::{RowSink, SunkRows};
 use super::spool::{Counts, Spool, SpoolWriter};
 use super::wanted::WantedRows;
 use crate::Result;
-use crate::archive::Fingerprint;
-use crate::rows::{Row, RowStream};
+use crate::rows::{Fingerprint, Row, RowHasher, RowStream};
 
 /// What differs in one table.
 pub struct TableDifference {
@@ -48,8 +47,8 @@ pub fn compare_table(
     spool_folder: &std::path::Path,
 ) -> Result<TableDifference> {
     let mut writer = SpoolWriter::new(spool_folder);
-    let mut before = Fingerprint::new();
-    let mut after = Fingerprint::new();
+    let mut before = RowHasher::default();
+    let mut after = RowHasher::default();
     let key = pair.key();
     let identity = if key.is_whole_row() {
         Identity::WholeRow
@@ -100,8 +99,8 @@ pub fn compare_table(
     let knows_after = pair.live_only.is_empty() || spool.counts().missing == 0;
     Ok(TableDifference {
         pair,
-        found: before,
-        after: knows_after.then_some(after),
+        found: before.finish(),
+        after: knows_after.then(|| after.finish()),
         sunk: sink.map(RowSink::finish).transpose()?,
         spool,
     })

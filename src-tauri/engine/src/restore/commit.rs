@@ -13,13 +13,13 @@ use super::options::RestoreReport;
 use super::plan::totals;
 use super::run::{Mode, Ready, Restore, discard};
 use super::state::{self, NewReview};
-use crate::archive::Fingerprint;
 use crate::cancel::checkpoint;
 use crate::difference::{Counts, TableDifference};
 use crate::library::Library;
 use crate::model::TableName;
 use crate::pg::Session;
 use crate::reporter::{Phase, Reporter, Step, Warning};
+use crate::rows::Fingerprint;
 use crate::{Code, Result};
 
 impl Restore<'_> {

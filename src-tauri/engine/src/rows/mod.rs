@@ -5,10 +5,12 @@
 //! merge in constant memory.
 
 mod field;
+mod fingerprint;
 mod key;
 mod sort;
 
 pub use field::{field_at, fields, is_null, push_escaped, text_of, unescape};
+pub use fingerprint::{Fingerprint, RowHasher};
 pub use key::KeyColumns;
 pub use sort::{SortSettings, SortedRows, Sorter};
 

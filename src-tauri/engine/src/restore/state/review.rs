@@ -4,11 +4,12 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::archive::{Fingerprint, Finished, Manifest};
+use crate::archive::{Finished, Manifest};
 use crate::company::Actor;
 use crate::difference::Counts;
 use crate::model::{Company, TableName};
 use crate::pg::Session;
+use crate::rows::Fingerprint;
 use crate::{Code, Error, Result};
 
 /// A restore that waits for Keep or Revert.
