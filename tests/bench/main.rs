@@ -212,10 +212,6 @@ impl Bench<'_> {
             granted.push(self.restore(Role::Restorer));
             run(&mut self.place.psql("damage", &damage));
             owner.push(self.restore(Role::Owner));
-                Role::Owner
-            } else {
-                Role::Restorer
-            }));
             run(&mut self.place.psql("damage", &damage));
             let writers = Writers::start(self.place);
             let archive = self.archive("the backup");

@@ -120,13 +120,17 @@ fn emptied(opened: &Opened, name: &TableName, table: &Table, reference: &Referen
         .collect()
 }
 
-/// The condition under which a target row may be referred to: the company's own, or shared by all.
+/// The condition under which a row `p` may be referred to by that reference.
 fn allowed(opened: &Opened, name: &TableName, reference: &Reference) -> String {
-    let target = &reference.target;
-    let own = live::predicate(&opened.schema, &opened.scope, target, "p");
     if is_intended(opened, name, reference) {
         return "true".to_owned();
     }
+    own_or_shared(opened, &reference.target)
+}
+
+/// The condition under which a row `p` is the company's own, or shared by all.
+pub(super) fn own_or_shared(opened: &Opened, target: &TableName) -> String {
+    let own = live::predicate(&opened.schema, &opened.scope, target, "p");
     match opened
         .scope
         .tables

@@ -8,8 +8,7 @@ use super::sink::RowSink;
 use super::spool::SpoolWriter;
 use super::table::TableDifference;
 use crate::Result;
-use crate::archive::Fingerprint;
-use crate::rows::{Row, RowStream, fields};
+use crate::rows::{Row, RowHasher, RowStream, fields};
 
 /// Edits of one table's rows, by their keys in the form by which rows are ordered.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -34,7 +33,7 @@ pub fn edit_table(
     spool_folder: &std::path::Path,
 ) -> Result<TableDifference> {
     let mut writer = SpoolWriter::new(spool_folder);
-    let (mut before, mut after) = (Fingerprint::new(), Fingerprint::new());
+    let (mut before, mut after) = (RowHasher::default(), RowHasher::default());
     let whole_row = pair.key_columns.is_empty();
     let mut wanted = Vec::new();
     while let Some(Row { key, line }) = found.next_row()? {
@@ -62,10 +61,12 @@ pub fn edit_table(
             writer.push(Change::Changed { wanted, found })?;
         }
     }
+    // A row known by all of its columns stands elsewhere in the order once it is edited.
+    let knows_after = !whole_row || edits.emptied.is_empty();
     Ok(TableDifference {
         pair,
-        found: before,
-        after: Some(after),
+        found: before.finish(),
+        after: knows_after.then(|| after.finish()),
         sunk: sink.map(RowSink::finish).transpose()?,
         spool: writer.finish()?,
     })

@@ -25,7 +25,7 @@ pub use finding::{Effect, Finding, Verdict};
 pub use merge::{Change, Identity, RowFate, merge};
 pub use pairing::{Conversion, Pairing, TablePair, pair};
 pub use pass::{LivePass, LiveTable};
-pub use sink::{References, RowSink, SunkRows};
+pub use sink::{References, RowSink, RowWitness, SunkRows};
 pub use spool::{Counts, Flow, Spool, SpoolReader, SpoolWriter};
 pub use table::{TableDifference, compare_table, drain};
 pub use wanted::WantedRows;

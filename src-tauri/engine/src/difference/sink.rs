@@ -58,11 +58,27 @@ impl References {
     }
 }
 
+/// Sees every row of one table on its way into an archive.
+pub trait RowWitness: Send {
+    /// A row, as its raw COPY fields.
+    ///
+    /// # Errors
+    /// Whatever keeps the witness from going on.
+    fn see(&mut self, fields: &[&[u8]]) -> Result<()>;
+
+    /// There are no more rows.
+    ///
+    /// # Errors
+    /// As [`RowWitness::see`].
+    fn finish(self: Box<Self>) -> Result<()>;
+}
+
 /// Takes the rows of one table in order.
 pub struct RowSink {
     member: MemberSpool,
     recorded: Vec<Recorded>,
     references: References,
+    witness: Option<Box<dyn RowWitness>>,
     key: Vec<u8>,
 }
 
@@ -109,20 +125,31 @@ impl RowSink {
             member,
             recorded: recorded.collect(),
             references: References::default(),
+            witness: None,
             key: Vec::new(),
         }
+    }
+
+    /// Lets a witness see every row.
+    #[must_use]
+    pub fn watched_by(mut self, witness: Option<Box<dyn RowWitness>>) -> Self {
+        self.witness = witness;
+        self
     }
 
     /// Takes one row.
     ///
     /// # Errors
-    /// `disk_full` or `local_file`.
+    /// `disk_full` or `local_file`; what the witness returns.
     pub fn push(&mut self, line: &[u8]) -> Result<()> {
         self.member.push_row(line)?;
-        if self.recorded.is_empty() {
+        if self.recorded.is_empty() && self.witness.is_none() {
             return Ok(());
         }
         let found: Vec<&[u8]> = fields(line).collect();
+        if let Some(witness) = &mut self.witness {
+            witness.see(&found)?;
+        }
         for recorded in &self.recorded {
             self.key.clear();
             for position in &recorded.positions {
@@ -157,8 +184,11 @@ impl RowSink {
     /// The finished member and what was recorded.
     ///
     /// # Errors
-    /// `disk_full` or `local_file`.
+    /// `disk_full` or `local_file`; what the witness returns.
     pub fn finish(self) -> Result<SunkRows> {
+        if let Some(witness) = self.witness {
+            witness.finish()?;
+        }
         Ok(SunkRows {
             member: self.member.finish()?,
             references: self.references,

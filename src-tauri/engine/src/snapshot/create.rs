@@ -11,7 +11,7 @@ use crate::archive::{
     TableEntry, Writer,
 };
 use crate::cancel::{CancelToken, Outcome, checkpoint, outcome};
-use crate::closure::{self, Crossing, Skipped};
+use crate::closure::{self, Crossing, Skipped, Watch};
 use crate::company::{Actor, Opened, server_time};
 use crate::difference::{LivePass, LiveTable, References, RowSink, drain, live};
 use crate::library::{Library, require_space};
@@ -125,15 +125,20 @@ async fn create_archive(
     opened.require_same_schema(&mut control, &tables).await?;
     checkpoint(cancel)?;
 
-    reporter.phase(Phase::CheckingReferences, None, Arc::default());
-    let crossings = closure::crossings(&mut control, opened, &tables).await?;
-    let skipped = judge_crossings(&mut control, opened, &crossings, &options).await?;
-    for crossing in crossings.iter().filter(|crossing| !crossing.is_required) {
-        reporter.warning(Warning {
-            code: "crosses_company",
-            message: sentence(crossing),
-        });
-    }
+    let (known, skipped) = match options.corrupted {
+        Corrupted::Refuse => (None, Skipped::default()),
+        Corrupted::Skip => {
+            reporter.phase(Phase::CheckingReferences, None, Arc::default());
+            let crossings = closure::crossings(&mut control, opened, &tables).await?;
+            let skipped = closure::skipped(&mut control, opened, &crossings).await?;
+            (Some(crossings), skipped)
+        }
+    };
+    let spill_folder = library.spool_folder();
+    let check = match known {
+        Some(_) => None,
+        None => Some(Watch::new(&mut control, opened, &tables, spill_folder).await?),
+    };
     reporter.step(Step::ReferencesRead);
     checkpoint(cancel)?;
 
@@ -153,13 +158,35 @@ async fn create_archive(
         worker_count: options.worker_count,
         sort: SortSettings {
             budget_bytes: options.sort_budget_bytes,
-            spill_folder: library.spool_folder().to_owned(),
+            spill_folder: spill_folder.to_owned(),
         },
         row_limit_bytes: options.row_limit_bytes,
         counters,
         cancel: cancel.clone(),
     };
-    let (entries, references) = read_tables(opened, &pass, &writer, &tables, &skipped).await?;
+    let (entries, references) =
+        read_tables(opened, &pass, &writer, &tables, &skipped, check.as_ref()).await?;
+    let crossings = match (known, check) {
+        (Some(known), _) => known,
+        (None, None) => Vec::new(),
+        (None, Some(check)) => {
+            let suspects = tokio::task::spawn_blocking(move || check.suspects())
+                .await
+                .map_err(|_| Error::new(Code::Defect, "The check of references died."))??;
+            if !suspects.is_empty() {
+                reporter.phase(Phase::CheckingReferences, None, Arc::default());
+            }
+            let found = closure::crossings(&mut control, opened, &suspects).await?;
+            refuse_required(opened, &found)?;
+            found
+        }
+    };
+    for crossing in crossings.iter().filter(|crossing| !crossing.is_required) {
+        reporter.warning(Warning {
+            code: "crosses_company",
+            message: sentence(crossing),
+        });
+    }
     let outside = people::look_up(&mut control, opened, references).await?;
     let excluded = excluded(&mut control, opened).await?;
     control.close().await;
@@ -196,6 +223,7 @@ async fn read_tables(
     writer: &Arc<Writer>,
     tables: &[TableName],
     skipped: &Skipped,
+    check: Option<&Arc<Watch>>,
 ) -> Result<(Vec<TableEntry>, References)> {
     let (schema, scope) = (Arc::clone(&opened.schema), Arc::clone(&opened.scope));
     let columns: BTreeMap<TableName, Vec<String>> = tables
@@ -223,17 +251,22 @@ async fn read_tables(
     for table in tables {
         dispositions.insert(table.clone(), opened.archived_disposition(table)?);
     }
-    let (all, archive, spill) = (
+    let (all, archive, spill, check) = (
         Arc::clone(&references),
         Arc::clone(writer),
         pass.sort.spill_folder.clone(),
+        check.map(Arc::clone),
     );
     let entries = pass
         .each(live_tables, move |table, mut rows| {
             let name = &table.table;
             let columns = columns.get(name).cloned().unwrap_or_default();
             let member = MemberSpool::for_table(name, &spill, DEFAULT_LEVEL)?;
-            let mut sink = RowSink::new(member, &schema, &scope, name, &columns);
+            let witness = check
+                .as_ref()
+                .and_then(|check| check.witness(name, &columns));
+            let mut sink =
+                RowSink::new(member, &schema, &scope, name, &columns).watched_by(witness);
             drain(
                 &mut rows,
                 &mut sink,
@@ -267,22 +300,14 @@ async fn read_tables(
     ))
 }
 
-async fn judge_crossings(
-    control: &mut Session,
-    opened: &Opened,
-    crossings: &[Crossing],
-    options: &CreateOptions,
-) -> Result<Skipped> {
+fn refuse_required(opened: &Opened, crossings: &[Crossing]) -> Result<()> {
     let required: Vec<&Crossing> = crossings
         .iter()
         .filter(|crossing| crossing.is_required)
         .collect();
     let Some(first) = required.first() else {
-        return Ok(Skipped::default());
+        return Ok(());
     };
-    if options.corrupted == Corrupted::Skip {
-        return closure::skipped(control, opened, crossings).await;
-    }
     let area = opened
         .scope
         .tables
