@@ -4,9 +4,11 @@
 mod cells;
 mod numbers;
 mod read;
+mod stamp;
 mod version;
 
 pub use read::read;
+pub use stamp::Stamp;
 pub use version::version;
 
 use crate::error::{Code, Error};

@@ -41,6 +41,8 @@ pub struct Opened {
     pub profile: Profile,
     /// The schema as found.
     pub schema: Arc<Schema>,
+    /// The catalog's stamp from just before the schema was read.
+    pub stamp: catalog::Stamp,
     /// Whose rows are whose.
     pub scope: Arc<Scope>,
     /// The application's schema version, where the profile says how to read it.
@@ -58,7 +60,11 @@ impl Opened {
         session: &mut Session,
         tables: &[TableName],
     ) -> Result<()> {
-        let now = catalog::read(session, std::slice::from_ref(&self.profile.schema)).await?;
+        let schemas = std::slice::from_ref(&self.profile.schema);
+        if catalog::Stamp::read(session, schemas).await? == self.stamp {
+            return Ok(());
+        }
+        let now = catalog::read(session, schemas).await?;
         let is_same =
             |table: &&TableName| match (self.schema.tables.get(*table), now.tables.get(*table)) {
                 (Some(then), Some(now)) => then.has_same_shape(now),
@@ -108,7 +114,9 @@ pub async fn companies(target: &Target) -> Result<Vec<Company>> {
 pub async fn open(target: &Target, reference: &str) -> Result<Opened> {
     let mut session = Session::open(&target.settings).await?;
     let company = offered(&mut session, target).await?.find(reference)?;
-    let schema = catalog::read(&mut session, std::slice::from_ref(&target.profile.schema)).await?;
+    let schemas = std::slice::from_ref(&target.profile.schema);
+    let stamp = catalog::Stamp::read(&mut session, schemas).await?;
+    let schema = catalog::read(&mut session, schemas).await?;
     let scope = scope::resolve(&schema, &target.profile, &company)?;
     let schema_version = match &target.profile.schema_version {
         Some(rule) => catalog::version(&mut session, rule).await?,
@@ -120,6 +128,7 @@ pub async fn open(target: &Target, reference: &str) -> Result<Opened> {
         settings: target.settings.clone(),
         profile: target.profile.clone(),
         schema: Arc::new(schema),
+        stamp,
         scope: Arc::new(scope),
         schema_version,
     })
