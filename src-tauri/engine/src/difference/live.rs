@@ -29,20 +29,20 @@ fn predicate_at(
     let Some(table_scope) = scope.tables.get(table) else {
         return "false".to_owned();
     };
-    let setting = |column: &str, setting: &str| {
+    let equals = |column: &str, value: &str| {
         let type_name = schema
             .tables
             .get(table)
             .and_then(|found| found.column(column))
             .map_or("text", |found| &found.type_name);
-        format!(
-            "{alias}.{} = current_setting('{setting}')::{type_name}",
-            Ident(column)
-        )
+        format!("{alias}.{} = {value}::{type_name}", Ident(column))
     };
     match &table_scope.membership {
-        Membership::Column(column) => setting(column, "snapback.company"),
-        Membership::Group(column) => setting(column, "snapback.group"),
+        Membership::Column(column) => equals(column, "current_setting('snapback.company')"),
+        // No group is an empty setting, which is a value of no other type than text.
+        Membership::Group(column) => {
+            equals(column, "nullif(current_setting('snapback.group'), '')")
+        }
         Membership::Whole => "true".to_owned(),
         Membership::None => "false".to_owned(),
         Membership::References(_) if depth == DEEPEST_ROUTE => "false".to_owned(),
