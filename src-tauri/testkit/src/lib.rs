@@ -5,6 +5,7 @@
 //! process, and every test a database of its own on it. Everything here panics where it cannot go
 //! on: a test without its database has nothing to say.
 
+mod apps;
 mod canary;
 mod carbon;
 mod database;
@@ -16,6 +17,7 @@ mod wire;
 
 pub use snapback_demo::{COMPANIES, Damage, DemoCompany, Role};
 
+pub use apps::{App, HELPDESK, RENTAL};
 pub use canary::{FoundTable, Reach};
 pub use database::{TestDatabase, TestRole};
 pub use fingerprint::Fingerprint;

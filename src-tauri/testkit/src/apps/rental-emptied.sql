@@ -1,0 +1,13 @@
+ALTER TABLE public.payments DISABLE TRIGGER immutable;
+DELETE FROM public.payments WHERE account_id = $company;
+ALTER TABLE public.payments ENABLE TRIGGER immutable;
+ALTER TABLE public.bookings DISABLE TRIGGER enqueue;
+DELETE FROM public.bookings WHERE account_id = $company;
+ALTER TABLE public.bookings ENABLE TRIGGER enqueue;
+DELETE FROM public.customers WHERE account_id = $company;
+DELETE FROM public.tags WHERE account_id = $company;
+DELETE FROM public.tax_rates WHERE account_id = $company;
+DELETE FROM public.units WHERE account_id = $company;
+DELETE FROM public.products WHERE account_id = $company;
+DELETE FROM public.categories WHERE account_id = $company;
+DELETE FROM public.price_lists WHERE account_id = $company;
