@@ -10,6 +10,7 @@ mod endings;
 mod errors;
 mod json;
 mod person;
+mod proposals;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod words;

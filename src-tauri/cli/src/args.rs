@@ -102,7 +102,7 @@ pub(crate) enum Command {
     Revert(Revert),
     /// Looks for rows of a company that refer to another company's or to nothing, and cleans them
     Doctor(Doctor),
-    /// Shows how the application's schema is read
+    /// Shows how the application's schema is read, or proposes it
     #[command(subcommand)]
     Profile(Profile),
     /// A PostgreSQL server of its own with made-up companies to try everything on
@@ -262,6 +262,16 @@ pub(crate) struct Doctor {
 pub(crate) enum Profile {
     /// Prints the profile as TOML
     Show,
+    /// Proposes a profile for an application that none is known for, from its catalog, as TOML with
+    /// the reasons as comments: to be read, corrected and used with --profile
+    Propose(Propose),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Propose {
+    /// Where to put it, in place of stdout; a file that is there already is left as it is
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

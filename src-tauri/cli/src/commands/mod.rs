@@ -76,7 +76,7 @@ async fn dispatch(context: &Context, command: Command) -> Result<Ending> {
         Command::Keep(arguments) => review::keep(context, &arguments).await,
         Command::Revert(arguments) => review::revert(context, &arguments).await,
         Command::Doctor(arguments) => doctor::run(context, &arguments).await,
-        Command::Profile(crate::args::Profile::Show) => profile::show(context),
+        Command::Profile(arguments) => profile::run(context, &arguments).await,
         Command::Demo(arguments) => demo::run(context, &arguments).await,
         Command::Tour => tour::run(context).await,
         Command::Uninstall => uninstall::run(context).await,

@@ -1,12 +1,14 @@
 //! Reads the schema as it is, from `pg_catalog` alone (the information schema hides what a role does
 //! not own): one query a kind, all of them in one round trip.
 
+mod around;
 mod cells;
 mod numbers;
 mod read;
 mod stamp;
 mod version;
 
+pub use around::{materialized_views, schemas};
 pub use read::read;
 pub use stamp::Stamp;
 pub use version::version;

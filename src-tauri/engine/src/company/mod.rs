@@ -1,11 +1,14 @@
 //! Opens one company of one database: its catalog, its scope, and what an archive says about it; and
-//! tells what a connection may do there.
+//! tells what a connection may do there. Where no profile fits the database, it reads what one can be
+//! proposed from.
 
 mod access;
 mod manifest;
 mod open;
+mod propose;
 mod survey;
 
 pub use manifest::server_time;
 pub use open::{Actor, Opened, Target, companies, open};
+pub use propose::propose;
 pub use survey::{Application, Encryption, Reading, StateSchema, Survey, survey};

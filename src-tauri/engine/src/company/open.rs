@@ -188,7 +188,7 @@ async fn list(session: &mut Session, profile: &Profile) -> Result<Vec<Company>> 
         )
         .with("table", &table)
         .hint(
-            "Choose the database that holds the application, or another profile with --profile.",
+            "Choose the database that holds the application, or another profile with --profile; `snapback profile propose` proposes one.",
         ));
     }
     let group = profile.group.as_ref().map_or_else(

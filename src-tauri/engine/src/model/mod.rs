@@ -5,6 +5,7 @@ mod name;
 mod notice;
 mod profile;
 mod schema;
+mod secret;
 
 pub use company::{Company, CompanyId, Person};
 pub use name::TableName;

@@ -2,6 +2,8 @@
 
 use crate::model::{OTHER_AREA, Profile, Schema, Table, TableName};
 
+use super::words::{sentence, words};
+
 /// Columns that name a row in most applications, best first.
 const NAMING: &[&str] = &[
     "readableId",
@@ -15,12 +17,6 @@ const NAMING: &[&str] = &[
 
 /// How many columns name a row at most.
 const NAMING_LIMIT: usize = 3;
-
-/// Words that stay in capitals.
-const ACRONYMS: &[&str] = &[
-    "ai", "api", "aql", "bom", "cad", "cc", "eori", "gl", "id", "itar", "json", "mrp", "pdf",
-    "pin", "po", "rfq", "sku", "sms", "uom", "url", "vat",
-];
 
 /// The title of an area for people; an area that the profile does not define is named by itself.
 #[must_use]
@@ -124,77 +120,4 @@ pub fn naming_columns(profile: &Profile, schema: &Schema, name: &TableName) -> V
         .take(NAMING_LIMIT)
         .cloned()
         .collect()
-}
-
-/// The words of a name in camelCase or snake_case.
-fn words(name: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut word = String::new();
-    let letters: Vec<char> = name.chars().collect();
-    for (i, &letter) in letters.iter().enumerate() {
-        let before = i.checked_sub(1).and_then(|at| letters.get(at));
-        let after = letters.get(i + 1);
-        let begins = if letter.is_ascii_digit() {
-            before.is_some_and(|c| c.is_lowercase())
-        } else {
-            letter.is_uppercase()
-                && (before.is_some_and(|c| !c.is_uppercase())
-                    || before.is_some_and(|c| c.is_uppercase())
-                        && after.is_some_and(|c| c.is_lowercase()))
-        };
-        if begins || !letter.is_alphanumeric() {
-            words.push(std::mem::take(&mut word));
-        }
-        if letter.is_alphanumeric() {
-            word.push(letter);
-        }
-    }
-    words.push(word);
-    words.retain(|word| !word.is_empty());
-    words
-}
-
-/// Words as a label: the first with a capital, the others small, acronyms in capitals.
-fn sentence(words: &[String]) -> String {
-    let mut text = String::new();
-    for word in words {
-        let small = word.to_lowercase();
-        let spelled = if ACRONYMS.contains(&small.as_str()) {
-            small.to_uppercase()
-        } else {
-            small
-        };
-        if text.is_empty() {
-            let mut letters = spelled.chars();
-            text.extend(letters.next().into_iter().flat_map(char::to_uppercase));
-            text.push_str(letters.as_str());
-        } else {
-            text.push(' ');
-            text.push_str(&spelled);
-        }
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn label(name: &str) -> String {
-        sentence(&words(name))
-    }
-
-    #[test]
-    fn names_become_words() {
-        assert_eq!(label("unitPrice"), "Unit price");
-        assert_eq!(label("unit_price"), "Unit price");
-        assert_eq!(label("createdAt"), "Created at");
-        assert_eq!(label("addressLine2"), "Address line 2");
-        assert_eq!(label("acknowledgedITAR"), "Acknowledged ITAR");
-        assert_eq!(label("glAccountID"), "GL account ID");
-        assert_eq!(label("HTTPServer"), "Http server");
-        assert_eq!(label("id"), "ID");
-        assert_eq!(label("auditLog_"), "Audit log");
-        assert_eq!(label("größeMm"), "Größe mm");
-    }
 }

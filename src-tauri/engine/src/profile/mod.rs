@@ -9,9 +9,15 @@ mod built_in;
 mod check;
 mod consistency;
 mod labels;
+mod propose;
 mod text;
+mod words;
 
 pub use built_in::{built_in, built_in_names};
 pub use check::check;
 pub use labels::{area_title, column_label, naming_columns, table_label};
+pub use propose::{
+    Evidence, Proposal, Reason, SecretShape, Tenant, Topic, propose, sampled_columns, secret_shape,
+    tenant,
+};
 pub use text::{parse, to_toml};

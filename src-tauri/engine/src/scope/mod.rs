@@ -6,7 +6,6 @@ mod order;
 mod ownership;
 mod place;
 mod resolve;
-mod secret;
 
 use std::collections::BTreeMap;
 

@@ -8,7 +8,6 @@ use crate::model::{
 
 use super::ownership::{Facts, Owner, Ownership, ownership};
 use super::place::{Place, places};
-use super::secret::looks_secret;
 use super::{Disposition, Membership, Scope, TableScope};
 
 /// Decides for every table what a backup and a restore of the company do with it and how the
@@ -123,7 +122,7 @@ fn company_table(schema: &Schema, profile: &Profile) -> Result<()> {
     );
     Err(Error::new(Code::ProfileMismatch, message)
         .with("table", &company_table)
-        .hint("Check the name of the database, or choose the profile of this application with --profile."))
+        .hint("Check the name of the database, or choose the profile of this application with --profile; `snapback profile propose` proposes one."))
 }
 
 /// Tables that the application made at run time.
@@ -275,7 +274,7 @@ impl Deciding<'_> {
         for column in self
             .table
             .stored_columns()
-            .filter(|column| looks_secret(column))
+            .filter(|column| column.tells_secret())
         {
             if !scope.secret_columns.contains(&column.name) {
                 let about = format!("{written}.{}", column.name);

@@ -1,0 +1,47 @@
+//! Every right by which a restore may write ends in the same rows.
+
+use snapback_engine::pg::{Ident, Session, Settings};
+use snapback_testkit::{App, HELPDESK, RENTAL};
+
+use crate::desk::Desk;
+use crate::main_path::there_and_back;
+
+/// `GRANT SET ON PARAMETER` came with this version.
+const PARAMETERS_CAN_BE_GRANTED: u32 = 150_000;
+
+async fn server_version(settings: &Settings) -> u32 {
+    let session = Session::open(settings).await.unwrap();
+    let version = session.server_version();
+    session.close().await;
+    version
+}
+
+/// A role that may write every table and silence triggers, and owns nothing.
+async fn as_replica_role(app: &'static App) {
+    let mut desk = Desk::of(app).await;
+    if server_version(&desk.database.settings()).await < PARAMETERS_CAN_BE_GRANTED {
+        return;
+    }
+    let role = desk.database.role("restorer", "BYPASSRLS").await;
+    let name = Ident(&role.name);
+    let database = Ident(&desk.database.connection().database).to_string();
+    let sql = format!(
+        "GRANT pg_read_all_data, pg_write_all_data TO {name};
+         GRANT UPDATE ON ALL SEQUENCES IN SCHEMA public TO {name};
+         GRANT CREATE ON DATABASE {database} TO {name};
+         GRANT SET ON PARAMETER session_replication_role TO {name};"
+    );
+    desk.database.run(&sql).await;
+    let settings = desk.database.settings_as(&role);
+    there_and_back(desk.by(settings)).await;
+}
+
+#[tokio::test]
+async fn a_help_desk_comes_back_by_a_role_that_may_silence_triggers() {
+    as_replica_role(&HELPDESK).await;
+}
+
+#[tokio::test]
+async fn a_rental_comes_back_by_a_role_that_may_silence_triggers() {
+    as_replica_role(&RENTAL).await;
+}
