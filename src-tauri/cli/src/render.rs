@@ -1,8 +1,8 @@
 //! Plans, differences and archives as text for people.
 
 use snapback_wire::{
-    ArchiveDetails, ArchiveKind, AreaChanges, ChangeKind, Counts, Effect, Finding, Plan, RowChange,
-    RowPage, Verdict,
+    ArchiveDetails, ArchiveKind, AreaChanges, ChangeKind, Counts, Effect, Finding, MissingRight,
+    Plan, PlanRights, RestoreRights, RowChange, RowPage, Verdict,
 };
 
 use crate::format::{Align, Table, cell, count, number, size, time, value};
@@ -118,6 +118,33 @@ pub(crate) fn plan(plan: &Plan) -> String {
         text.push_str(&changes(&plan.areas, plan.totals, &RESTORING));
     }
     text.push_str(&findings(&plan.findings));
+    text.push_str(&rights(&plan.rights));
+    text
+}
+
+/// By which rights it would be written, or what is missing for that.
+fn rights(rights: &PlanRights) -> String {
+    let PlanRights {
+        role,
+        path,
+        missing,
+    } = rights;
+    let role = printable(role);
+    let way = match path {
+        RestoreRights::Superuser => "as superuser; triggers are silent meanwhile",
+        RestoreRights::ReplicaRole => {
+            "with session_replication_role; triggers are silent meanwhile"
+        }
+        RestoreRights::PlainOwner => {
+            "as owner of the tables; their triggers are disabled by name and set back"
+        }
+        RestoreRights::Not { .. } => "cannot restore this",
+    };
+    let mut text = format!("\nRole {role}: {way}.\n");
+    for MissingRight { what, remedy } in missing {
+        text.push_str(&format!("  missing    {}\n", printable(what)));
+        text.push_str(&format!("             {}\n", printable(remedy)));
+    }
     text
 }
 

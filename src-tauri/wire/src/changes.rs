@@ -5,7 +5,7 @@ use snapback_engine::model::TableName;
 use snapback_engine::{difference, restore};
 use ts_rs::TS;
 
-use crate::{Finding, Labels};
+use crate::{Finding, Labels, PlanRights};
 
 /// How many rows are what, seen from the state that is wanted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, TS)]
@@ -180,6 +180,8 @@ pub struct Plan {
     pub findings: Vec<Finding>,
     /// What differs, by area.
     pub areas: Vec<AreaChanges>,
+    /// By which rights it would be written, and what is missing for it.
+    pub rights: PlanRights,
 }
 
 impl Plan {
@@ -192,6 +194,7 @@ impl Plan {
             tables,
             totals,
             digest,
+            rights,
         } = plan;
         let planned = tables
             .iter()
@@ -206,6 +209,7 @@ impl Plan {
                 .map(|finding| Finding::new(finding, labels))
                 .collect(),
             areas: by_area(planned, labels),
+            rights: rights.into(),
         }
     }
 }

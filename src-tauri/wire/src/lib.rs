@@ -18,6 +18,7 @@ mod job;
 mod labels;
 mod report;
 mod review;
+mod rights;
 #[cfg(test)]
 mod typescript;
 
@@ -44,3 +45,4 @@ pub use job::{JobEvent, Progress, Warning};
 pub use labels::Labels;
 pub use report::{AfterStep, CreateReport, Crossing, RestoreReport};
 pub use review::{RevertPlan, Review, ReviewStatus, SafetyPlace, Settled};
+pub use rights::{MissingRight, PlanRights};

@@ -64,6 +64,8 @@ fn typescript() -> String {
         AreaChanges,
         TableChanges,
         Plan,
+        PlanRights,
+        MissingRight,
         Difference,
         ChangeKind,
         ValueKind,

@@ -8,17 +8,20 @@ use snapback_engine::archive::Reader;
 use snapback_engine::company::{self, Opened, Target};
 use snapback_engine::difference::Verdict;
 use snapback_engine::library::Library;
+use snapback_engine::pg::Settings;
 use snapback_engine::reporter::Silent;
 use snapback_engine::restore::{self, Confirmation, Plan, RestoreOptions, RestoreReport};
 use snapback_engine::snapshot::{self, CreateOptions, CreateReport};
 use snapback_engine::{CancelToken, profile};
-use snapback_testkit::TestDatabase;
+use snapback_testkit::{Role, TestDatabase};
 
 use crate::workshop::{actor, later, members};
 
 pub(crate) struct Carbon {
     pub(crate) database: TestDatabase,
     pub(crate) library: Library,
+    /// As whom the engine works.
+    settings: Settings,
     pub(crate) company: &'static str,
     _folder: tempfile::TempDir,
 }
@@ -27,17 +30,29 @@ impl Carbon {
     pub(crate) async fn with(company: usize) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let library = Library::open(&folder.path().join("library")).unwrap();
+        let database = TestDatabase::demo().await;
         Self {
-            database: TestDatabase::demo().await,
+            settings: database.settings(),
+            database,
             library,
             company: COMPANIES[company].id,
             _folder: folder,
         }
     }
 
+    /// The same, where the engine works as one of the demo's roles.
+    async fn by(role: Role, company: usize) -> Self {
+        let mut carbon = Self::with(company).await;
+        let database = carbon.database.value("current_database()").await.unwrap();
+        let grant = format!("GRANT CREATE ON DATABASE {database} TO {}", role.name());
+        carbon.database.run(&grant).await;
+        carbon.settings = carbon.database.settings_as_demo_role(role);
+        carbon
+    }
+
     pub(crate) async fn open(&self) -> Opened {
         let target = Target {
-            settings: self.database.settings(),
+            settings: self.settings.clone(),
             profile: profile::built_in("carbon").unwrap(),
             acting_as: None,
         };
@@ -165,6 +180,40 @@ async fn a_damaged_company_of_carbon_is_restored_reverted_and_restored_again() {
         members(&carbon.create().await.archive.path),
         members(&backup.archive.path)
     );
+}
+
+/// Without superuser, to the bytes that the archives hold: those of a superuser's restore.
+async fn restored_and_reverted_by(role: Role, company: usize, damage: Damage) {
+    let carbon = Carbon::by(role, company).await;
+    let others = carbon.database.canary(carbon.company).await;
+    let backup = carbon.create().await;
+    carbon.damage(damage).await;
+    let damaged = carbon.database.company_fingerprint(carbon.company).await;
+    let safety = carbon.restore(&backup.archive.path).await.safety.unwrap();
+    others.assert_same(&carbon.database.canary(carbon.company).await);
+    assert_eq!(
+        members(&carbon.create().await.archive.path),
+        members(&backup.archive.path)
+    );
+    carbon.revert().await;
+    others.assert_same(&carbon.database.canary(carbon.company).await);
+    damaged.assert_same(&carbon.database.company_fingerprint(carbon.company).await);
+    assert_eq!(
+        members(&carbon.create().await.archive.path),
+        members(&safety.path)
+    );
+}
+
+#[tokio::test]
+async fn an_owner_restores_and_reverts_a_company_of_carbon_to_the_same_bytes() {
+    restored_and_reverted_by(Role::Owner, 0, Damage::Friday).await;
+    // The one company that is alone in its group, so that the group's rows are written too.
+    restored_and_reverted_by(Role::Owner, 2, Damage::PriceImport).await;
+}
+
+#[tokio::test]
+async fn a_role_that_may_silence_triggers_restores_and_reverts_a_company_of_carbon() {
+    restored_and_reverted_by(Role::Restorer, 0, Damage::Friday).await;
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use snapback_engine::restore::Confirmation;
 use crate::workshop::{Workshop, members};
 
 /// A bad import: prices, a deleted customer with all that hung on it, a new one, and a swap of names.
-const DAMAGE: &str = "
+pub(crate) const DAMAGE: &str = "
     UPDATE public.product SET price = price * 100 WHERE \"companyId\" = 'acme' AND code < 'P-2';
     DELETE FROM public.customer WHERE id = 'acme-c7';
     INSERT INTO public.customer (id, \"companyId\", name) VALUES ('acme-new', 'acme', 'Customer 7');

@@ -15,7 +15,7 @@ const DAMAGE: &str = "UPDATE public.product SET price = price + 1 WHERE \"compan
     DELETE FROM public.\"order\" WHERE \"companyId\" = 'acme' AND id < 20";
 
 /// Waits until a session of Snapback waits for a lock in the middle of applying.
-async fn wait_until_applying(workshop: &Workshop) -> String {
+pub(crate) async fn wait_until_applying(workshop: &Workshop) -> String {
     for _ in 0..400 {
         let waiting = "(SELECT pid::text FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' \
                        AND application_name LIKE 'snapback%' LIMIT 1)";

@@ -3,7 +3,7 @@
 
 use crate::workshop::{Workshop, members};
 
-const SHAPES: &str = "
+pub(crate) const SHAPES: &str = "
     CREATE TABLE public.movement (id bigint, \"companyId\" text NOT NULL, day date NOT NULL, quantity numeric, PRIMARY KEY (id, day))
         PARTITION BY RANGE (day);
     CREATE TABLE public.movement_2025 PARTITION OF public.movement FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');

@@ -20,10 +20,29 @@ use crate::reach::acmes;
 const SCHEMA: &str = include_str!("workshop.sql");
 const PROFILE: &str = include_str!("workshop.toml");
 
+/// By which rights a test restores.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    Superuser,
+    ReplicaRole,
+    Owner,
+}
+
+impl Way {
+    pub(crate) const ALL: [Way; 3] = [Way::Superuser, Way::ReplicaRole, Way::Owner];
+}
+
+/// Gives every table, and every function as Supabase does, to the role.
+const OWNED: &str = "DO $$ DECLARE t regclass; BEGIN
+    FOR t IN SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') LOOP
+        EXECUTE format('ALTER TABLE %s OWNER TO ROLE', t); END LOOP; END $$";
+
 /// One test's database and library.
 pub(crate) struct Workshop {
     pub(crate) database: TestDatabase,
     pub(crate) library: Library,
+    /// As whom the engine works.
+    settings: Settings,
     /// Goes with the test, and the library in it.
     _folder: tempfile::TempDir,
 }
@@ -42,10 +61,46 @@ impl Workshop {
         let folder = tempfile::tempdir().unwrap();
         let library = Library::open(&folder.path().join("library")).unwrap();
         Self {
+            settings: database.settings(),
             database,
             library,
             _folder: folder,
         }
+    }
+
+    /// The same, where the engine works by those rights and no others.
+    pub(crate) async fn by(way: Way, sql: &str) -> Self {
+        let mut workshop = Self::with(sql).await;
+        workshop.work_by(way).await;
+        workshop
+    }
+
+    pub(crate) async fn work_by(&mut self, way: Way) {
+        let (options, rights) = match way {
+            Way::Superuser => {
+                self.settings = self.database.settings();
+                return;
+            }
+            Way::ReplicaRole => (
+                "BYPASSRLS",
+                "GRANT USAGE ON SCHEMA public TO ROLE; GRANT ALL ON ALL TABLES IN SCHEMA public TO ROLE;
+                 GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO ROLE; GRANT SET ON PARAMETER session_replication_role TO ROLE",
+            ),
+            Way::Owner => ("", OWNED),
+        };
+        let name = if way == Way::Owner {
+            "owner"
+        } else {
+            "restorer"
+        };
+        let role = self.database.role(name, options).await;
+        let database = self.database.value("current_database()").await.unwrap();
+        let sql = format!("{rights}; GRANT CREATE ON DATABASE {database} TO ROLE");
+        let quoted = format!("\"{}\"", role.name);
+        self.database
+            .run(&sql.replace("TO ROLE", &format!("TO {quoted}")))
+            .await;
+        self.settings = self.database.settings_as(&role);
     }
 
     pub(crate) fn target(&self, settings: Settings) -> Target {
@@ -57,7 +112,7 @@ impl Workshop {
     }
 
     pub(crate) async fn open(&self) -> Opened {
-        company::open(&self.target(self.database.settings()), "acme")
+        company::open(&self.target(self.settings.clone()), "acme")
             .await
             .unwrap()
     }
@@ -144,6 +199,26 @@ impl Workshop {
         )
         .await?
         .completed()
+    }
+
+    /// Restores and keeps with every right, where the test's own role cannot.
+    pub(crate) async fn restore_as_superuser(&self, archive: &Path, options: &RestoreOptions) {
+        let target = self.target(self.database.settings());
+        let mut opened = company::open(&target, "acme").await.unwrap();
+        let reader = Arc::new(Reader::open(archive).unwrap());
+        let cancel = CancelToken::new();
+        let restored = restore::run(
+            &mut opened,
+            &reader,
+            &self.library,
+            options,
+            &Silent,
+            &cancel,
+        );
+        Box::pin(restored).await.unwrap().completed().unwrap();
+        restore::keep(&mut opened, &self.library, &actor(), &Silent)
+            .await
+            .unwrap();
     }
 
     pub(crate) async fn revert(&self) -> RestoreReport {

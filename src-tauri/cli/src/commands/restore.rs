@@ -164,6 +164,10 @@ async fn agree(
         ))
         .with_plan(&shown));
     }
+    planned
+        .rights
+        .require()
+        .map_err(|error| Failure::from(error).with_plan(&shown))?;
     ask(context, &shown.plan, &opened.company().name)
         .await
         .map_err(|failure| failure.with_plan(&shown))?;

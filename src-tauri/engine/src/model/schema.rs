@@ -199,6 +199,17 @@ pub enum OnChange {
     SetDefault,
 }
 
+impl OnChange {
+    /// Whether the server itself writes the rows that refer, instead of refusing.
+    #[must_use]
+    pub fn writes(self) -> bool {
+        match self {
+            Self::Cascade | Self::SetNull | Self::SetDefault => true,
+            Self::NoAction | Self::Restrict => false,
+        }
+    }
+}
+
 /// A foreign key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reference {

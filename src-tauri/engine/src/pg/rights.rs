@@ -24,6 +24,8 @@ pub struct TableRights {
     pub readable: bool,
     /// It may INSERT, UPDATE and DELETE.
     pub writable: bool,
+    /// It may hold rows against change, as `FOR KEY SHARE` does.
+    pub lockable: bool,
     /// Row security applies to it there: it could see less than there is.
     pub hides_rows: bool,
 }
@@ -143,7 +145,8 @@ impl Rights {
         if self.may_set_replica_role && not_writable.is_none() {
             return RestorePath::ReplicaRole;
         }
-        if self.tables.values().all(|rights| rights.owned) {
+        let not_owned = self.named(|rights| !rights.owned);
+        if not_writable.is_none() && not_owned.is_none() {
             return RestorePath::PlainOwner;
         }
         if let Some(tables) = not_writable {
@@ -160,10 +163,18 @@ impl Rights {
             "Restore as the owner of the tables or as superuser.".to_owned()
         };
         RestorePath::Not {
-            missing: "The role neither owns the tables nor may it silence their triggers."
-                .to_owned(),
+            missing: format!(
+                "The role may not silence triggers, and does not own these tables: {}.",
+                not_owned.unwrap_or_default()
+            ),
             remedy,
         }
+    }
+
+    /// The tables whose rows the role may not hold against change, as far as a person wants to read.
+    #[must_use]
+    pub fn not_lockable(&self) -> Option<String> {
+        self.named(|rights| !rights.lockable)
     }
 
     /// The tables for which that holds, as far as a person wants to read; `None` where there is none.
@@ -208,7 +219,7 @@ async fn by_table(
 ) -> Result<BTreeMap<TableName, TableRights>> {
     let schemas: Vec<&str> = tables.iter().map(|table| table.schema.as_str()).collect();
     let names: Vec<&str> = tables.iter().map(|table| table.name.as_str()).collect();
-    let rows: Vec<(String, String, bool, bool, bool, bool)> =
+    let rows: Vec<(String, String, bool, bool, bool, bool, bool)> =
         sqlx::query_as(include_str!("rights.sql"))
             .persistent(false)
             .bind(schemas)
@@ -218,16 +229,17 @@ async fn by_table(
             .map_err(failed)?;
     Ok(rows
         .into_iter()
-        .map(|(schema, name, owned, readable, writable, hides_rows)| {
-            (
-                TableName { schema, name },
-                TableRights {
+        .map(
+            |(schema, name, owned, readable, writable, lockable, hides_rows)| {
+                let rights = TableRights {
                     owned,
                     readable,
                     writable,
+                    lockable,
                     hides_rows,
-                },
-            )
-        })
+                };
+                (TableName { schema, name }, rights)
+            },
+        )
         .collect())
 }

@@ -1,35 +1,44 @@
 //! Applies a difference inside the restoring transaction: one statement a table and kind, each of which
 //! must touch exactly as many rows as the difference has.
 //!
-//! Under replica role no reference is enforced while it runs, so rows that go leave first and their
-//! unique values are free for those that come. Rows that swap unique values among each other are parked.
+//! There is one algorithm for all rights; the judge's course says which rows that go leave before others
+//! come. Under replica role no reference is enforced meanwhile, so all of them do and their unique values
+//! are free. An owner's statements must obey the references: rows that go leave last, values in the way
+//! are parked, and circles are cut where NULL is allowed and patched once all rows are in.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashSet};
 
 use uuid::Uuid;
 
 use super::batch::{Batches, Pick, TypedColumns};
-use super::insert;
+use super::check::dangling;
+use super::course::Course;
+use super::delete::{delete_extra, delete_leaving};
+use super::insert::{self, Missing};
 use super::judge::Leaving;
 use super::park::park;
 use super::sequences;
+use super::silence::Silenced;
 use super::state::{self, Held};
 use crate::cancel::{CancelToken, checkpoint};
 use crate::company::Opened;
 use crate::difference::{TableDifference, live};
 use crate::model::{Generation, Table, TableName};
-use crate::pg::{Ident, Qualified, Session, run_by_arrays};
+use crate::pg::{Ident, Session, run_by_arrays};
 use crate::reporter::{Counters, Reporter, Step};
 use crate::{Code, Error, Result};
+
+/// The SQLSTATE of a reference that would lead nowhere.
+const FOREIGN_KEY_VIOLATION: &str = "23503";
 
 /// What is applied, and what it needs beside the rows.
 pub(super) struct Work<'a> {
     pub(super) opened: &'a Opened,
-    /// Every written table, parents first.
-    pub(super) order: &'a [TableName],
+    pub(super) course: &'a Course,
     pub(super) differences: &'a mut BTreeMap<TableName, TableDifference>,
     pub(super) leaving: &'a [Leaving],
+    /// The tables that the transaction has locked: those whose rows are written.
+    pub(super) locked: &'a HashSet<TableName>,
     /// The review under which secrets of rows that go are held; `None` where none is opened.
     pub(super) hold_for: Option<Uuid>,
     /// Secret values for rows that come back.
@@ -43,30 +52,94 @@ pub(super) struct Work<'a> {
 ///
 /// # Errors
 /// `changed_meanwhile` where a statement touches another number of rows than the difference has;
-/// errors of the connection; `cancelled`. The caller rolls back then.
+/// `references_broken`; errors of the connection; `cancelled`. The caller rolls back then.
 pub(super) async fn apply(
     session: &mut Session,
     work: Work<'_>,
-    counters: &Arc<Counters>,
+    counters: &Counters,
     cancel: &CancelToken,
 ) -> Result<()> {
-    let Work {
-        opened,
-        order,
-        differences,
-        leaving,
-        hold_for,
-        held,
-        copy_above,
-        reporter,
-    } = work;
-    session
-        .run("SET LOCAL session_replication_role = replica")
-        .await?;
-    for name in order.iter().rev() {
+    let done = follow(session, work, counters, cancel).await;
+    done.map_err(|error| match error.context().get("sqlstate") {
+        Some(state) if state == FOREIGN_KEY_VIOLATION => refused_by_server(&error),
+        _ => error,
+    })
+}
+
+/// The error of a reference that the server found leading nowhere.
+fn refused_by_server(error: &Error) -> Error {
+    let fact = |key: &str| error.context().get(key).cloned().unwrap_or_default();
+    dangling()
+        .with("table", fact("table"))
+        .with("constraint", fact("constraint"))
+}
+
+async fn follow(
+    session: &mut Session,
+    mut work: Work<'_>,
+    counters: &Counters,
+    cancel: &CancelToken,
+) -> Result<()> {
+    let (opened, course) = (work.opened, work.course);
+    let silenced = Silenced::begin(session, opened, work.locked, course.references).await?;
+    let order = &course.order.parents_first;
+    for name in order {
         checkpoint(cancel)?;
-        let Some(difference) = written(differences, name) else {
-            continue;
+        work.empty_references(session, name).await?;
+    }
+    for name in order.iter().rev().filter(|name| course.leaves_first(name)) {
+        checkpoint(cancel)?;
+        work.leave(session, name, counters).await?;
+    }
+    for name in order {
+        checkpoint(cancel)?;
+        work.come(session, name, counters).await?;
+    }
+    for name in order {
+        work.patch(session, name).await?;
+    }
+    for name in order.iter().rev().filter(|name| !course.leaves_first(name)) {
+        checkpoint(cancel)?;
+        work.leave(session, name, counters).await?;
+    }
+    silenced.end(session).await
+}
+
+impl Work<'_> {
+    /// The difference of a table, where it has any that is written.
+    fn written(&mut self, name: &TableName) -> Option<&mut TableDifference> {
+        self.differences
+            .get_mut(name)
+            .filter(|difference| difference.pair.written && !difference.counts().is_unchanged())
+    }
+
+    /// Empties references that would stand in the way: where circles are cut, in rows that go; where
+    /// others leave or change earlier, in rows that change too.
+    async fn empty_references(&mut self, session: &mut Session, name: &TableName) -> Result<()> {
+        let (opened, course) = (self.opened, self.course);
+        let Some(difference) = self.written(name) else {
+            return Ok(());
+        };
+        for cut in course.cuts(name) {
+            empty(session, opened, difference, &cut.column, Pick::Extra).await?;
+        }
+        for (_, column) in course.loosened.iter().filter(|(table, _)| table == name) {
+            empty(session, opened, difference, column, Pick::Found).await?;
+        }
+        Ok(())
+    }
+
+    /// Deletes the rows of a table that go, with those that go along; their secrets are held.
+    async fn leave(
+        &mut self,
+        session: &mut Session,
+        name: &TableName,
+        counters: &Counters,
+    ) -> Result<()> {
+        let (opened, leaving, hold_for) = (self.opened, self.leaving, self.hold_for);
+        let (references, locked) = (self.course.references, self.locked);
+        let Some(difference) = self.written(name) else {
+            return Ok(());
         };
         for leaving in leaving
             .iter()
@@ -77,37 +150,60 @@ pub(super) async fn apply(
         if let Some(review) = hold_for {
             state::hold_secrets(session, opened, difference, review).await?;
         }
-        delete_extra(session, opened, difference).await?;
+        delete_extra(session, opened, difference, references, locked).await?;
         counters.add(difference.counts().extra, 0);
-        reporter.step(Step::TableApplied);
+        self.reporter.step(Step::TableApplied);
+        Ok(())
     }
-    for name in order {
-        checkpoint(cancel)?;
-        let Some(difference) = written(differences, name) else {
-            continue;
+
+    /// Brings rows of a table back and changes others, after what stands in their way was parked.
+    async fn come(
+        &mut self,
+        session: &mut Session,
+        name: &TableName,
+        counters: &Counters,
+    ) -> Result<()> {
+        let (opened, course, held) = (self.opened, self.course, self.held);
+        let copy_above = self.copy_above;
+        let Some(difference) = self.written(name) else {
+            return Ok(());
         };
         let table = table_of(opened, name)?;
-        if difference.counts().changed > 0 {
-            for unique in &table.uniques {
-                park(session, opened, table, unique, difference).await?;
+        for unique in &table.uniques {
+            let index = (name.clone(), unique.name.clone());
+            if let Some(place) = course.parked.get(&index) {
+                park(session, opened, table, unique, place, difference).await?;
             }
-            update_changed(session, opened, table, difference).await?;
         }
-        insert::insert_missing(session, opened, difference, held.get(name), copy_above).await?;
+        let cut: Vec<&str> = course
+            .cuts(name)
+            .iter()
+            .map(|cut| cut.column.as_str())
+            .collect();
+        let missing = Missing {
+            held: held.get(name),
+            cut: &cut,
+            copy_above,
+            references: course.references,
+        };
+        insert::insert_missing(session, opened, difference, &missing).await?;
+        update_changed(session, opened, table, difference, &cut).await?;
         raise_sequences(session, opened, table, difference).await?;
         counters.add(difference.counts().changed + difference.counts().missing, 0);
-        reporter.step(Step::TableApplied);
+        self.reporter.step(Step::TableApplied);
+        Ok(())
     }
-    Ok(())
-}
 
-fn written<'a>(
-    differences: &'a mut BTreeMap<TableName, TableDifference>,
-    name: &TableName,
-) -> Option<&'a mut TableDifference> {
-    differences
-        .get_mut(name)
-        .filter(|difference| difference.pair.written && !difference.counts().is_unchanged())
+    /// Fills the columns at which circles were cut, now that all rows are in.
+    async fn patch(&mut self, session: &mut Session, name: &TableName) -> Result<()> {
+        let (opened, course) = (self.opened, self.course);
+        let Some(difference) = self.written(name) else {
+            return Ok(());
+        };
+        let cuts = course.cuts(name).into_iter();
+        let columns: Vec<String> = cuts.map(|cut| cut.column.clone()).collect();
+        set(session, opened, difference, &columns, Pick::Wanted).await
+    }
 }
 
 pub(super) fn table_of<'a>(opened: &'a Opened, name: &TableName) -> Result<&'a Table> {
@@ -139,117 +235,33 @@ pub(super) fn positions(columns: &[String], names: &[String]) -> Vec<usize> {
         .collect()
 }
 
-async fn delete_leaving(
+/// Empties a column of the picked rows, where it is filled.
+async fn empty(
     session: &mut Session,
     opened: &Opened,
     difference: &mut TableDifference,
-    leaving: &Leaving,
+    column: &str,
+    pick: Pick,
 ) -> Result<()> {
-    let table = table_of(opened, &difference.pair.table)?;
-    let typed = TypedColumns::of(table, &leaving.reference.target_columns)?;
-    let columns: Vec<String> = leaving
-        .reference
-        .columns
-        .iter()
-        .map(|column| format!("c.{}", Ident(column)))
-        .collect();
-    let there: Vec<String> = leaving
-        .reference
-        .target_columns
-        .iter()
-        .map(|column| format!("n.{}", Ident(column)))
-        .collect();
+    let pair = difference.pair.clone();
+    if pair.key_columns.is_empty() {
+        return Ok(());
+    }
+    let typed = TypedColumns::of(table_of(opened, &pair.table)?, &pair.key_columns)?;
     let sql = format!(
-        "DELETE FROM {} AS c WHERE ({}) IN (SELECT {} FROM {})",
-        Qualified(&leaving.table),
-        columns.join(", "),
-        there.join(", "),
-        typed.relation("n")
+        "UPDATE {} AS t SET {1} = NULL FROM {2} WHERE {3} AND t.{1} IS NOT NULL AND ({4})",
+        live::relation(&opened.schema, &pair.table),
+        Ident(column),
+        typed.relation("n"),
+        typed.equal("t", "n"),
+        live::predicate(&opened.schema, &opened.scope, &pair.table, "t"),
     );
-    let positions = positions(
-        &difference.pair.live_columns(),
-        &leaving.reference.target_columns,
-    );
-    let mut batches = Batches::new(&mut difference.spool, Pick::Extra, positions)?;
+    let positions = positions(&pair.columns, &pair.key_columns);
+    let mut batches = Batches::new(&mut difference.spool, pick, positions)?;
     while let Some(batch) = batches.next()? {
         run_by_arrays(session, &sql, &batch.columns).await?;
     }
     Ok(())
-}
-
-async fn delete_extra(
-    session: &mut Session,
-    opened: &Opened,
-    difference: &mut TableDifference,
-) -> Result<()> {
-    let expected = difference.counts().extra;
-    if expected == 0 {
-        return Ok(());
-    }
-    let pair = difference.pair.clone();
-    let table = table_of(opened, &pair.table)?;
-    let own = live::predicate(&opened.schema, &opened.scope, &pair.table, "t");
-    let (sql, names) = if pair.key_columns.is_empty() {
-        (
-            delete_counted(
-                &live::relation(&opened.schema, &pair.table),
-                &pair.columns,
-                &own,
-            ),
-            pair.columns.clone(),
-        )
-    } else {
-        let typed = TypedColumns::of(table, &pair.key_columns)?;
-        let sql = format!(
-            "DELETE FROM {} AS t USING {} WHERE {} AND ({own})",
-            live::relation(&opened.schema, &pair.table),
-            typed.relation("n"),
-            typed.equal("t", "n")
-        );
-        (sql, pair.key_columns.clone())
-    };
-    let mut done = 0;
-    let positions = positions(&pair.columns, &names);
-    let mut batches = Batches::new(&mut difference.spool, Pick::Extra, positions)?;
-    while let Some(batch) = batches.next()? {
-        done += run_by_arrays(session, &sql, &batch.columns).await?;
-    }
-    expect(done, expected, &pair.table)
-}
-
-/// Deletes as many rows of each value as are given, where rows have no key: values are compared as text,
-/// since some types have no equality, and rows are told apart by where they lie.
-fn delete_counted(table: &str, columns: &[String], own: &str) -> String {
-    let binds: Vec<String> = (1..=columns.len())
-        .map(|number| format!("${number}::text[]"))
-        .collect();
-    let names: Vec<String> = (0..columns.len())
-        .map(|number| format!("a{number}"))
-        .collect();
-    let texts: Vec<String> = columns
-        .iter()
-        .map(|column| {
-            format!(
-                "CASE WHEN t.{0} IS NOT NULL THEN format('%s', t.{0}) END",
-                Ident(column)
-            )
-        })
-        .collect();
-    format!(
-        "DELETE FROM {table} AS d USING (SELECT l.place, l.home FROM \
-         (SELECT t.ctid AS place, t.tableoid AS home, ARRAY[{texts}]::text[] AS row, \
-          row_number() OVER (PARTITION BY ARRAY[{texts}]::text[]) AS number FROM {table} AS t WHERE {own}) AS l \
-         JOIN (SELECT ARRAY[{values}]::text[] AS row, count(*) AS wanted FROM unnest({binds}) AS v({names}) GROUP BY 1) AS g \
-         ON g.row = l.row AND l.number <= g.wanted) AS x WHERE d.ctid = x.place AND d.tableoid = x.home",
-        texts = texts.join(", "),
-        values = names
-            .iter()
-            .map(|name| format!("v.{name}"))
-            .collect::<Vec<_>>()
-            .join(", "),
-        binds = binds.join(", "),
-        names = names.join(", "),
-    )
 }
 
 /// Changed rows are updated where they are, so that columns that do not travel stay as they are.
@@ -258,20 +270,41 @@ async fn update_changed(
     opened: &Opened,
     table: &Table,
     difference: &mut TableDifference,
+    cut: &[&str],
 ) -> Result<()> {
-    let expected = difference.counts().changed;
-    let pair = difference.pair.clone();
-    let typed = TypedColumns::of(table, &pair.columns)?;
+    let pair = &difference.pair;
     let settable = |name: &&String| {
         !pair.key_columns.contains(name)
+            && !cut.contains(&name.as_str())
             && table
                 .column(name)
                 .is_some_and(|column| column.generation != Generation::IdentityAlways)
     };
-    let set: Vec<String> = pair
-        .columns
+    let columns: Vec<String> = pair.columns.iter().filter(settable).cloned().collect();
+    set(session, opened, difference, &columns, Pick::Changed).await
+}
+
+/// Sets those columns of the picked rows as they are wanted.
+async fn set(
+    session: &mut Session,
+    opened: &Opened,
+    difference: &mut TableDifference,
+    columns: &[String],
+    pick: Pick,
+) -> Result<()> {
+    let counts = difference.counts();
+    let expected = match pick {
+        Pick::Changed => counts.changed,
+        _ => counts.changed + counts.missing,
+    };
+    if expected == 0 || columns.is_empty() {
+        return Ok(());
+    }
+    let pair = difference.pair.clone();
+    let bound: Vec<String> = pair.key_columns.iter().chain(columns).cloned().collect();
+    let typed = TypedColumns::of(table_of(opened, &pair.table)?, &bound)?;
+    let values: Vec<String> = columns
         .iter()
-        .filter(settable)
         .map(|name| format!("{0} = n.{0}", Ident(name)))
         .collect();
     let keys: Vec<String> = pair
@@ -282,14 +315,17 @@ async fn update_changed(
     let sql = format!(
         "UPDATE {} AS t SET {} FROM {} WHERE {} AND ({})",
         live::relation(&opened.schema, &pair.table),
-        set.join(", "),
+        values.join(", "),
         typed.relation("n"),
         keys.join(" AND "),
         live::predicate(&opened.schema, &opened.scope, &pair.table, "t"),
     );
     let mut done = 0;
-    let positions = (0..pair.columns.len()).collect();
-    let mut batches = Batches::new(&mut difference.spool, Pick::Changed, positions)?;
+    let mut batches = Batches::new(
+        &mut difference.spool,
+        pick,
+        positions(&pair.columns, &bound),
+    )?;
     while let Some(batch) = batches.next()? {
         done += run_by_arrays(session, &sql, &batch.columns).await?;
     }

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use crate::difference::{Change, Spool, SpoolReader};
-use crate::model::Table;
+use crate::model::{Table, TableName};
 use crate::pg::Ident;
 use crate::rows::{fields, text_of};
 use crate::{Code, Error, Result};
@@ -136,15 +136,18 @@ pub(super) enum Pick {
     Extra,
     /// Rows that change, as found.
     Replaced,
+    /// Rows that go or change, as found.
+    Found,
 }
 
 impl Pick {
-    fn of<'a>(self, change: &Change<'a>) -> Option<&'a [u8]> {
+    /// The line of a row that is picked.
+    pub(super) fn of<'a>(self, change: &Change<'a>) -> Option<&'a [u8]> {
         match (self, change) {
             (Self::Missing | Self::Wanted, Change::Missing { wanted })
             | (Self::Changed | Self::Wanted, Change::Changed { wanted, .. }) => Some(wanted),
-            (Self::Extra, Change::Extra { found })
-            | (Self::Replaced, Change::Changed { found, .. }) => Some(found),
+            (Self::Extra | Self::Found, Change::Extra { found })
+            | (Self::Replaced | Self::Found, Change::Changed { found, .. }) => Some(found),
             _ => None,
         }
     }
@@ -156,6 +159,7 @@ pub(super) struct Batches<'a> {
     pick: Pick,
     positions: Vec<usize>,
     batch: Batch,
+    in_one: bool,
 }
 
 impl<'a> Batches<'a> {
@@ -170,7 +174,14 @@ impl<'a> Batches<'a> {
             pick,
             positions,
             batch,
+            in_one: false,
         })
+    }
+
+    /// All rows in one batch, for a statement that must see them together.
+    pub(super) fn in_one(mut self) -> Self {
+        self.in_one = true;
+        self
     }
 
     /// The next batch, or `None` at the end.
@@ -179,7 +190,7 @@ impl<'a> Batches<'a> {
     /// `local_file`, `archive_mismatch`, `archive_damaged`.
     pub(super) fn next(&mut self) -> Result<Option<&Batch>> {
         self.batch.clear();
-        while !self.batch.is_full() {
+        while self.in_one || !self.batch.is_full() {
             let Some(change) = self.rows.next()? else {
                 break;
             };
@@ -189,6 +200,17 @@ impl<'a> Batches<'a> {
         }
         Ok((self.batch.row_count() > 0).then_some(&self.batch))
     }
+}
+
+/// Names of tables as two columns of values: schemas and names.
+pub(super) fn name_columns<'a>(
+    tables: impl IntoIterator<Item = &'a TableName>,
+) -> [Vec<Option<String>>; 2] {
+    let names = tables.into_iter();
+    let (schemas, names) = names
+        .map(|table| (Some(table.schema.clone()), Some(table.name.clone())))
+        .unzip();
+    [schemas, names]
 }
 
 /// The sum of the counts that a query returned as text.

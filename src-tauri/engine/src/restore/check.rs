@@ -1,13 +1,15 @@
 //! After applying, before the commit: every reference that the written rows touch leads to a row.
 //!
 //! Each statement sees what is committed by then, so rows that others wrote meanwhile count. Parents in
-//! tables that are not locked are held by FOR KEY SHARE until the commit.
+//! tables that are not locked are held by FOR KEY SHARE until the commit. Where the server has enforced
+//! the references all along, it holds the parents, and rows that went had none left that refer to them.
 
 use std::collections::{BTreeMap, HashSet};
 
 use super::batch::{Batches, Pick, TypedColumns, sum};
 use super::judge;
 use super::known::KnownBroken;
+use super::rights::References;
 use crate::cancel::{CancelToken, checkpoint};
 use crate::company::Opened;
 use crate::difference::{TableDifference, live};
@@ -26,8 +28,10 @@ pub(super) async fn check(
     differences: &mut BTreeMap<TableName, TableDifference>,
     locked: &HashSet<TableName>,
     known: &KnownBroken,
+    references: References,
     cancel: &CancelToken,
 ) -> Result<()> {
+    let held = |target: &TableName| locked.contains(target) || references == References::Enforced;
     let written: Vec<TableName> = differences
         .iter()
         .filter(|(_, difference)| difference.pair.written && !difference.counts().is_unchanged())
@@ -45,10 +49,11 @@ pub(super) async fn check(
         if counts.missing + counts.changed > 0 {
             for reference in &table.references {
                 let known = known.values(name, &reference.columns);
-                outward(session, opened, difference, reference, (locked, known)).await?;
+                let held = held(&reference.target);
+                outward(session, opened, difference, reference, (held, known)).await?;
             }
         }
-        if counts.extra + counts.changed > 0 {
+        if counts.extra + counts.changed > 0 && references == References::Silent {
             for (child, reference) in judge::referring(opened, name) {
                 inward(session, opened, difference, &child, &reference).await?;
             }
@@ -57,15 +62,20 @@ pub(super) async fn check(
     Ok(())
 }
 
-fn broken(table: &TableName, constraint: &str, row_count: u64) -> Error {
+pub(super) fn broken(table: &TableName, constraint: &str, row_count: u64) -> Error {
+    dangling()
+        .with("table", table)
+        .with("constraint", constraint)
+        .with("row_count", row_count)
+}
+
+/// The error of references that would lead nowhere.
+pub(super) fn dangling() -> Error {
     Error::new(
         Code::ReferencesBroken,
         "Rows would refer to rows that are not there; everything was rolled back.",
     )
     .hint("Somebody may have written meanwhile: look at what will change again.")
-    .with("table", table)
-    .with("constraint", constraint)
-    .with("row_count", row_count)
 }
 
 /// An archive is never trusted: a row of it that is not this company's would not be counted among the
@@ -98,7 +108,7 @@ async fn outward(
     opened: &Opened,
     difference: &mut TableDifference,
     reference: &Reference,
-    (locked, known): (&HashSet<TableName>, Option<&HashSet<Vec<u8>>>),
+    (is_held, known): (bool, Option<&HashSet<Vec<u8>>>),
 ) -> Result<()> {
     let pair = &difference.pair;
     let positions: Option<Vec<usize>> = reference
@@ -149,7 +159,7 @@ async fn outward(
             Some(known) => &without(&batch.columns, known),
             None => &batch.columns,
         };
-        if !locked.contains(&reference.target) {
+        if !is_held {
             fetch_text_arrays(session, &held, values).await?;
         }
         let row_count = sum(fetch_text_arrays(session, &missing, values).await?);

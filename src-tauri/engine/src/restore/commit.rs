@@ -39,6 +39,7 @@ impl Restore<'_> {
             &mut ready.differences,
             locked,
             &self.known,
+            self.references,
             self.cancel,
         )
         .await?;

@@ -5,15 +5,29 @@
 
 use super::apply::{expect, positions, table_of};
 use super::batch::{Batches, Pick, TypedColumns};
+use super::rights::References;
 use super::state::Held;
 use crate::Result;
 use crate::company::Opened;
 use crate::difference::{Change, TableDifference};
+use crate::model::Reference;
 use crate::pg::{Ident, Qualified, Session, run_by_arrays};
-use crate::rows::{KeyColumns, push_escaped};
+use crate::rows::{KeyColumns, fields, push_escaped};
 
 /// Bytes of COPY text sent at once.
 const COPY_BYTES: usize = 1 << 20;
+
+/// How rows come back.
+pub(super) struct Missing<'a> {
+    /// Secret values for them.
+    pub(super) held: Option<&'a Held>,
+    /// Columns that are left empty for now.
+    pub(super) cut: &'a [&'a str],
+    /// Rows of one table above which they come back by COPY.
+    pub(super) copy_above: u64,
+    /// What the server does about references meanwhile.
+    pub(super) references: References,
+}
 
 /// Inserts the missing rows of a table.
 ///
@@ -23,15 +37,34 @@ pub(super) async fn insert_missing(
     session: &mut Session,
     opened: &Opened,
     difference: &mut TableDifference,
-    held: Option<&Held>,
-    copy_above: u64,
+    missing: &Missing<'_>,
 ) -> Result<()> {
-    let held = held.filter(|held| !held.is_empty());
-    match difference.counts().missing {
-        0 => Ok(()),
-        few if few <= copy_above => insert_few(session, opened, difference, held).await,
-        _ => copy_missing(session, opened, difference, held).await,
+    let expected = difference.counts().missing;
+    if expected == 0 {
+        return Ok(());
     }
+    let held = missing.held.filter(|held| !held.is_empty());
+    if expected <= missing.copy_above && fits_one_statement(opened, difference, missing)? {
+        return insert_few(session, opened, difference, held, missing.cut).await;
+    }
+    copy_missing(session, opened, difference, held, missing.cut).await
+}
+
+/// Rows that refer to rows of their own table must come in one statement where the server enforces it.
+fn fits_one_statement(
+    opened: &Opened,
+    difference: &mut TableDifference,
+    missing: &Missing<'_>,
+) -> Result<bool> {
+    let table = table_of(opened, &difference.pair.table)?;
+    let to_itself = |reference: &Reference| reference.target == difference.pair.table;
+    if missing.references == References::Silent || !table.references.iter().any(to_itself) {
+        return Ok(true);
+    }
+    let all = (0..difference.pair.columns.len()).collect();
+    let mut batches = Batches::new(&mut difference.spool, Pick::Missing, all)?;
+    batches.next()?;
+    Ok(batches.next()?.is_none())
 }
 
 /// The secret columns that get a value, where any is held.
@@ -51,10 +84,12 @@ async fn insert_few(
     opened: &Opened,
     difference: &mut TableDifference,
     held: Option<&Held>,
+    cut: &[&str],
 ) -> Result<()> {
     let expected = difference.counts().missing;
     let pair = difference.pair.clone();
     let secret = secret_columns(opened, difference, held);
+    let cut = cut_positions(&pair.columns, cut);
     let names: Vec<String> = pair.columns.iter().chain(secret).cloned().collect();
     let typed = TypedColumns::of(table_of(opened, &pair.table)?, &names)?;
     let columns: Vec<String> = names.iter().map(|name| Ident(name).to_string()).collect();
@@ -74,6 +109,11 @@ async fn insert_few(
     while let Some(batch) = batches.next()? {
         let mut values = batch.columns.clone();
         let row_count = values.first().map_or(0, Vec::len);
+        for position in &cut {
+            if let Some(column) = values.get_mut(*position) {
+                column.fill(None);
+            }
+        }
         for place in 0..secret.len() {
             let held_values = (0..row_count).map(|row| {
                 let key: Vec<Option<String>> = key
@@ -93,16 +133,40 @@ async fn insert_few(
     expect(done, expected, &pair.table)
 }
 
+fn cut_positions(columns: &[String], cut: &[&str]) -> Vec<usize> {
+    let cut: Vec<String> = cut.iter().map(|&name| name.to_owned()).collect();
+    positions(columns, &cut)
+}
+
+/// Appends a line with NULL at those positions.
+fn push_cut(text: &mut Vec<u8>, line: &[u8], cut: &[usize]) {
+    if cut.is_empty() {
+        return text.extend_from_slice(line);
+    }
+    for (position, field) in fields(line).enumerate() {
+        if position > 0 {
+            text.push(b'\t');
+        }
+        if cut.contains(&position) {
+            push_escaped(text, None);
+        } else {
+            text.extend_from_slice(field);
+        }
+    }
+}
+
 /// Sends the rows as the COPY text they are.
 async fn copy_missing(
     session: &mut Session,
     opened: &Opened,
     difference: &mut TableDifference,
     held: Option<&Held>,
+    cut: &[&str],
 ) -> Result<()> {
     let expected = difference.counts().missing;
     let pair = difference.pair.clone();
     let secret = secret_columns(opened, difference, held);
+    let cut = cut_positions(&pair.columns, cut);
     let columns: Vec<String> = pair
         .columns
         .iter()
@@ -123,7 +187,7 @@ async fn copy_missing(
         let Change::Missing { wanted } = change else {
             continue;
         };
-        text.extend_from_slice(wanted);
+        push_cut(&mut text, wanted, &cut);
         if !secret.is_empty() {
             key.clear();
             key_columns.push_key(wanted, &mut key);

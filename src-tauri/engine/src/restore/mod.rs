@@ -11,6 +11,8 @@ mod batch;
 mod check;
 mod commit;
 mod consent;
+mod course;
+mod delete;
 mod insert;
 mod journal;
 mod judge;
@@ -22,9 +24,11 @@ mod pass;
 mod plan;
 mod review;
 mod reviewed;
+mod rights;
 mod run;
 mod safety;
 mod sequences;
+mod silence;
 pub mod state;
 mod waiting;
 mod wanted;
@@ -37,6 +41,7 @@ pub use review::{
     revert_plan, review_status,
 };
 pub use reviewed::reviewed_difference;
+pub use rights::{MissingRight, RestoreRights};
 pub use run::{clean, run};
 pub use sequences::raise_sequences;
 pub use waiting::{archives_under_review, companies_with_reviews};

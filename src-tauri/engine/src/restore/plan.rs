@@ -5,6 +5,7 @@ use super::judge::{self, Judgement};
 use super::known::KnownBroken;
 use super::options::RestoreOptions;
 use super::pass::{self, PassSettings, PassedTable, Safety};
+use super::rights::{References, RestoreRights};
 use super::state::Held;
 use super::wanted::Wanted;
 use crate::archive::{Manifest, Reader};
@@ -29,6 +30,8 @@ pub struct Plan {
     pub totals: Counts,
     /// A hash of what would change, by which a confirmation says which plan it confirms.
     pub digest: String,
+    /// By which rights it would be restored, and what is missing.
+    pub rights: RestoreRights,
 }
 
 impl Plan {
@@ -103,6 +106,7 @@ pub(super) async fn make_plan(
     cancel: &CancelToken,
 ) -> Result<Plan> {
     reporter.phase(Phase::Planning, None, Arc::default());
+    let rights = RestoreRights::read(opened).await?;
     let snapshot =
         Arc::new(ExportedSnapshot::take(&opened.settings, &opened.archived_tables()).await?);
     wanted.settle(opened, &snapshot).await?;
@@ -118,8 +122,23 @@ pub(super) async fn make_plan(
     drop(snapshot);
     let mut differences = differences(passed);
     let held = BTreeMap::new();
-    let judgement = judged(opened, &mut differences, options, &held, known).await?;
-    Ok(assemble(opened, wanted.findings(), differences, judgement))
+    let references = rights.references();
+    let judgement = judged(
+        opened,
+        &mut differences,
+        options,
+        (&held, known),
+        references,
+    )
+    .await?;
+    let known_before = wanted.findings();
+    Ok(assemble(
+        opened,
+        rights,
+        known_before,
+        differences,
+        judgement,
+    ))
 }
 
 /// An archive of another company or application is not for this one.
@@ -155,8 +174,8 @@ pub(super) async fn judged(
     opened: &mut Opened,
     differences: &mut BTreeMap<TableName, TableDifference>,
     options: &RestoreOptions,
-    held: &BTreeMap<TableName, Held>,
-    known: &KnownBroken,
+    (held, known): (&BTreeMap<TableName, Held>, &KnownBroken),
+    references: References,
 ) -> Result<Judgement> {
     let mut session = crate::pg::Session::open(&opened.settings).await?;
     session.set_company(opened.company()).await?;
@@ -167,6 +186,7 @@ pub(super) async fn judged(
         held,
         known,
         &options.spill_folder,
+        references,
     )
     .await?;
     session.close().await;
@@ -233,6 +253,7 @@ pub(super) fn digest(differences: &BTreeMap<TableName, TableDifference>) -> Stri
 
 fn assemble(
     opened: &Opened,
+    rights: RestoreRights,
     known_before: &[Finding],
     differences: BTreeMap<TableName, TableDifference>,
     judgement: Judgement,
@@ -271,5 +292,6 @@ fn assemble(
         tables,
         totals,
         digest,
+        rights,
     }
 }

@@ -14,6 +14,7 @@ use super::lock::{self, CompanyLock};
 use super::options::{HoldWriters, RestoreOptions, RestoreReport};
 use super::pass::{self, PassedTable};
 use super::plan::{all_findings, digest, judged, totals};
+use super::rights::{References, RestoreRights};
 use super::state::{self, Held, Review};
 use super::wanted::Wanted;
 use crate::archive::{Finished, Manifest, Reader};
@@ -22,9 +23,8 @@ use crate::company::{Opened, server_time};
 use crate::difference::{Finding, TableDifference};
 use crate::library::{Library, require_space};
 use crate::model::TableName;
-use crate::pg::{ExportedSnapshot, RestorePath, Rights, Session};
+use crate::pg::{ExportedSnapshot, Session};
 use crate::reporter::{Counters, Phase, Reporter, Step, Warning};
-use crate::scope;
 use crate::{Code, Error, Result};
 
 /// Passes over tables that others keep writing to, before the restore refuses.
@@ -93,7 +93,8 @@ pub(super) async fn restore(
 ) -> Result<RestoreReport> {
     reporter.phase(Phase::Planning, None, Arc::default());
     opened.settings.require_writes()?;
-    require_rights(opened).await?;
+    let rights = RestoreRights::read(opened).await?;
+    rights.require()?;
     let company_lock = CompanyLock::acquire(&opened.settings, opened.company()).await?;
     reporter.step(Step::CompanyLocked);
     state::install(&mut opened.session).await?;
@@ -109,6 +110,7 @@ pub(super) async fn restore(
         library,
         options,
         mode,
+        references: rights.references(),
         reporter,
         cancel,
         passed: BTreeMap::new(),
@@ -142,17 +144,6 @@ async fn refuse_open_review(opened: &mut Opened, mode: &Mode) -> Result<()> {
     }
 }
 
-async fn require_rights(opened: &mut Opened) -> Result<()> {
-    let written = opened.tables_where(crate::scope::Disposition::is_written);
-    let rights = Rights::read(&mut opened.session, &written).await?;
-    match rights.restore_path() {
-        RestorePath::Superuser | RestorePath::ReplicaRole => Ok(()),
-        RestorePath::PlainOwner => Err(Error::new(Code::MissingRight, "This role may not silence triggers, which a restore needs.")
-            .hint("As an administrator: GRANT SET ON PARAMETER session_replication_role TO this role (Postgres 15 and later).")),
-        RestorePath::Not { missing, remedy } => Err(Error::new(Code::MissingRight, missing).hint(remedy)),
-    }
-}
-
 /// One restore under way.
 pub(super) struct Restore<'a> {
     pub(super) opened: &'a mut Opened,
@@ -162,6 +153,7 @@ pub(super) struct Restore<'a> {
     pub(super) mode: Mode,
     /// References that may lead nowhere once everything is applied.
     pub(super) known: KnownBroken,
+    pub(super) references: References,
     pub(super) reporter: &'a dyn Reporter,
     pub(super) cancel: &'a CancelToken,
     pub(super) passed: BTreeMap<TableName, PassedTable>,
@@ -300,7 +292,15 @@ impl Restore<'_> {
         }
         let before = digest(&differences);
         let (opened, options) = (&mut *self.opened, self.options);
-        let judgement = judged(opened, &mut differences, options, &self.held, &self.known).await?;
+        let before_it = (&self.held, &self.known);
+        let judgement = judged(
+            opened,
+            &mut differences,
+            options,
+            before_it,
+            self.references,
+        )
+        .await?;
         let findings = all_findings(self.wanted.findings(), &differences, &judgement);
         let refused = || self.wanted.refused();
         require_consent(
@@ -370,13 +370,13 @@ impl Restore<'_> {
         let total = totals(&ready.differences).differing();
         self.reporter
             .phase(Phase::Applying, Some(total), Arc::clone(&counters));
-        let order = scope::order(&self.opened.schema, &self.opened.scope);
         let locked = touched(ready);
         let work = apply::Work {
             opened: self.opened,
-            order: &order.parents_first,
+            course: &ready.judgement.course,
             differences: &mut ready.differences,
             leaving: &ready.judgement.leaving,
+            locked: &locked,
             hold_for: matches!(self.mode, Mode::Restore).then_some(review),
             held: &self.held,
             copy_above: self.options.copy_above,
@@ -429,10 +429,11 @@ pub(super) fn discard(safety: &Finished) {
     drop(std::fs::remove_file(&safety.path));
 }
 
-/// The tables whose rows are written, and those whose rows go along.
+/// The tables whose rows are written, those whose rows go along, and those that are only kept quiet.
 fn touched(ready: &Ready) -> HashSet<TableName> {
     let written = written_counts(&ready.differences).into_keys();
     written
+        .chain(ready.judgement.quieted.iter().cloned())
         .chain(
             ready
                 .judgement

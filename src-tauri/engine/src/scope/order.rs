@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Generation, Reference, Schema, Table, TableName};
+use crate::model::{Generation, OnChange, Reference, Schema, Table, TableName};
 
 use super::components::components;
 use super::{Membership, Scope};
@@ -14,7 +14,8 @@ const TRIES: usize = 20_000;
 /// The order in which the tables that a restore writes are written.
 ///
 /// References of a table to itself have no part in it: rows that arrive in one statement are checked
-/// at its end.
+/// at its end. Nor have those that may be checked at the end of the transaction, unless something happens
+/// to their rows at once when the target's go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
     /// Every table that is written, parents first once the cuts are made; children first is the
@@ -60,7 +61,7 @@ pub fn order(schema: &Schema, scope: &Scope) -> Order {
     for (at, (_, table)) in written.iter().enumerate() {
         for reference in &table.references {
             match number.get(&reference.target) {
-                Some(&target) if target != at => graph.edges.push(Edge {
+                Some(&target) if target != at && binds(reference) => graph.edges.push(Edge {
                     from: at,
                     to: target,
                     reference,
@@ -102,6 +103,11 @@ pub fn order(schema: &Schema, scope: &Scope) -> Order {
         cuts,
         uncut,
     }
+}
+
+/// Whether the order of writing matters to a reference.
+fn binds(reference: &Reference) -> bool {
+    !reference.deferrable || reference.on_delete != OnChange::NoAction
 }
 
 /// Tables by number and the references between them.
@@ -249,7 +255,14 @@ fn candidates<'a>(
         .collect()
 }
 
-fn may_be_null_for_a_while(table: &Table, membership: Option<&Membership>, column: &str) -> bool {
+/// Whether a column may hold NULL for the length of a transaction: it allows it, and neither a key nor a
+/// CHECK nor the membership of its row depends on it.
+#[must_use]
+pub fn may_be_null_for_a_while(
+    table: &Table,
+    membership: Option<&Membership>,
+    column: &str,
+) -> bool {
     let nullable = table.column(column).is_some_and(|column| {
         !column.not_null && !matches!(column.generation, Generation::Stored | Generation::Virtual)
     });
@@ -268,10 +281,24 @@ fn may_be_null_for_a_while(table: &Table, membership: Option<&Membership>, colum
         .checks
         .iter()
         .any(|check| check.columns.iter().any(|name| name == column));
-    // Where NULLs are equal, or excluded like values, two rows could not both wait with a NULL.
-    let clashing = table.uniques.iter().any(|unique| {
-        (unique.nulls_not_distinct || unique.exclusion)
-            && unique.columns.iter().any(|name| name == column)
-    });
-    nullable && !decides_whose && !in_key && !checked && !clashing
+    nullable && !decides_whose && !in_key && !checked && !may_clash(table, column)
+}
+
+/// Whether two rows could not both wait with a NULL: where NULLs are equal or excluded like values, and
+/// where the NULL could bring a row into an index.
+fn may_clash(table: &Table, column: &str) -> bool {
+    let quoted = format!("\"{}\"", column.replace('"', "\"\""));
+    let plainly = |expression: &String| *expression == quoted || expression == column;
+    let mut uniques = table.uniques.iter();
+    uniques.any(|unique| {
+        let mentions = |text: &String| text.contains(column);
+        unique.columns.iter().any(|name| name == column)
+            && (unique.nulls_not_distinct
+                || unique.exclusion
+                || unique.predicate.as_ref().is_some_and(mentions)
+                || unique
+                    .expressions
+                    .iter()
+                    .any(|expression| mentions(expression) && !plainly(expression)))
+    })
 }

@@ -368,6 +368,7 @@ export class FakeBackend implements Backend, Database {
       verdict: 'ready',
       digest: 'plan-1',
       loses_something: counts.removed > 0,
+      rights: { role: 'postgres', path: { by: 'superuser' }, missing: [] },
       totals: counts,
       findings: [],
       areas: [

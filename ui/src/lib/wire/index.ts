@@ -993,7 +993,41 @@ findings: Array<Finding>,
 /**
  * What differs, by area.
  */
-areas: Array<AreaChanges>, };
+areas: Array<AreaChanges>, 
+/**
+ * By which rights it would be written, and what is missing for it.
+ */
+rights: PlanRights, };
+
+/**
+ * What a role may do about restoring a company.
+ */
+export type PlanRights = { 
+/**
+ * The role.
+ */
+role: string, 
+/**
+ * By which rights it would write.
+ */
+path: RestoreRights, 
+/**
+ * What is missing, the path's rights included; empty where a restore can go ahead.
+ */
+missing: Array<MissingRight>, };
+
+/**
+ * A right that a restore needs and the role does not have.
+ */
+export type MissingRight = { 
+/**
+ * What is missing, as a sentence.
+ */
+what: string, 
+/**
+ * What an administrator runs or what to do instead, in one line.
+ */
+remedy: string, };
 
 /**
  * What it takes to get from one state of a company to another.

@@ -9,7 +9,11 @@ use crate::difference::{Change, Effect, Finding, TableDifference, live};
 use crate::model::{Table, UniqueIndex};
 use crate::pg::{Ident, Qualified, Session, fetch_text_arrays};
 use crate::restore::batch::{Batches, Pick, TypedColumns, sum};
+use crate::restore::park::parking_place;
+use crate::restore::rights::References;
 use crate::rows::KeyColumns;
+
+use super::Judgement;
 
 /// Rows that hold a value which rows of the difference are to get.
 #[derive(Debug, Default)]
@@ -25,24 +29,31 @@ pub(super) async fn judge(
     session: &mut Session,
     opened: &Opened,
     difference: &mut TableDifference,
-    findings: &mut Vec<Finding>,
+    judgement: &mut Judgement,
 ) -> Result<()> {
     let name = difference.pair.table.clone();
     let Some(table) = opened.schema.tables.get(&name) else {
         return Ok(());
     };
+    let enforced = judgement.course.references == References::Enforced;
     if difference.counts().missing > 0 && !difference.pair.key_columns.is_empty() {
-        let foreign_count = keys_held_elsewhere(session, opened, table, difference).await?;
-        if foreign_count > 0 {
+        let held = keys_held(session, opened, table, difference).await?;
+        if held.foreign > 0 {
             let reason = "Rows that come back have keys that rows of another company hold now.";
-            findings.push(
+            judgement.findings.push(
                 Finding::new(Effect::Blocked, "key_held_elsewhere", &name, reason)
-                    .rows(foreign_count),
+                    .rows(held.foreign),
             );
+        }
+        if held.own > 0 && enforced {
+            judgement.course.first.insert(name.clone());
         }
     }
     for unique in &table.uniques {
-        let Some(mut held) = holders(session, opened, table, unique, difference).await? else {
+        let Some(held) = holders(session, opened, table, unique, difference).await? else {
+            if enforced && difference.counts().extra > 0 {
+                judgement.may_leave_first.insert(name.clone());
+            }
             continue;
         };
         if held.foreign_count > 0 {
@@ -50,49 +61,118 @@ pub(super) async fn judge(
                 "Values that must be unique ({}) are held by rows of another company now.",
                 unique.name
             );
-            findings.push(
+            judgement.findings.push(
                 Finding::new(Effect::Blocked, "value_held_elsewhere", &name, reason)
                     .rows(held.foreign_count),
             );
         }
-        if held.own.is_empty() {
-            continue;
-        }
-        forget_touched(difference, &mut held.own)?;
         if !held.own.is_empty() {
-            let reason = format!(
-                "Values that must be unique ({}) are held by rows that stay as they are.",
-                unique.name
-            );
-            let row_count = held.own.len() as u64;
-            findings
-                .push(Finding::new(Effect::Blocked, "value_held", &name, reason).rows(row_count));
+            make_room(
+                session,
+                opened,
+                (table, unique),
+                difference,
+                held.own,
+                judgement,
+            )
+            .await?;
         }
     }
     Ok(())
 }
 
-/// Takes the rows that go or change out of the set.
-fn forget_touched(difference: &mut TableDifference, keys: &mut HashSet<Vec<u8>>) -> Result<()> {
+/// Finds out how rows of this company that hold wanted values get out of the way.
+async fn make_room(
+    session: &mut Session,
+    opened: &Opened,
+    (table, unique): (&Table, &UniqueIndex),
+    difference: &mut TableDifference,
+    mut keys: HashSet<Vec<u8>>,
+    judgement: &mut Judgement,
+) -> Result<()> {
+    let name = difference.pair.table.clone();
+    let course = &mut judgement.course;
+    let (going, changing) = touched(difference, &mut keys)?;
+    if !keys.is_empty() {
+        let reason = format!(
+            "Values that must be unique ({}) are held by rows that stay as they are.",
+            unique.name
+        );
+        let row_count = keys.len() as u64;
+        judgement
+            .findings
+            .push(Finding::new(Effect::Blocked, "value_held", &name, reason).rows(row_count));
+    }
+    // Silent references let all rows that go leave first; a deferrable index is put off.
+    let enforced = course.references == References::Enforced;
+    let mut waiting = changing.clone();
+    if enforced {
+        if unique.deferrable {
+            return Ok(());
+        }
+        waiting.extend(going);
+    }
+    if waiting.is_empty() {
+        return Ok(());
+    }
+    let index = (table, unique);
+    let references = course.references;
+    let place = parking_place(session, opened, index, difference, &waiting, references).await?;
+    match place {
+        Some(place) => {
+            course.parked.insert((name, unique.name.clone()), place);
+        }
+        None if changing.is_empty() => {
+            course.first.insert(name);
+        }
+        None => {
+            let reason = format!(
+                "Rows swap values that must be unique ({}), and there is no free value to put in between.",
+                unique.name
+            );
+            let finding = Finding::new(Effect::Blocked, "value_not_free", &name, reason);
+            judgement.findings.push(finding.rows(changing.len() as u64));
+        }
+    }
+    Ok(())
+}
+
+/// Keys of rows, in the form by which rows are ordered.
+type Keys = HashSet<Vec<u8>>;
+
+/// Takes the rows that go and those that change out of the set.
+fn touched(difference: &mut TableDifference, keys: &mut Keys) -> Result<(Keys, Keys)> {
     let key_columns = difference.pair.key();
+    let (mut going, mut changing) = (Keys::new(), Keys::new());
     let mut key = Vec::new();
     let mut rows = difference.spool.reader()?;
     while let Some(change) = rows.next()? {
-        if let Change::Extra { found } | Change::Changed { found, .. } = change {
-            key.clear();
-            key_columns.push_key(found, &mut key);
-            keys.remove(&key);
-        }
+        let (found, kind) = match change {
+            Change::Extra { found } => (found, &mut going),
+            Change::Changed { found, .. } => (found, &mut changing),
+            Change::Missing { .. } | Change::Same { .. } => continue,
+        };
+        key.clear();
+        key_columns.push_key(found, &mut key);
+        kind.extend(keys.take(&key));
     }
-    Ok(())
+    Ok((going, changing))
 }
 
-async fn keys_held_elsewhere(
+/// Rows that hold keys of rows that come back.
+#[derive(Default)]
+struct HeldKeys {
+    /// The company's own: equal by value and not as text, or they would be the same rows.
+    own: u64,
+    foreign: u64,
+}
+
+async fn keys_held(
     session: &mut Session,
     opened: &Opened,
     table: &Table,
     difference: &mut TableDifference,
-) -> Result<u64> {
+) -> Result<HeldKeys> {
     let pair = difference.pair.clone();
     let typed = TypedColumns::of(table, &pair.key_columns)?;
     let positions: Vec<usize> = pair
@@ -101,16 +181,24 @@ async fn keys_held_elsewhere(
         .filter_map(|column| pair.position(column))
         .collect();
     let sql = format!(
-        "SELECT count(*)::text FROM {} JOIN {} AS t ON {} WHERE ({}) IS NOT TRUE",
-        typed.relation("n"),
-        Qualified(&pair.table),
-        typed.equal("t", "n"),
+        "SELECT (({}) IS TRUE)::text, count(*)::text FROM {} JOIN {} AS t ON {} GROUP BY 1",
         live::predicate(&opened.schema, &opened.scope, &pair.table, "t"),
+        typed.relation("n"),
+        live::relation(&opened.schema, &pair.table),
+        typed.equal("t", "n"),
     );
-    let mut held = 0;
+    let mut held = HeldKeys::default();
     let mut batches = Batches::new(&mut difference.spool, Pick::Missing, positions)?;
     while let Some(batch) = batches.next()? {
-        held += sum(fetch_text_arrays(session, &sql, &batch.columns).await?);
+        for row in fetch_text_arrays(session, &sql, &batch.columns).await? {
+            let is_own = row.first().cloned().flatten().as_deref() == Some("true");
+            let count = sum(vec![row.into_iter().skip(1).collect()]);
+            *(if is_own {
+                &mut held.own
+            } else {
+                &mut held.foreign
+            }) += count;
+        }
     }
     Ok(held)
 }

@@ -6,7 +6,8 @@ use crate::Result;
 use crate::company::Opened;
 use crate::difference::{Effect, Finding, TableDifference, live};
 use crate::model::{ExclusionReason, Reference, TableName};
-use crate::pg::{Ident, Qualified, Session, fetch_text_arrays};
+use crate::pg::{Ident, Session, fetch_text_arrays};
+use crate::restore::apply::positions;
 use crate::restore::batch::{Batches, Pick, TypedColumns, sum};
 use crate::scope::Disposition;
 
@@ -33,7 +34,7 @@ pub(super) async fn judge(
         let Some(scope) = opened.scope.tables.get(&child) else {
             continue;
         };
-        let row_count = count(session, opened, difference, &child, &reference).await?;
+        let row_count = count_outside(session, opened, difference, &child, &reference).await?;
         if row_count == 0 {
             continue;
         }
@@ -54,11 +55,13 @@ pub(super) async fn judge(
                 ..
             }
         );
-        judgement.findings.push(if is_made_again {
-            judgement.leaving.push(Leaving {
+        let finding = if is_made_again {
+            let along = Leaving {
                 table: child.clone(),
                 reference,
-            });
+            };
+            judge_beyond(session, opened, difference, &along, &mut judgement.findings).await?;
+            judgement.leaving.push(along);
             let reason =
                 format!("They refer to rows of {name} that go; the application makes them again.");
             Finding::new(Effect::Lost, "rows_go_along", &child, reason).rows(row_count)
@@ -67,7 +70,8 @@ pub(super) async fn judge(
                 "They refer to rows of {name} that would go, and the backup does not hold them."
             );
             Finding::new(Effect::Blocked, "rows_would_dangle", &child, reason).rows(row_count)
-        });
+        };
+        judgement.findings.push(finding);
     }
     Ok(())
 }
@@ -92,57 +96,172 @@ pub(in crate::restore) fn referring(
         .collect()
 }
 
-/// Rows that refer to rows which go: in a table that is written, only those that are not the company's.
-async fn count(
+/// Counts the rows of a table that refer to rows which go. A reference of a table to itself counts only
+/// from rows that stay.
+pub(in crate::restore) async fn count_referring(
     session: &mut Session,
     opened: &Opened,
     difference: &mut TableDifference,
     child: &TableName,
     reference: &Reference,
 ) -> Result<u64> {
-    let pair = &difference.pair;
-    let Some(table) = opened.schema.tables.get(&pair.table) else {
-        return Ok(0);
-    };
-    let positions: Option<Vec<usize>> = reference
-        .target_columns
-        .iter()
-        .map(|column| pair.live_columns().iter().position(|name| name == column))
-        .collect();
-    // A reference to a column that does not travel cannot be followed from here; the check after
-    // applying asks the server.
-    let Some(positions) = positions else {
-        return Ok(0);
-    };
-    let typed = TypedColumns::of(table, &reference.target_columns)?;
-    let here: Vec<String> = reference
-        .columns
-        .iter()
-        .map(|column| format!("c.{}", Ident(column)))
-        .collect();
-    let there: Vec<String> = reference
-        .target_columns
-        .iter()
-        .map(|column| format!("n.{}", Ident(column)))
-        .collect();
-    let of_others = match opened.scope.tables.get(child) {
-        Some(scope) if scope.disposition.is_written() => {
-            let own = live::predicate(&opened.schema, &opened.scope, child, "c");
-            format!("({own}) IS NOT TRUE AND ")
+    match Referring::of(opened, difference, child, reference)? {
+        Some(rows) => {
+            let sql = format!("SELECT count(*)::text {}", rows.from_where);
+            rows.count(session, difference, &sql).await
         }
-        _ => String::new(),
-    };
-    let sql = format!(
-        "SELECT count(*)::text FROM {} AS c WHERE {of_others}({}) IN (SELECT {} FROM {})",
-        Qualified(child),
-        here.join(", "),
-        there.join(", "),
-        typed.relation("n"),
-    );
-    let mut found = 0;
-    let mut batches = Batches::new(&mut difference.spool, Pick::Extra, positions)?;
-    while let Some(batch) = batches.next()? {
-        found += sum(fetch_text_arrays(session, &sql, &batch.columns).await?);
+        None => Ok(0),
     }
-    Ok(found)
+}
+
+/// The same outside of what the restore writes: in a table that is written, only rows that are not the
+/// company's.
+async fn count_outside(
+    session: &mut Session,
+    opened: &Opened,
+    difference: &mut TableDifference,
+    child: &TableName,
+    reference: &Reference,
+) -> Result<u64> {
+    let is_written = opened
+        .scope
+        .tables
+        .get(child)
+        .is_some_and(|scope| scope.disposition.is_written());
+    let Some(rows) = Referring::of(opened, difference, child, reference)? else {
+        return Ok(0);
+    };
+    let mut sql = format!("SELECT count(*)::text {}", rows.from_where);
+    if is_written {
+        let own = live::predicate(&opened.schema, &opened.scope, child, "c");
+        sql.push_str(&format!(" AND ({own}) IS NOT TRUE"));
+    }
+    rows.count(session, difference, &sql).await
+}
+
+/// Rows `c` of a table that refer to rows which go, as SQL over what of those rows is bound.
+struct Referring {
+    from_where: String,
+    positions: Vec<usize>,
+    in_one: bool,
+}
+
+fn list(alias: &str, columns: &[String]) -> String {
+    let columns: Vec<String> = columns
+        .iter()
+        .map(|column| format!("{alias}.{}", Ident(column)))
+        .collect();
+    columns.join(", ")
+}
+
+impl Referring {
+    fn of(
+        opened: &Opened,
+        difference: &TableDifference,
+        child: &TableName,
+        reference: &Reference,
+    ) -> Result<Option<Self>> {
+        let pair = &difference.pair;
+        let Some(table) = opened.schema.tables.get(&pair.table) else {
+            return Ok(None);
+        };
+        let live = pair.live_columns();
+        let travelling: Option<Vec<usize>> = reference
+            .target_columns
+            .iter()
+            .map(|column| live.iter().position(|name| name == column))
+            .collect();
+        let to_itself = *child == pair.table;
+        let (typed, positions, going) = match travelling {
+            Some(positions) if !to_itself => {
+                let typed = TypedColumns::of(table, &reference.target_columns)?;
+                let relation = typed.relation("n");
+                (typed, positions, relation)
+            }
+            // What does not travel is asked for by the rows' key. Where there is none, nothing can refer.
+            _ if pair.key_columns.is_empty() => return Ok(None),
+            _ => {
+                let typed = TypedColumns::of(table, &pair.key_columns)?;
+                let relation = format!(
+                    "(SELECT {} FROM {} AS t JOIN {} ON {}) AS n",
+                    list("t", &reference.target_columns),
+                    live::relation(&opened.schema, &pair.table),
+                    typed.relation("k"),
+                    typed.equal("t", "k"),
+                );
+                (typed, positions(&pair.columns, &pair.key_columns), relation)
+            }
+        };
+        let mut from_where = format!(
+            "FROM {} AS c WHERE ({}) IN (SELECT {} FROM {going})",
+            live::relation(&opened.schema, child),
+            list("c", &reference.columns),
+            list("n", &reference.target_columns),
+        );
+        if to_itself {
+            from_where.push_str(&format!(
+                " AND NOT EXISTS (SELECT 1 FROM {} WHERE {})",
+                typed.relation("s"),
+                typed.equal("c", "s"),
+            ));
+        }
+        Ok(Some(Self {
+            from_where,
+            positions,
+            in_one: to_itself,
+        }))
+    }
+
+    async fn count(
+        &self,
+        session: &mut Session,
+        difference: &mut TableDifference,
+        sql: &str,
+    ) -> Result<u64> {
+        let positions = self.positions.clone();
+        let mut batches = Batches::new(&mut difference.spool, Pick::Extra, positions)?;
+        if self.in_one {
+            batches = batches.in_one();
+        }
+        let mut found = 0;
+        while let Some(batch) = batches.next()? {
+            found += sum(fetch_text_arrays(session, sql, &batch.columns).await?);
+        }
+        Ok(found)
+    }
+}
+
+/// Rows that refer to rows which would go along: nothing is known of them, so they block.
+async fn judge_beyond(
+    session: &mut Session,
+    opened: &Opened,
+    difference: &mut TableDifference,
+    along: &Leaving,
+    findings: &mut Vec<Finding>,
+) -> Result<()> {
+    let Some(rows) = Referring::of(opened, difference, &along.table, &along.reference)? else {
+        return Ok(());
+    };
+    for (beyond, second) in referring(opened, &along.table) {
+        if beyond == along.table {
+            continue;
+        }
+        let sql = format!(
+            "SELECT count(*)::text FROM {} AS b WHERE ({}) IN (SELECT {} {})",
+            live::relation(&opened.schema, &beyond),
+            list("b", &second.columns),
+            list("c", &second.target_columns),
+            rows.from_where,
+        );
+        let row_count = rows.count(session, difference, &sql).await?;
+        if row_count > 0 {
+            let reason = format!(
+                "They refer to rows of {} that would go along with others.",
+                along.table
+            );
+            let finding = Finding::new(Effect::Blocked, "rows_would_dangle", &beyond, reason);
+            findings.push(finding.rows(row_count));
+        }
+    }
+    Ok(())
 }

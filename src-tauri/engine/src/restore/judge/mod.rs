@@ -2,31 +2,42 @@
 //! do not fit today's rules, keys that others hold, references that would lead nowhere.
 
 mod conflicts;
+mod enforced;
 mod inward;
 mod outward;
 mod secrets;
 mod values;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) use conflicts::holders;
-pub(super) use inward::{Leaving, referring};
+pub(super) use inward::{Leaving, count_referring, referring};
 
 use crate::Result;
 use crate::company::Opened;
 use crate::difference::{Effect, Finding, TableDifference};
 use crate::model::{TableName, TriggerState};
 use crate::pg::Session;
+use crate::restore::course::Course;
 use crate::restore::known::KnownBroken;
+use crate::restore::rights::References;
 use crate::restore::state::Held;
+use crate::scope;
 
 /// What the judge found, beside what it did to the differences.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Judgement {
     /// Facts that a person should know.
     pub(super) findings: Vec<Finding>,
     /// Rows of tables outside the backup that go with the rows they refer to.
     pub(super) leaving: Vec<Leaving>,
+    /// In which order the rows are written.
+    pub(super) course: Course,
+    /// Tables of which no row is written and whose triggers are silenced all the same.
+    pub(super) quieted: BTreeSet<TableName>,
+    /// Tables whose rows that go should leave before others come, if they can: whether they are in the
+    /// way only the server can tell.
+    may_leave_first: BTreeSet<TableName>,
 }
 
 /// Looks at every table that would be written. Values that cannot be carried are taken out of the
@@ -41,8 +52,16 @@ pub(super) async fn judge(
     held: &BTreeMap<TableName, Held>,
     known: &KnownBroken,
     spill_folder: &std::path::Path,
+    references: References,
 ) -> Result<Judgement> {
-    let mut judgement = Judgement::default();
+    let order = scope::order(&opened.schema, &opened.scope);
+    let mut judgement = Judgement {
+        findings: Vec::new(),
+        leaving: Vec::new(),
+        course: Course::new(references, order),
+        quieted: BTreeSet::new(),
+        may_leave_first: BTreeSet::new(),
+    };
     let written: Vec<TableName> = differences
         .iter()
         .filter(|(_, difference)| difference.pair.written && !difference.counts().is_unchanged())
@@ -53,7 +72,9 @@ pub(super) async fn judge(
             continue;
         };
         let counts = difference.counts();
-        note_triggers(opened, name, &mut judgement.findings);
+        if references == References::Silent {
+            note_triggers(opened, name, &mut judgement.findings);
+        }
         if counts.missing + counts.changed > 0 {
             secrets::mend(
                 opened,
@@ -72,12 +93,15 @@ pub(super) async fn judge(
             )
             .await?;
             values::judge(session, opened, difference, &mut judgement.findings).await?;
-            conflicts::judge(session, opened, difference, &mut judgement.findings).await?;
+            conflicts::judge(session, opened, difference, &mut judgement).await?;
         }
         if counts.extra > 0 {
             note_held(opened, name, counts.extra, &mut judgement.findings);
             inward::judge(session, opened, difference, &mut judgement).await?;
         }
+    }
+    if references == References::Enforced {
+        enforced::judge(session, opened, differences, &mut judgement).await?;
     }
     Ok(judgement)
 }
@@ -92,13 +116,14 @@ fn note_triggers(opened: &Opened, name: &TableName, findings: &mut Vec<Finding>)
         .unwrap_or_default();
     for trigger in triggers {
         if matches!(trigger.state, TriggerState::Always | TriggerState::Replica) {
-            let reason = format!(
-                "The trigger {} fires during a restore as well.",
-                trigger.name
-            );
-            findings.push(Finding::new(Effect::Noted, "trigger_fires", name, reason));
+            findings.push(fires(name, &trigger.name));
         }
     }
+}
+
+fn fires(table: &TableName, trigger: &str) -> Finding {
+    let reason = format!("The trigger {trigger} fires during a restore as well.");
+    Finding::new(Effect::Noted, "trigger_fires", table, reason)
 }
 
 fn note_held(opened: &Opened, name: &TableName, row_count: u64, findings: &mut Vec<Finding>) {

@@ -118,7 +118,7 @@ fn followed<'a>(
 }
 
 /// The raw fields of a reference, unless one of them is NULL.
-fn raw_key(line: &[u8], positions: &[usize]) -> Option<Vec<u8>> {
+pub(super) fn raw_key(line: &[u8], positions: &[usize]) -> Option<Vec<u8>> {
     let found: Vec<&[u8]> = fields(line).collect();
     let mut key = Vec::new();
     for position in positions {

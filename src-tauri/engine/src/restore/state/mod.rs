@@ -9,13 +9,50 @@ pub(super) use review::{
     NewReview, audit, close, companies_under_review, counts_json, open_review, record,
 };
 
-use crate::pg::Session;
+use super::rights::MissingRight;
+use crate::pg::{Ident, Session};
 use crate::{Code, Error, Result};
 
 const VERSION: &str = "1";
 const SCHEMA: &str = include_str!("schema.sql");
-/// The line that an administrator runs where the role may not create a schema.
-const CONSENT: &str = "GRANT CREATE ON DATABASE to the role that restores, once; `snapback uninstall` removes the schema again.";
+
+/// What the role lacks to keep what machines must share: it may not create the schema, or may not use
+/// the one that another role has created.
+///
+/// # Errors
+/// Errors of the connection.
+pub(super) async fn missing_access(
+    session: &mut Session,
+    role: &str,
+) -> Result<Option<MissingRight>> {
+    let found = session
+        .fetch_text_rows(include_str!("access.sql"), &[])
+        .await?;
+    let [there, usable, creatable, database] = found
+        .into_iter()
+        .next()
+        .and_then(|row| <[Option<String>; 4]>::try_from(row).ok())
+        .unwrap_or_default();
+    let is = |found: Option<String>| found.as_deref() == Some("true");
+    let (role, database) = (Ident(role), database.unwrap_or_default());
+    Ok(match (is(there), is(usable), is(creatable)) {
+        (true, true, _) | (false, _, true) => None,
+        (true, false, _) => Some(MissingRight {
+            what: "This role may not use the schema snapback, which another role has created."
+                .to_owned(),
+            remedy: format!(
+                "An administrator runs: GRANT USAGE ON SCHEMA snapback TO {role}; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA snapback TO {role};"
+            ),
+        }),
+        (false, _, false) => Some(MissingRight {
+            what: "This role may not create the schema snapback, which a restore needs once."
+                .to_owned(),
+            remedy: format!(
+                "An administrator runs: GRANT CREATE ON DATABASE {database} TO {role};"
+            ),
+        }),
+    })
+}
 
 /// Whether the schema is there, in the version that this Snapback knows.
 ///
@@ -41,10 +78,10 @@ pub async fn is_installed(session: &mut Session) -> Result<bool> {
     }
 }
 
-/// Creates the schema where it is missing.
+/// Creates the schema where it is missing; whether the role may was found before.
 ///
 /// # Errors
-/// `missing_right` where the role may not, with the line that an administrator runs.
+/// Errors of the connection.
 pub(super) async fn install(session: &mut Session) -> Result<()> {
     if is_installed(session).await? {
         return Ok(());
@@ -59,14 +96,7 @@ pub(super) async fn install(session: &mut Session) -> Result<()> {
     }
     if let Err(error) = session.run(SCHEMA).await {
         session.rollback().await?;
-        if error.code() != Code::MissingRight {
-            return Err(error);
-        }
-        return Err(Error::new(
-            Code::MissingRight,
-            "This role may not create the schema snapback, which a restore needs once.",
-        )
-        .hint(CONSENT));
+        return Err(error);
     }
     session.commit().await
 }
