@@ -1,7 +1,7 @@
 //! Being stopped, and what is left behind: nothing that others could read.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::person::{DAMAGE, Person};
 
@@ -10,23 +10,25 @@ use crate::person::{DAMAGE, Person};
 async fn ctrl_c_ends_with_130_at_once() {
     let person = Person::new().await;
     // Whoever holds a table like this makes a reader wait.
-    let holding =
-        "BEGIN; LOCK TABLE public.customer IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(8); ROLLBACK";
-    let interrupting = async {
-        tokio::time::sleep(Duration::from_millis(300)).await;
-        let mut running = person
-            .command(&["contents", "--company", "acme"])
-            .spawn()
-            .unwrap();
-        std::thread::sleep(Duration::from_millis(1_200));
+    let mut holding = person.database.connect().await;
+    sqlx::raw_sql("BEGIN; LOCK TABLE public.customer IN ACCESS EXCLUSIVE MODE")
+        .execute(&mut holding)
+        .await
+        .unwrap();
+    let mut running = person
+        .command(&["contents", "--company", "acme"])
+        .spawn()
+        .unwrap();
+    let waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'relation' AND \
+                   database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    while person.database.value(waiting).await.as_deref() == Some("0") {
         assert!(running.try_wait().unwrap().is_none());
-        interrupt(running.id());
-        let begun = Instant::now();
-        let ended = running.wait().unwrap();
-        assert_eq!(ended.code(), Some(130));
-        assert!(begun.elapsed() < Duration::from_secs(4));
-    };
-    tokio::join!(person.database.run(holding), interrupting);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    interrupt(running.id());
+    // The table is held until the command has ended, so that only being stopped can have ended it.
+    assert_eq!(running.wait().unwrap().code(), Some(130));
+    drop(holding);
 }
 
 #[cfg(unix)]
