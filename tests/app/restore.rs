@@ -72,15 +72,15 @@ async fn a_column_that_may_no_longer_be_empty_turns_the_verdict() {
 
 async fn blocked(app: &App<'_>, database: &TestDatabase) -> WebDriverResult<()> {
     database
-        .run("UPDATE public.customer SET \"taxPercent\" = NULL")
+        .run("UPDATE public.customer SET website = NULL")
         .await;
     back_up(app).await?;
     app.press("What will change…").await?;
     app.wait_for_text("[role=dialog]", "exactly as it was")
         .await?;
     app.press("Close").await?;
-    let sql = "UPDATE public.customer SET \"taxPercent\" = 0; \
-               ALTER TABLE public.customer ALTER COLUMN \"taxPercent\" SET NOT NULL";
+    let sql = "UPDATE public.customer SET website = ''; \
+               ALTER TABLE public.customer ALTER COLUMN website SET NOT NULL";
     database.run(sql).await;
     app.press("What will change…").await?;
     app.wait_for_text("[role=dialog] footer", "cannot be restored")
@@ -128,9 +128,11 @@ async fn on_two(
     app.wait_for_none("[role=dialog]").await?;
 
     // The first computer is another one by its name, and its disk is not this one's.
-    let sql =
-        "UPDATE snapback.review SET host = 'PC-ANNA' WHERE state = 'open' RETURNING safety_path";
-    let path = database.value(sql).await.unwrap();
+    let path = "SELECT safety_path FROM snapback.review WHERE state = 'open'";
+    let path = database.value(path).await.unwrap();
+    database
+        .run("UPDATE snapback.review SET host = 'PC-ANNA' WHERE state = 'open'")
+        .await;
     let brought = second.home().join("brought.snapback");
     std::fs::rename(&path, &brought).unwrap();
     assert!(path.starts_with(first.library().to_str().unwrap()));

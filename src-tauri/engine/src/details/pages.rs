@@ -202,14 +202,14 @@ impl Pointers {
     fn named(&self, row: RowDifference, names: &Names) -> PageRow {
         let looked_up = self.itself(&row).and_then(|pointer| names.parts(&pointer));
         let told = || {
-            let named = self.naming.iter().filter_map(|name| {
-                let (column, value) = row.names.iter().find(|(column, _)| column == name)?;
-                let pointer = self.at(column, Some(value));
-                Some(
-                    pointer
-                        .and_then(|pointer| names.of(&pointer))
-                        .unwrap_or_else(|| value.clone()),
-                )
+            let named = self.naming.iter().flat_map(|name| {
+                let found = row.names.iter().find(|(column, _)| column == name);
+                let parts = found.map(|(column, value)| {
+                    let pointer = self.at(column, Some(value));
+                    let parts = pointer.and_then(|pointer| names.parts(&pointer));
+                    parts.unwrap_or_else(|| vec![value.clone()])
+                });
+                parts.unwrap_or_default()
             });
             named.collect()
         };

@@ -33,10 +33,13 @@ export const effects: Record<Effect, { tone: Tone; word: string }> = {
 };
 
 /** The words for what happens to rows: before a restore, and after it. */
-export const kinds: Record<ChangeKind, { tone: Tone; word: string; done: string; sign: string }> = {
-  changed: { tone: 'info', word: 'changes', done: 'changed', sign: '~' },
-  added: { tone: 'ok', word: 'comes back', done: 'came back', sign: '+' },
-  removed: { tone: 'bad', word: 'goes away', done: 'went away', sign: '−' },
+export const kinds: Record<
+  ChangeKind,
+  { tone: Tone; word: string; many: string; done: string; sign: string }
+> = {
+  changed: { tone: 'info', word: 'changes', many: 'change', done: 'changed', sign: '~' },
+  added: { tone: 'ok', word: 'comes back', many: 'come back', done: 'came back', sign: '+' },
+  removed: { tone: 'bad', word: 'goes away', many: 'go away', done: 'went away', sign: '−' },
 };
 
 export function differing(counts: Counts): number {
