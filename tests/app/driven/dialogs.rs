@@ -12,9 +12,22 @@ impl Computer {
     pub(crate) fn take_file(&self, title: &str, path: &Path) {
         let window = self.window(title);
         self.xdotool(&["windowfocus", "--sync", &window]);
-        self.xdotool(&["key", "ctrl+l"]);
-        self.xdotool(&["type", "--delay", "1", path.to_str().unwrap()]);
-        self.xdotool(&["key", "Return"]);
+        // A busy computer loses keys; what came of them is written over.
+        for _ in 0..5 {
+            self.xdotool(&["key", "ctrl+l", "ctrl+a"]);
+            self.xdotool(&["type", "--delay", "5", path.to_str().unwrap()]);
+            self.xdotool(&["key", "Return"]);
+            let begun = Instant::now();
+            while begun.elapsed() < Duration::from_secs(4) {
+                if self
+                    .xdotool(&["search", "--onlyvisible", "--name", title])
+                    .is_empty()
+                {
+                    return;
+                }
+                thread::sleep(Duration::from_millis(20));
+            }
+        }
         self.wait_until_gone(title);
     }
 
