@@ -1,5 +1,6 @@
 //! The review after a restore: Keep or Revert.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -32,18 +33,20 @@ pub(crate) async fn review(
     Ok(status)
 }
 
-/// Keys of the companies about whose restores there is something to ask: a light question, asked again
+/// The reviews that are open in the database: their ids by their companies. A light question, asked again
 /// and again.
 #[tauri::command]
 pub(crate) async fn reviews(
     connections: State<'_, Connections>,
     connection: String,
-) -> Answer<Vec<String>> {
+) -> Answer<BTreeMap<String, String>> {
     let session = connections.session(&connection).await?;
     let mut asking = pg::Session::open(&session.target.settings).await?;
-    let found = restore::companies_with_reviews(&mut asking, &session.library).await?;
+    let open = restore::open_reviews(&mut asking).await?.into_iter();
     asking.close().await;
-    Ok(found.into_iter().collect())
+    Ok(open
+        .map(|(company, id)| (company, id.to_string()))
+        .collect())
 }
 
 /// Finds out what the restore that waits has changed, from the two archives; `safety` is the safety

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 use snapback_engine::company::Actor;
+use snapback_engine::library::Library;
 use snapback_engine::reporter::Silent;
 use snapback_engine::restore::{self, SafetyPlace, Settled, state};
 use snapback_engine::{CancelToken, Code, company};
@@ -85,6 +86,22 @@ async fn a_review_whose_safety_snapshot_is_gone_for_good_can_be_kept_and_the_aud
     assert_eq!(kept.unwrap().id, review.id);
     let said = "SELECT details ->> 'safety_snapshot' FROM snapback.audit WHERE action = 'keep'";
     assert_eq!(workshop.database.value(said).await.as_deref(), Some("gone"));
+}
+
+#[tokio::test]
+async fn a_review_that_another_computer_closed_is_open_nowhere() {
+    let (workshop, _, _) = restored().await;
+    let mut opened = workshop.open().await;
+    let open = restore::open_reviews(&mut opened.session).await.unwrap();
+    assert_eq!(open.keys().collect::<Vec<_>>(), ["acme"]);
+    // Another computer's library has no note of this restore to forget; this one's keeps it.
+    let folder = tempfile::tempdir().unwrap();
+    let other = Library::open(&folder.path().join("library")).unwrap();
+    restore::keep(&mut workshop.open().await, &other, &actor(), &Silent)
+        .await
+        .unwrap();
+    let open = restore::open_reviews(&mut opened.session).await.unwrap();
+    assert!(open.is_empty());
 }
 
 #[tokio::test]

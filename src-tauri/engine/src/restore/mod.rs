@@ -44,4 +44,4 @@ pub use reviewed::reviewed_difference;
 pub use rights::{MissingRight, RestoreRights};
 pub use run::{clean, run};
 pub use sequences::raise_sequences;
-pub use waiting::{archives_under_review, companies_with_reviews};
+pub use waiting::{archives_under_review, companies_with_reviews, open_reviews};

@@ -1,6 +1,6 @@
 //! What waits for Keep or Revert, as far as this computer and the database know.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use uuid::Uuid;
@@ -23,6 +23,15 @@ pub fn archives_under_review(library: &Library) -> Result<Vec<PathBuf>> {
         .collect())
 }
 
+/// The reviews that are open in the database, whoever restored: their ids by the keys of their
+/// companies. A light question, to be asked again and again.
+///
+/// # Errors
+/// Errors of the connection.
+pub async fn open_reviews(session: &mut Session) -> Result<BTreeMap<String, Uuid>> {
+    state::all_open(session).await
+}
+
 /// Keys of the companies about whose restores there is something to ask: those whose review is open,
 /// and those that restores from this computer were noted for.
 ///
@@ -32,7 +41,7 @@ pub async fn companies_with_reviews(
     session: &mut Session,
     library: &Library,
 ) -> Result<BTreeSet<String>> {
-    let mut companies = state::companies_under_review(session).await?;
+    let mut companies: BTreeSet<String> = open_reviews(session).await?.into_keys().collect();
     let noted = journals(library)?.into_iter();
     companies.extend(noted.map(|(_, journal)| journal.company_id));
     Ok(companies)

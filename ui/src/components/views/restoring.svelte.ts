@@ -120,9 +120,9 @@ export class Restoring {
     const company = this.#company;
     if (!company || this.isBusy) return;
     try {
-      const waiting = (await this.database.reviews()).includes(company);
+      const open = (await this.database.reviews())[company];
       if (this.isBusy || company !== this.#company) return;
-      if (waiting !== (this.review !== null) || this.reviewError) {
+      if (open !== this.review?.id || this.reviewError) {
         await Promise.all([this.#load(), this.backups.reload()]);
       }
     } catch {

@@ -88,6 +88,26 @@ describe('what will change, row by row', () => {
     expect(isOff(rows.getByRole('button', { name: 'Restore' }))).toBe(false);
   });
 
+  it('says by which rights it is written, and what an administrator runs where one is missing', async () => {
+    const backend = await openWithDamage();
+    backend.planned = { loses_something: false };
+    await user.click(await button('What will change…'));
+    let rows = await dialog();
+    await rows.findByText('It is written by postgres, as a superuser.');
+    await user.click(rows.getByRole('button', { name: 'Cancel' }));
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+    const right = { what: 'The schema snapback cannot be created.', remedy: 'GRANT CREATE …' };
+    backend.planned = {
+      rights: { role: 'reader', path: { by: 'replica_role' }, missing: [right] },
+    };
+    await user.click(await button('What will change…'));
+    rows = await dialog();
+    expect((await rows.findByText(right.what)).closest('[role=alert]')?.textContent).toMatch(
+      /GRANT CREATE/,
+    );
+    expect(rows.queryByRole('button', { name: 'Restore' })).toBeNull();
+  });
+
   it('compares anew and says why when others have written since', async () => {
     const backend = await openWithDamage();
     await user.click(await button('What will change…'));
@@ -149,6 +169,13 @@ describe('a review', () => {
     await screen.findByText('Restored — review');
     expect(screen.getByText('c1-safety.snapback')).toBeTruthy();
     expect(screen.queryByRole('button', { name: 'Revert' })).toBeNull();
+  });
+
+  it('goes away when another computer has closed it', async () => {
+    const backend = await restored();
+    backend.openReview = null;
+    window.dispatchEvent(new Event('focus'));
+    await waitFor(() => expect(screen.queryByText('Restored — review')).toBeNull());
   });
 
   it('is reverted from another computer with the file that is chosen', async () => {

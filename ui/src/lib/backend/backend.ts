@@ -86,8 +86,8 @@ export interface Database {
   /** The archives of all companies on this computer, newest first. */
   archives(): Promise<ArchiveEntry[]>;
   review(company: string): Promise<ReviewStatus>;
-  /** Keys of the companies about whose restores there is something to ask. */
-  reviews(): Promise<string[]>;
+  /** The reviews that are open in the database: their ids by their companies. */
+  reviews(): Promise<Record<string, string>>;
   create(company: string, label: string | null, on: OnEvent): Job<CreateReport>;
   /** What restoring would change; it stays open by the job's id until it is closed. */
   plan(company: string, archive: string, on: OnEvent): Job<Plan>;

@@ -253,7 +253,9 @@ export class FakeBackend implements Backend, Database {
       safety: this.safety,
     }));
   reviews = () =>
-    this.#answer('reviews', () => (this.openReview ? [this.openReview.company_id] : []));
+    this.#answer('reviews', (): Record<string, string> =>
+      this.openReview ? { [this.openReview.company_id]: this.openReview.id } : {},
+    );
   rows = (plan: string, table: string, only: ChangeKind | null, offset: number, limit: number) =>
     this.#answer(`rows ${table} ${only ?? 'all'} ${String(offset)} ${String(limit)}`, () => ({
       table,

@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -194,19 +194,21 @@ fn read(row: Vec<Option<String>>) -> Result<Review> {
     })
 }
 
-/// Keys of the companies whose review is open.
+/// The open reviews: their ids by the keys of their companies.
 ///
 /// # Errors
 /// Errors of the connection.
-pub(in crate::restore) async fn companies_under_review(
-    session: &mut Session,
-) -> Result<BTreeSet<String>> {
+pub(in crate::restore) async fn all_open(session: &mut Session) -> Result<BTreeMap<String, Uuid>> {
     if !super::is_installed(session).await? {
-        return Ok(BTreeSet::new());
+        return Ok(BTreeMap::new());
     }
-    let sql = "SELECT company_id FROM snapback.review WHERE state = 'open'";
+    let sql = "SELECT company_id, id::text FROM snapback.review WHERE state = 'open'";
     let rows = session.fetch_text_rows(sql, &[]).await?;
-    Ok(rows.into_iter().flatten().flatten().collect())
+    let found = rows.into_iter().filter_map(|row| {
+        let [company, id] = <[Option<String>; 2]>::try_from(row).ok()?;
+        Some((company?, id?.parse().ok()?))
+    });
+    Ok(found.collect())
 }
 
 /// Closes a review; held secrets go with it.
