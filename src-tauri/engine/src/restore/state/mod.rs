@@ -5,9 +5,7 @@ mod review;
 
 pub(super) use held::{Held, held_secrets, hold_secrets};
 pub use review::Review;
-pub(super) use review::{
-    NewReview, audit, close, companies_under_review, counts_json, open_review, record,
-};
+pub(super) use review::{NewReview, all_open, audit, close, counts_json, open_review, record};
 
 use super::rights::MissingRight;
 use crate::pg::{Ident, Session};
