@@ -120,7 +120,11 @@ async fn what_a_restore_changed_is_told_from_the_two_archives() {
     let backup = workshop.create().await;
     workshop
         .database
-        .run("UPDATE public.product SET price = 99 WHERE \"companyId\" = 'acme' AND code = 'P-3'")
+        .run(
+            "UPDATE public.product SET price = 99 WHERE \"companyId\" = 'acme' AND code = 'P-3';
+             INSERT INTO public.customer (id, \"companyId\", name) VALUES ('acme-new', 'acme', 'Made since');
+             INSERT INTO public.\"order\" (\"companyId\", \"customerId\") VALUES ('acme', 'acme-new')",
+        )
         .await;
     let restored = workshop.restore(&backup.archive.path).await;
     // What others write since is no part of it.
@@ -147,4 +151,10 @@ async fn what_a_restore_changed_is_told_from_the_two_archives() {
     let fields = &page.rows[0].row.fields;
     assert_eq!(fields[0].found.as_deref(), Some("99"));
     assert_eq!(fields[0].wanted.as_deref(), Some("3.75"));
+    // What went is told by a customer who went, too.
+    let page = pages.page(&table("order"), None, 0, 9).await.unwrap();
+    let [row] = &page.rows[..] else {
+        panic!("one order went")
+    };
+    assert_eq!(points_at(row, "customerId"), [Some("Made since"), None]);
 }

@@ -1,11 +1,11 @@
-//! What rows that others point at are called: looked up among the live rows, and among the rows of the
-//! difference that come back, since those are not there yet.
+//! What rows that others point at are called: looked up among the live rows, and among those of the
+//! difference that come back or went, since those are not there yet, or not any more.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::pages::Sources;
 use crate::Result;
-use crate::difference::{Change, RowFate};
+use crate::difference::Change;
 use crate::model::{Profile, Table, TableName};
 use crate::pg::{self, Ident, Qualified, Session};
 use crate::profile;
@@ -196,12 +196,8 @@ async fn found_rows(
     if gone.is_empty() {
         return Ok(found);
     }
-    let coming: Vec<_> = coming_back(sources, table, column, &naming, &gone)?;
-    found.extend(
-        coming
-            .into_iter()
-            .map(|(value, cells)| (value, parts(cells))),
-    );
+    let told: Vec<_> = in_difference(sources, table, column, &naming, &gone)?;
+    found.extend(told.into_iter().map(|(value, cells)| (value, parts(cells))));
     Ok(found)
 }
 
@@ -250,8 +246,8 @@ async fn live_rows(
         .collect())
 }
 
-/// Rows of the difference that come back, which no live row tells about.
-fn coming_back(
+/// Rows of the difference that are on one side alone, which no live row may tell about.
+fn in_difference(
     sources: &mut Sources,
     table: &TableName,
     column: &str,
@@ -267,12 +263,14 @@ fn coming_back(
     };
     let naming: Vec<Option<usize>> = naming.iter().map(|name| position(name)).collect();
     let mut rows = Vec::new();
-    let mut reader = difference.spool.reader_from(Some(RowFate::Missing), 0)?;
+    let mut reader = difference.spool.reader()?;
     while rows.len() < values.len() {
-        let Some(Change::Missing { wanted }) = reader.next()? else {
-            break;
+        let line = match reader.next()? {
+            Some(Change::Missing { wanted: line } | Change::Extra { found: line }) => line,
+            Some(_) => continue,
+            None => break,
         };
-        let cell = |at: usize| field_at(wanted, at).map_or(Ok(None), text_of);
+        let cell = |at: usize| field_at(line, at).map_or(Ok(None), text_of);
         let Some(value) = cell(at)?.filter(|value| values.contains(value)) else {
             continue;
         };
