@@ -45,3 +45,24 @@ async fn a_help_desk_comes_back_by_a_role_that_may_silence_triggers() {
 async fn a_rental_comes_back_by_a_role_that_may_silence_triggers() {
     as_replica_role(&RENTAL).await;
 }
+
+/// The owner of every table, and nothing more.
+#[tokio::test]
+async fn a_help_desk_comes_back_by_the_owner_of_its_tables() {
+    let mut desk = Desk::of(&HELPDESK).await;
+    let role = desk.database.role("owner", "").await;
+    let name = Ident(&role.name);
+    let database = Ident(&desk.database.connection().database).to_string();
+    let sql = format!(
+        "DO $$ DECLARE found record; BEGIN
+             FOR found IN SELECT c.oid::regclass AS name FROM pg_class AS c
+                           WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') LOOP
+                 EXECUTE format('ALTER TABLE %s OWNER TO {name}', found.name);
+             END LOOP;
+         END $$;
+         GRANT CREATE ON DATABASE {database} TO {name};"
+    );
+    desk.database.run(&sql).await;
+    let settings = desk.database.settings_as(&role);
+    there_and_back(desk.by(settings)).await;
+}
