@@ -210,6 +210,8 @@ impl Bench<'_> {
             )));
             self.place.run("VACUUM ANALYZE").await;
             granted.push(self.restore(Role::Restorer));
+            // The first restore has made the schema; its owner's restores are to use the same.
+            self.place.share_schema(Role::Owner).await;
             run(&mut self.place.psql("damage", &damage));
             owner.push(self.restore(Role::Owner));
             run(&mut self.place.psql("damage", &damage));

@@ -78,6 +78,16 @@ impl Place {
             .expect("the statement runs");
     }
 
+    /// Lets that role use the schema `snapback`, which another role has created.
+    pub(crate) async fn share_schema(&self, role: Role) {
+        let role = role.name();
+        self.run(&format!(
+            "GRANT USAGE ON SCHEMA snapback TO {role}; \
+             GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA snapback TO {role}"
+        ))
+        .await;
+    }
+
     /// The company as the engine sees it.
     pub(crate) async fn open(&self) -> Opened {
         let connection = self.connection(Role::Superuser);
