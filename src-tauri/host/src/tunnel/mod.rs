@@ -152,14 +152,14 @@ impl Tunnel {
         self.words.is_finished()
     }
 
-    /// Waits for the socket; false where the client ended first.
+    /// Waits until the socket lets in; false where the client ended first.
     async fn until_open(&mut self, socket: &Path) -> bool {
         loop {
             tokio::select! {
                 _ = self.keeper.wait() => return false,
                 () = tokio::time::sleep(LOOK_EVERY) => {}
             }
-            if tokio::fs::try_exists(socket).await.unwrap_or(false) {
+            if lets_in(socket).await {
                 return true;
             }
         }
@@ -168,6 +168,14 @@ impl Tunnel {
     async fn last_words(&mut self) -> String {
         (&mut self.words).await.unwrap_or_default()
     }
+}
+
+/// Whether the client listens on the socket, whose file is there a moment earlier.
+async fn lets_in(socket: &Path) -> bool {
+    #[cfg(unix)]
+    return tokio::net::UnixStream::connect(socket).await.is_ok();
+    #[cfg(not(unix))]
+    return tokio::fs::try_exists(socket).await.unwrap_or(false);
 }
 
 /// What the client says until it ends.
