@@ -1,251 +1,428 @@
-//! The process killed without a warning: the database holds the old company or the restored one, and the
-//! next start knows which.
+//! Killed without a warning between any two steps, the process or the server's side of it: the database
+//! holds the old company or the restored one, the next start knows which, and a revert works.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
-
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
-use snapback_testkit::TestDatabase;
-use sqlx::{Connection as _, Executor as _};
+use serde_json::Value;
+use snapback_engine::reporter::Step;
+use snapback_testkit::{Fingerprint, Reach, TestDatabase, is_long};
 
-const SCHEMA: &str = include_str!("../engine/restore/workshop.sql");
+use crate::person::{Person, SCHEMA};
+use crate::reach::acmes;
+use crate::stops::Stepped;
+
+/// Rows that change, go and come; one that came has a secret, which is held while a review is open.
 const DAMAGE: &str = "UPDATE public.product SET price = price + 1 WHERE \"companyId\" = 'acme';
-    DELETE FROM public.\"order\" WHERE \"companyId\" = 'acme' AND id < 20";
-const PRODUCTS: &str =
-    "SELECT md5(string_agg(t::text, '|' ORDER BY t::text)) FROM public.product AS t";
-const ORDERS: &str = "SELECT count(*) FROM public.\"order\"";
+    DELETE FROM public.\"order\" WHERE \"companyId\" = 'acme' AND id < 20;
+    INSERT INTO public.customer (id, \"companyId\", name, \"portalToken\")
+        VALUES ('acme-new', 'acme', 'Made since', 'a secret made since') ON CONFLICT DO NOTHING";
 
-struct Shop {
-    database: TestDatabase,
-    folder: tempfile::TempDir,
+/// What is killed at every step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Killing {
+    /// `kill -9` of the program.
+    Process,
+    /// The server ends the program's sessions.
+    Sessions,
+    /// `kill -9` of one of the server's processes, on which it starts anew.
+    Backend,
 }
 
-impl Shop {
-    async fn new() -> Self {
-        Self {
-            database: TestDatabase::with_sql(SCHEMA).await,
-            folder: tempfile::tempdir().unwrap(),
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Operation {
+    Create,
+    Restore,
+    Keep,
+    Revert,
+}
+
+/// A company that was backed up and then damaged.
+struct Scene {
+    person: Person,
+    archive: String,
+    before: Fingerprint,
+    damaged: Fingerprint,
+}
+
+impl Scene {
+    async fn new(killing: Killing) -> Self {
+        let database = match killing {
+            Killing::Process | Killing::Sessions => TestDatabase::with_sql(SCHEMA).await,
+            Killing::Backend => TestDatabase::on_own_server(SCHEMA).await,
+        };
+        let person = Person::with(database);
+        let before = rows(&person.database).await;
+        let archive = person.backup();
+        let mut scene = Self {
+            damaged: before.clone(),
+            person,
+            archive,
+            before,
+        };
+        scene.damage().await;
+        scene
+    }
+
+    async fn damage(&mut self) {
+        self.person.database.run(DAMAGE).await;
+        self.damaged = rows(&self.person.database).await;
+    }
+
+    fn arguments(&self, operation: Operation) -> Vec<&str> {
+        match operation {
+            Operation::Create => vec!["create", "--company", "acme"],
+            Operation::Restore => vec!["restore", &self.archive, "--company", "acme", "--yes"],
+            Operation::Keep => vec!["keep", "--company", "acme"],
+            Operation::Revert => vec!["revert", "--company", "acme", "--yes"],
         }
     }
 
-    fn library(&self) -> PathBuf {
-        self.folder.path().join("library")
+    /// Brings everything to where the operation can begin.
+    fn make_ready(&self, operation: Operation) {
+        if matches!(operation, Operation::Keep | Operation::Revert) {
+            self.person.done(&self.arguments(Operation::Restore));
+        }
     }
 
-    fn snapback(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_snapback"));
-        let profile = concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/../../tests/engine/restore/workshop.toml"
-        );
-        command
-            .args(arguments)
-            .args(["--profile", profile, "--progress", "none"])
-            .env("SNAPBACK_DATABASE_URL", self.database.url())
-            .env("SNAPBACK_LIBRARY", self.library())
-            .env("XDG_DATA_HOME", self.folder.path())
-            .env("HOME", self.folder.path())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        command
+    /// Kills at that step and gives the exit code of a program that lived on.
+    async fn kill(&self, operation: Operation, step: Step, killing: Killing) -> Option<i32> {
+        let mut stepped = Stepped::begin(&self.person, &self.arguments(operation));
+        let stop = stepped.until(step).await;
+        match killing {
+            Killing::Process => {
+                stepped.kill().await;
+                drop(stop);
+                self.wait_for_sessions_to_end().await;
+                None
+            }
+            Killing::Sessions => {
+                let sql = format!("SELECT pg_terminate_backend(pid) {SESSIONS}");
+                self.person.database.run(&sql).await;
+                self.wait_for_sessions_to_end().await;
+                drop(stop);
+                Some(stepped.end().await.1.code)
+            }
+            Killing::Backend => {
+                let pid = format!("SELECT pid {SESSIONS} LIMIT 1");
+                let pid = self.person.database.value(&pid).await;
+                let killed = Command::new("kill").args(["-9", &pid.unwrap()]).status();
+                assert!(killed.unwrap().success());
+                self.person.database.wait_for_restart().await;
+                drop(stop);
+                Some(stepped.end().await.1.code)
+            }
+        }
     }
 
-    async fn run(&self, arguments: &[&str]) -> Output {
-        let mut command = self.snapback(arguments);
-        tokio::task::spawn_blocking(move || command.output().unwrap())
-            .await
-            .unwrap()
+    async fn wait_for_sessions_to_end(&self) {
+        let sql = format!("SELECT count(*) {SESSIONS}");
+        for _ in 0..2_000 {
+            if self.person.database.value(&sql).await.as_deref() == Some("0") {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        panic!("sessions of Snapback stay");
     }
 
-    async fn create(&self) -> String {
-        let output = self.run(&["create", "--company", "acme"]).await;
-        assert_eq!(
-            output.status.code(),
-            Some(0),
-            "{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-        String::from_utf8(output.stdout)
-            .unwrap()
-            .lines()
-            .last()
-            .unwrap()
-            .to_owned()
-    }
-
-    async fn state(&self) -> (Option<String>, Option<String>) {
+    /// What waits for Keep or Revert as the next start finds it, and how what was cut off has ended.
+    fn review(&self) -> (bool, Vec<Value>) {
+        let (code, document) = self.person.json(&["review", "--company", "acme"]);
+        assert_eq!(code, 0, "{document}");
+        let company = &document["companies"][0];
         (
-            self.database.value(PRODUCTS).await,
-            self.database.value(ORDERS).await,
+            !company["open"].is_null(),
+            company["settled"].as_array().unwrap().clone(),
         )
     }
 
-    /// Waits until so many sessions of Snapback are like that.
-    async fn sessions(&self, condition: &str, wanted: impl Fn(u32) -> bool) {
-        let sql = format!(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'snapback%' AND {condition}"
-        );
-        for _ in 0..1_000 {
-            let found = self.database.value(&sql).await.unwrap().parse().unwrap();
-            if wanted(found) {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        panic!("sessions of Snapback never came to be so: {condition}");
+    /// Archives in the library that have their name.
+    fn archives(&self) -> usize {
+        let files = std::fs::read_dir(self.person.library()).unwrap();
+        let named = files.filter(|file| {
+            let path = file.as_ref().unwrap().path();
+            path.extension()
+                .is_some_and(|extension| extension == "snapback")
+        });
+        named.count()
     }
-}
 
-fn files(folder: &Path, ending: &str) -> usize {
-    let entries = std::fs::read_dir(folder).unwrap();
-    entries
-        .filter(|entry| {
-            entry
-                .as_ref()
-                .unwrap()
-                .file_name()
-                .to_string_lossy()
-                .ends_with(ending)
-        })
-        .count()
-}
+    async fn assert_rows(&self, expected: &Fingerprint) {
+        expected.assert_same(&rows(&self.person.database).await);
+    }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_restore_killed_while_applying_leaves_the_old_company_and_can_be_done_again() {
-    let shop = Shop::new().await;
-    let before = shop.state().await;
-    let archive = shop.create().await;
-    shop.database.run(DAMAGE).await;
-    let damaged = shop.state().await;
-    let mut other = shop.database.connect().await;
-    let mut holding = other.begin().await.unwrap();
-    holding
-        .execute("SELECT 1 FROM public.product FOR UPDATE")
-        .await
-        .unwrap();
-    let mut restoring = shop
-        .snapback(&["restore", &archive, "--company", "acme", "--yes"])
-        .spawn()
-        .unwrap();
-    shop.sessions("wait_event_type = 'Lock'", |found| found > 0)
-        .await;
-    restoring.kill().unwrap();
-    restoring.wait().unwrap();
-    holding.rollback().await.unwrap();
-    shop.sessions("true", |found| found == 0).await;
-    assert_eq!(shop.state().await, damaged);
-
-    let review = shop.run(&["review", "--company", "acme"]).await;
-    assert_eq!(
-        review.status.code(),
-        Some(0),
-        "{}",
-        String::from_utf8_lossy(&review.stderr)
-    );
-    let again = shop
-        .run(&["restore", &archive, "--company", "acme", "--yes"])
-        .await;
-    assert_eq!(
-        again.status.code(),
-        Some(0),
-        "{}",
-        String::from_utf8_lossy(&again.stderr)
-    );
-    assert_eq!(shop.state().await, before);
-    let reverted = shop.run(&["revert", "--company", "acme", "--yes"]).await;
-    assert_eq!(
-        reverted.status.code(),
-        Some(0),
-        "{}",
-        String::from_utf8_lossy(&reverted.stderr)
-    );
-    assert_eq!(shop.state().await, damaged);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_restore_killed_at_any_moment_is_whole_or_not_at_all() {
-    let shop = Shop::new().await;
-    let before = shop.state().await;
-    let archive = shop.create().await;
-    for step in 0..8 {
-        shop.database.run(DAMAGE).await;
-        let damaged = shop.state().await;
-        let mut restoring = shop
-            .snapback(&["restore", &archive, "--company", "acme", "--yes"])
-            .spawn()
-            .unwrap();
-        tokio::time::sleep(Duration::from_millis(60 + 90 * step)).await;
-        restoring.kill().unwrap();
-        restoring.wait().unwrap();
-        shop.sessions("true", |found| found == 0).await;
-        let review = shop.run(&["review", "--company", "acme", "--json"]).await;
-        assert_eq!(
-            review.status.code(),
-            Some(0),
-            "{}",
-            String::from_utf8_lossy(&review.stderr)
-        );
-        let waits = shop
+    async fn assert_nothing_held(&self) {
+        let held = self
+            .person
             .database
-            .value("SELECT to_regclass('snapback.review') IS NOT NULL")
-            .await
-            .as_deref()
-            == Some("true")
-            && shop
-                .database
-                .value("SELECT count(*) FROM snapback.review WHERE state = 'open'")
-                .await
-                .as_deref()
-                == Some("1");
-        let expected = if waits { &before } else { &damaged };
-        assert_eq!(shop.state().await, *expected);
-        let next: &[&str] = if waits {
-            &["keep", "--company", "acme"]
-        } else {
-            &["restore", &archive, "--company", "acme", "--yes"]
-        };
-        let done = shop.run(next).await;
-        assert_eq!(
-            done.status.code(),
-            Some(0),
-            "{}",
-            String::from_utf8_lossy(&done.stderr)
-        );
-        if !waits {
-            shop.run(&["keep", "--company", "acme"]).await;
-        }
-        assert_eq!(shop.state().await, before);
+            .value("SELECT count(*) FROM snapback.held");
+        assert_eq!(held.await.as_deref(), Some("0"), "secrets stay held");
     }
-    assert_eq!(shop.run(&["verify", &archive]).await.status.code(), Some(0));
+}
+
+/// Sessions of Snapback in this database.
+const SESSIONS: &str = "FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'snapback%'";
+
+/// Every row that a restore brings back; what planning makes again is left out.
+async fn rows(database: &TestDatabase) -> Fingerprint {
+    database
+        .fingerprint_within(|table| match table.name.as_str() {
+            "forecast" => Reach::Nothing,
+            _ => acmes(table),
+        })
+        .await
+}
+
+/// The steps of a whole run, each once.
+async fn steps_of(scene: &Scene, operation: Operation) -> Vec<Step> {
+    scene.make_ready(operation);
+    let (steps, said) = Stepped::begin(&scene.person, &scene.arguments(operation))
+        .end()
+        .await;
+    assert_eq!(said.code, 0, "{}", said.all());
+    let mut once: Vec<Step> = Vec::new();
+    for step in steps {
+        if !once.contains(&step) {
+            once.push(step);
+        }
+    }
+    once
+}
+
+/// Whether what was done holds when it is cut off there.
+fn holds(operation: Operation, steps: &[Step], step: Step) -> bool {
+    let decisive = match operation {
+        Operation::Create => Step::ArchivePublished,
+        Operation::Restore | Operation::Keep | Operation::Revert => Step::Committed,
+    };
+    let place = |wanted| steps.iter().position(|step| *step == wanted).unwrap();
+    place(step) >= place(decisive)
+}
+
+/// Exit codes of a program that lives on without its sessions.
+fn expected_codes(operation: Operation, step: Step, holds: bool) -> &'static [i32] {
+    match (operation, step) {
+        // What the application derives could not be brought up to date.
+        (Operation::Restore | Operation::Revert, _) if holds => &[0, 3],
+        (_, _) if holds => &[0],
+        // A backup's rows are all read by then.
+        (Operation::Create, Step::RowsRead | Step::ArchiveSealed | Step::OriginNoted) => &[0],
+        // The server cannot be asked whether it heard the COMMIT.
+        (Operation::Restore | Operation::Revert, Step::CommitNoted)
+        | (Operation::Keep, Step::ReviewWritten) => &[4],
+        _ => &[1],
+    }
+}
+
+async fn killed_at_every_step(operation: Operation, killing: Killing) {
+    killed_at(operation, killing, |_| true).await;
+}
+
+async fn killed_at(operation: Operation, killing: Killing, wanted: impl Fn(Step) -> bool) {
+    let mut scene = Scene::new(killing).await;
+    let steps = steps_of(&scene, operation).await;
+    settle(&mut scene, operation).await;
+    for step in steps.iter().copied().filter(|step| wanted(*step)) {
+        println!("{operation:?} at {}, {killing:?} killed", step.word());
+        scene.make_ready(operation);
+        let archives = scene.archives();
+        let others = scene.person.canary();
+        let code = scene.kill(operation, step, killing).await;
+        let mut holds = holds(operation, &steps, step);
+        if let Some(code) = code {
+            let expected = expected_codes(operation, step, holds);
+            assert!(expected.contains(&code), "exit code {code}");
+            holds |= code == 0;
+            // What did not take place leaves no snapshot, unless nobody knows that yet.
+            let made = usize::from(code != 1 && operation != Operation::Keep);
+            assert_eq!(scene.archives(), archives + made, "archives in the library");
+        }
+        others.assert_same(&scene.person.canary());
+        match operation {
+            Operation::Create => after_create(&scene, archives, holds).await,
+            Operation::Restore => after_restore(&scene, step, holds).await,
+            Operation::Keep => after_keep(&scene, holds).await,
+            Operation::Revert => after_revert(&scene, step, holds).await,
+        }
+        settle(&mut scene, operation).await;
+    }
+}
+
+/// Brings the company back to where it was damaged, with no review open.
+async fn settle(scene: &mut Scene, operation: Operation) {
+    match operation {
+        Operation::Create => {}
+        Operation::Restore => {
+            if scene.review().0 {
+                scene.person.done(&scene.arguments(Operation::Revert));
+            }
+        }
+        Operation::Keep => scene.damage().await,
+        Operation::Revert => {}
+    }
+    scene.assert_rows(&scene.damaged).await;
+}
+
+async fn after_create(scene: &Scene, archives: usize, holds: bool) {
+    assert_eq!(scene.archives(), archives + usize::from(holds));
+    let (_, listed) = scene.person.json(&["list"]);
+    let listed = listed["backups"].as_array().unwrap();
+    let whole = listed.iter().filter(|entry| entry["problem"].is_null());
+    assert_eq!(whole.count(), scene.archives(), "archives listed as good");
+    scene.assert_rows(&scene.damaged).await;
+    let next = scene
+        .person
+        .done(&["create", "--company", "acme", "--label", "next"]);
+    let path = next.out.lines().last().unwrap();
+    scene.person.done(&["verify", path]);
+    let spool = scene.person.library().join("spool");
+    let left = std::fs::read_dir(spool).unwrap();
+    let left = left.filter(|entry| entry.as_ref().unwrap().path().is_dir());
+    assert_eq!(left.count(), 0, "spill files stay");
+}
+
+/// How a restore has ended that this computer had noted and then lost sight of.
+fn settled(step: Step) -> Vec<Value> {
+    match step {
+        Step::CommitNoted => vec!["rolled_back".into()],
+        Step::Committed | Step::ReviewNoted => vec!["committed".into()],
+        _ => Vec::new(),
+    }
+}
+
+async fn after_restore(scene: &Scene, step: Step, holds: bool) {
+    let (is_open, ended) = scene.review();
+    assert_eq!(is_open, holds, "the review");
+    assert!(ended.is_empty() || ended == settled(step), "{ended:?}");
+    let expected = if holds { &scene.before } else { &scene.damaged };
+    scene.assert_rows(expected).await;
+    if !holds {
+        scene.person.done(&scene.arguments(Operation::Restore));
+        scene.assert_rows(&scene.before).await;
+    }
+    scene.person.done(&scene.arguments(Operation::Revert));
+    scene.assert_rows(&scene.damaged).await;
+    scene.assert_nothing_held().await;
+}
+
+async fn after_keep(scene: &Scene, holds: bool) {
+    assert_eq!(scene.review(), (!holds, Vec::new()), "the review");
+    scene.assert_rows(&scene.before).await;
+    let again = scene.person.run(&scene.arguments(Operation::Keep));
+    assert_eq!(again.code == 0, !holds, "{}", again.all());
+    scene.assert_nothing_held().await;
+}
+
+async fn after_revert(scene: &Scene, step: Step, holds: bool) {
+    let (is_open, ended) = scene.review();
+    assert_eq!(is_open, !holds, "the review");
+    assert!(ended.is_empty() || ended == settled(step), "{ended:?}");
+    let expected = if holds { &scene.damaged } else { &scene.before };
+    scene.assert_rows(expected).await;
+    if !holds {
+        scene.person.done(&scene.arguments(Operation::Revert));
+        scene.assert_rows(&scene.damaged).await;
+    }
+    scene.assert_nothing_held().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_backup_killed_half_way_is_never_listed_as_good_and_leaves_no_spill_files() {
-    let shop = Shop::new().await;
-    shop.create().await;
-    let mut other = shop.database.connect().await;
-    let mut holding = other.begin().await.unwrap();
-    // Whoever alters a table holds readers off, so the backup stands still with its file begun.
-    holding
-        .execute("LOCK TABLE public.membership IN ACCESS EXCLUSIVE MODE")
-        .await
-        .unwrap();
-    let mut creating = shop
-        .snapback(&["create", "--company", "acme"])
-        .spawn()
-        .unwrap();
-    shop.sessions("wait_event_type = 'Lock'", |found| found > 0)
-        .await;
-    creating.kill().unwrap();
-    creating.wait().unwrap();
-    holding.rollback().await.unwrap();
-    assert_eq!(files(&shop.library(), ".snapback"), 1);
-    shop.create().await;
-    assert_eq!(files(&shop.library(), ".snapback"), 2);
-    let left = std::fs::read_dir(shop.library().join("spool")).unwrap();
-    let left = left.filter(|entry| entry.as_ref().unwrap().path().is_dir());
-    assert_eq!(left.count(), 0);
+async fn every_step_that_is_named_is_taken() {
+    let mut scene = Scene::new(Killing::Process).await;
+    let mut taken = Vec::new();
+    for operation in [
+        Operation::Create,
+        Operation::Restore,
+        Operation::Revert,
+        Operation::Keep,
+    ] {
+        if operation != Operation::Restore {
+            settle(&mut scene, Operation::Restore).await;
+        }
+        taken.extend(steps_of(&scene, operation).await);
+    }
+    taken.sort();
+    taken.dedup();
+    assert_eq!(taken, Step::ALL);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_killed_at_any_step_is_whole_or_not_there() {
+    killed_at_every_step(Operation::Create, Killing::Process).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restore_killed_at_any_step_is_whole_or_not_at_all() {
+    killed_at_every_step(Operation::Restore, Killing::Process).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_keep_killed_at_any_step_is_done_or_can_be_done_again() {
+    killed_at_every_step(Operation::Keep, Killing::Process).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revert_killed_at_any_step_is_whole_or_can_be_done_again() {
+    killed_at_every_step(Operation::Revert, Killing::Process).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_whose_sessions_end_at_any_step_is_whole_or_not_there() {
+    killed_at_every_step(Operation::Create, Killing::Sessions).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restore_whose_sessions_end_at_any_step_is_whole_or_not_at_all() {
+    killed_at_every_step(Operation::Restore, Killing::Sessions).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_keep_whose_sessions_end_at_any_step_is_done_or_can_be_done_again() {
+    killed_at_every_step(Operation::Keep, Killing::Sessions).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revert_whose_sessions_end_at_any_step_is_whole_or_can_be_done_again() {
+    killed_at_every_step(Operation::Revert, Killing::Sessions).await;
+}
+
+/// Where a server that dies is most dangerous, or everywhere in a long run.
+fn dangerous(step: Step) -> bool {
+    is_long()
+        || matches!(
+            step,
+            Step::TableApplied | Step::CommitNoted | Step::Committed
+        )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restore_whose_server_dies_at_any_step_is_whole_or_not_at_all() {
+    killed_at(Operation::Restore, Killing::Backend, dangerous).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revert_whose_server_dies_at_any_step_is_whole_or_can_be_done_again() {
+    killed_at(Operation::Revert, Killing::Backend, dangerous).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_keep_whose_server_dies_at_any_step_is_done_or_can_be_done_again() {
+    killed_at(Operation::Keep, Killing::Backend, |_| is_long()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_whose_server_dies_at_any_step_is_whole_or_not_there() {
+    killed_at(Operation::Create, Killing::Backend, |_| is_long()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_killed_in_the_midst_of_reading_is_never_listed_as_good() {
+    let scene = Scene::new(Killing::Process).await;
+    let mut creating = Stepped::begin(&scene.person, &scene.arguments(Operation::Create));
+    // The other tables are read on while the first one's end is told.
+    drop(creating.until(Step::TableRead).await);
+    creating.kill().await;
+    scene.wait_for_sessions_to_end().await;
+    after_create(&scene, 1, false).await;
 }

@@ -9,8 +9,14 @@ mod doctor;
 mod endings;
 mod errors;
 mod json;
+#[cfg(unix)]
+mod killed;
 mod person;
 mod proposals;
+#[path = "../engine/restore/reach.rs"]
+mod reach;
+#[cfg(unix)]
+mod stops;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod words;

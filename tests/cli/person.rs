@@ -4,10 +4,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
-use snapback_testkit::TestDatabase;
+use snapback_testkit::{Fingerprint, TestDatabase};
 use tempfile::TempDir;
 
-const SCHEMA: &str = include_str!("../engine/restore/workshop.sql");
+use crate::reach::acmes;
+
+pub(crate) const SCHEMA: &str = include_str!("../engine/restore/workshop.sql");
 const PROFILE: &str = include_str!("../engine/restore/workshop.toml");
 
 /// A bad import: prices, a deleted customer with all that hung on it, and rows made since.
@@ -36,10 +38,34 @@ pub(crate) struct Said {
 
 impl Person {
     pub(crate) async fn new() -> Self {
+        Self::with(TestDatabase::with_sql(SCHEMA).await)
+    }
+
+    /// A person with that database, which holds the workshop.
+    pub(crate) fn with(database: TestDatabase) -> Self {
         Self {
-            database: TestDatabase::with_sql(SCHEMA).await,
+            database,
             home: home(),
         }
+    }
+
+    pub(crate) fn library(&self) -> PathBuf {
+        self.home().join("data/snapback/library")
+    }
+
+    /// The fingerprint of everything in the database that is not Acme's.
+    pub(crate) fn canary(&self) -> Fingerprint {
+        // In a thread of its own, as a test's own runtime stands still while a command runs.
+        std::thread::scope(|scope| {
+            let asking = scope.spawn(|| {
+                let runtime = tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build()
+                    .unwrap();
+                runtime.block_on(self.database.canary_beside(acmes))
+            });
+            asking.join().unwrap()
+        })
     }
 
     pub(crate) fn home(&self) -> &Path {
@@ -56,8 +82,13 @@ impl Person {
         command
     }
 
+    /// Runs a command with the canary around it: whatever comes of it, nothing that is not Acme's
+    /// changes.
     pub(crate) fn run(&self, arguments: &[&str]) -> Said {
-        Said::of(arguments, self.command(arguments).output().unwrap())
+        let before = self.canary();
+        let said = Said::of(arguments, self.command(arguments).output().unwrap());
+        before.assert_same(&self.canary());
+        said
     }
 
     /// Runs a command that is to be done without problems.

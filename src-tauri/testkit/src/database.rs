@@ -1,6 +1,7 @@
 //! A database for one test.
 
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use snapback_demo::damage::inflict;
 use snapback_demo::{COMPANIES, CarbonDatabase, Connection, Damage, EphemeralServer, Role};
@@ -44,6 +45,37 @@ impl TestDatabase {
     /// The demo at scale 1: Carbon's schema with three companies.
     pub async fn demo() -> Self {
         Self::copy(server::with_demo().await, snapback_demo::DATABASE).await
+    }
+
+    /// The same on a server of its own, whose processes may be killed; it ends with the test process.
+    pub async fn on_own_server(sql: &str) -> Self {
+        let server: &'static EphemeralServer = Box::leak(Box::new(server::fresh().await));
+        let database = Self::copy(server, "template0").await;
+        database.run(sql).await;
+        database
+    }
+
+    /// Waits until the server lets people in again after one of its processes was killed, and the killed
+    /// sessions are gone.
+    ///
+    /// # Panics
+    /// Where it does not come back within a minute.
+    pub async fn wait_for_restart(&self) {
+        // A server that is about to end all sessions lets new ones in for a moment; one that asks for the
+        // number of others, and is told none, is one after the restart.
+        let others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        for _ in 0..3_000 {
+            if let Ok(mut session) = PgConnection::connect_with(&self.connection.options()).await {
+                let found = sqlx::query_scalar::<_, i64>(others)
+                    .fetch_one(&mut session)
+                    .await;
+                if found.is_ok_and(|found| found == 0) {
+                    return;
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("the server does not come back");
     }
 
     async fn copy(server: &'static EphemeralServer, template: &str) -> Self {

@@ -16,12 +16,13 @@ static DEMO_SERVER: OnceCell<EphemeralServer> = OnceCell::const_new();
 
 /// The server with nothing in it. Its guard ends it when the process ends, however that happens.
 pub(crate) async fn empty() -> &'static EphemeralServer {
-    EMPTY_SERVER
-        .get_or_init(|| async {
-            // Room for locks as on a server that nobody tuned.
-            empty_with(&ServerOptions::for_tests().with("max_locks_per_transaction", "64")).await
-        })
-        .await
+    EMPTY_SERVER.get_or_init(fresh).await
+}
+
+/// A server with nothing in it that nobody else uses.
+pub(crate) async fn fresh() -> EphemeralServer {
+    // Room for locks as on a server that nobody tuned.
+    empty_with(&ServerOptions::for_tests().with("max_locks_per_transaction", "64")).await
 }
 
 /// A server of its own with nothing in it, set like that.

@@ -4,12 +4,13 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
 
 use crate::cancel::{CancelToken, checkpoint};
 use crate::model::{Company, TableName};
 use crate::pg::{ExportedSnapshot, Session, Settings};
-use crate::reporter::Counters;
+use crate::reporter::{Counters, Reporter, Step};
 use crate::rows::{KeyColumns, SortSettings, SortedRows, Sorter};
 use crate::{Code, Error, Result};
 
@@ -66,6 +67,7 @@ impl LivePass {
         &self,
         mut tables: Vec<LiveTable>,
         consume: F,
+        reporter: &dyn Reporter,
     ) -> Result<Vec<(TableName, T)>>
     where
         F: Fn(&LiveTable, SortedRows) -> Result<T> + Send + Sync + 'static,
@@ -80,24 +82,37 @@ impl LivePass {
         let queue = Arc::new(Mutex::new(VecDeque::from(tables)));
         let consume = Arc::new(consume);
         let mut workers = JoinSet::new();
+        let (sender, mut finished) = unbounded_channel();
         for _ in 0..worker_count {
             let worker = Worker {
                 pass: self.clone(),
                 queue: Arc::clone(&queue),
                 consume: Arc::clone(&consume),
             };
-            workers.spawn(worker.run());
+            let sender = sender.clone();
+            workers.spawn(async move {
+                if let Err(error) = worker.run(&sender).await {
+                    // Nobody listens any more where another worker failed first.
+                    drop(sender.send(Err(error)));
+                }
+            });
         }
+        drop(sender);
         let mut results = Vec::new();
-        while let Some(ended) = workers.join_next().await {
+        while let Some(read) = finished.recv().await {
             // An error drops the set, which stops the other workers.
-            results.extend(
-                ended.map_err(|_| Error::new(Code::Defect, "A worker of the pass died."))??,
-            );
+            results.push(read?);
+            reporter.step(Step::TableRead);
+        }
+        while let Some(ended) = workers.join_next().await {
+            ended.map_err(|_| Error::new(Code::Defect, "A worker of the pass died."))?;
         }
         Ok(results)
     }
 }
+
+/// A table that was read and what became of it, or what went wrong.
+type Read<T> = Result<(TableName, T)>;
 
 struct Worker<F> {
     pass: LivePass,
@@ -113,14 +128,13 @@ impl<F> Worker<F> {
             .pop_front()
     }
 
-    async fn run<T>(self) -> Result<Vec<(TableName, T)>>
+    async fn run<T>(self, finished: &UnboundedSender<Read<T>>) -> Result<()>
     where
         F: Fn(&LiveTable, SortedRows) -> Result<T> + Send + Sync + 'static,
         T: Send + 'static,
     {
         let mut session = Session::open(&self.pass.settings).await?;
         session.set_company(&self.pass.company).await?;
-        let mut results = Vec::new();
         let mut read = 0;
         while let Some(table) = self.take() {
             checkpoint(&self.pass.cancel)?;
@@ -143,13 +157,11 @@ impl<F> Worker<F> {
             let result = tokio::task::spawn_blocking(move || consume(&table, rows))
                 .await
                 .map_err(|_| Error::new(Code::Defect, "A worker of the pass died."))?;
-            results.push((
-                name.clone(),
-                result.map_err(|error| error.with("table", &name))?,
-            ));
+            let result = result.map_err(|error| error.with("table", &name))?;
+            drop(finished.send(Ok((name, result))));
         }
         session.close().await;
-        Ok(results)
+        Ok(())
     }
 }
 

@@ -31,10 +31,12 @@ steps! {
     StateInstalled = "state-installed",
     /// The snapshot is exported, with ACCESS SHARE on every table.
     SnapshotTaken = "snapshot-taken",
-    /// References that leave the company were looked for.
+    /// It is known which references are to be looked at, or what they are.
     ReferencesRead = "references-read",
     /// The archive's file is there under its temporary name, with its README.
     ArchiveBegun = "archive-begun",
+    /// One table's rows are read; others are under way.
+    TableRead = "table-read",
     /// Every row is read: in an archive's members, or compared and spooled.
     RowsRead = "rows-read",
     /// The difference is judged and agreed to.

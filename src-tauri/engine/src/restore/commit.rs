@@ -8,7 +8,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::check;
-use super::journal::{Journal, journal_name, review_name};
+use super::journal::{Journal, Writes, journal_name, review_name};
 use super::options::RestoreReport;
 use super::plan::totals;
 use super::run::{Mode, Ready, Restore, discard};
@@ -91,6 +91,10 @@ impl Restore<'_> {
             database: self.opened.settings.target(),
             company_id: company.id.to_string(),
             review,
+            writes: match self.mode {
+                Mode::Restore => Writes::Opened,
+                Mode::Revert(_) => Writes::Reverted,
+            },
             transaction_id,
             safety_path: ready.safety.0.path.clone(),
             source_path: source_path.to_owned(),

@@ -14,12 +14,26 @@ pub(super) struct Journal {
     pub(super) company_id: String,
     /// The review that the transaction opens, or that it closes.
     pub(super) review: Uuid,
+    /// What the transaction does to the review.
+    #[serde(default)]
+    pub(super) writes: Writes,
     /// The transaction's number (`xid8`).
     pub(super) transaction_id: String,
     /// The safety snapshot.
     pub(super) safety_path: PathBuf,
     /// The archive that is restored.
     pub(super) source_path: PathBuf,
+}
+
+/// What a restoring transaction does to its review.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Writes {
+    /// Opens it.
+    #[default]
+    Opened,
+    /// Closes it as reverted.
+    Reverted,
 }
 
 pub(super) fn journal_name(review: Uuid) -> String {

@@ -121,9 +121,11 @@ pub(super) async fn read(
         safety: settings.safety,
     };
     let passed = pass
-        .each(live_tables, move |table, rows| {
-            consumer.consume(table, rows)
-        })
+        .each(
+            live_tables,
+            move |table, rows| consumer.consume(table, rows),
+            reporter,
+        )
         .await?;
     Ok(passed.into_iter().collect())
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::commit::{forget, warn_not_noted};
-use super::journal::{Journal, review_name};
+use super::journal::{Journal, Writes, review_name};
 use super::known::KnownBroken;
 use super::lock::CompanyLock;
 use super::options::{Confirmation, RestoreOptions, RestoreReport};
@@ -19,6 +19,7 @@ use crate::cancel::{CancelToken, Outcome, outcome};
 use crate::company::{Actor, Opened};
 use crate::library::Library;
 use crate::model::TableName;
+use crate::pg::Session;
 use crate::reporter::{Reporter, Step};
 use crate::{Code, Error, Result};
 
@@ -76,49 +77,70 @@ async fn settle(opened: &mut Opened, library: &Library) -> Result<Vec<Settled>> 
         let lock = CompanyLock::acquire_within(&opened.settings, opened.company(), SETTLING)
             .await
             .map_err(|error| {
-                if error.code() != Code::CompanyBusy {
-                    return error;
+                if error.code() == Code::CompanyBusy {
+                    still_at_work()
+                } else {
+                    error
                 }
-                Error::new(
-                    Code::OutcomeUnknown,
-                    "The server is still at work on a restore that was cut off.",
-                )
-                .hint("Ask again in a moment.")
             })?;
-        let sql = "SELECT pg_xact_status($1::text::xid8)";
-        let rows = opened
-            .session
-            .fetch_text_rows(sql, &[Some(&journal.transaction_id)])
-            .await?;
-        let status = rows.into_iter().flatten().next().flatten();
-        let sql = "SELECT count(*)::text FROM snapback.review WHERE id = $1::text::uuid";
-        let known = opened
-            .session
-            .fetch_text_rows(sql, &[Some(&journal.review.to_string())])
-            .await?;
-        let is_known = known.into_iter().flatten().next().flatten().as_deref() != Some("0");
+        let ended = ended(&mut opened.session, &journal).await;
         lock.release().await;
-        let ended = match status.as_deref() {
-            Some("in progress") => {
-                return Err(Error::new(
-                    Code::OutcomeUnknown,
-                    "The server is still at work on a restore that was cut off.",
-                )
-                .hint("Ask again in a moment."));
+        let ended = ended?.ok_or_else(still_at_work)?;
+        match (ended, journal.writes) {
+            (Settled::Committed, Writes::Opened) => {
+                library.write_state(&review_name(journal.review), &journal)?;
             }
-            Some("committed") => Settled::Committed,
-            Some(_) => Settled::RolledBack,
-            // Too long ago for the server to remember: then the review row decides.
-            None if is_known => Settled::Committed,
-            None => Settled::RolledBack,
-        };
-        if ended == Settled::Committed {
-            library.write_state(&review_name(journal.review), &journal)?;
+            (Settled::Committed, Writes::Reverted) => {
+                library.remove_state(&review_name(journal.review))?;
+            }
+            (Settled::RolledBack, _) => {}
         }
         library.remove_state(&name)?;
         settled.push(ended);
     }
     Ok(settled)
+}
+
+fn still_at_work() -> Error {
+    Error::new(
+        Code::OutcomeUnknown,
+        "The server is still at work on a restore that was cut off.",
+    )
+    .hint("Ask again in a moment.")
+}
+
+/// How the transaction of a journal ended; `None` while it runs.
+///
+/// Its number only tells whether it still runs: a server that was killed gives the numbers of what it lost
+/// to others. What the transaction would have written tells the rest.
+async fn ended(session: &mut Session, journal: &Journal) -> Result<Option<Settled>> {
+    let running = "SELECT count(*)::text FROM pg_locks WHERE locktype = 'transactionid' AND granted \
+                   AND transactionid = $1::text::xid8::xid";
+    let running = session
+        .fetch_text_rows(running, &[Some(&journal.transaction_id)])
+        .await?;
+    if running.into_iter().flatten().next().flatten().as_deref() != Some("0") {
+        return Ok(None);
+    }
+    if !state::is_installed(session).await? {
+        return Ok(Some(Settled::RolledBack));
+    }
+    let found = session
+        .fetch_text_rows(
+            "SELECT state FROM snapback.review WHERE id = $1::text::uuid",
+            &[Some(&journal.review.to_string())],
+        )
+        .await?;
+    let found = found.into_iter().flatten().next().flatten();
+    let is_written = match journal.writes {
+        Writes::Opened => found.is_some(),
+        Writes::Reverted => found.as_deref() == Some("reverted"),
+    };
+    Ok(Some(if is_written {
+        Settled::Committed
+    } else {
+        Settled::RolledBack
+    }))
 }
 
 pub(super) async fn require_open(opened: &mut Opened) -> Result<Review> {

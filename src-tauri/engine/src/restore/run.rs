@@ -206,7 +206,11 @@ impl Restore<'_> {
             {
                 return self.nothing_to_do(ready).await;
             }
-            let changed = self.lock(&mut session, &ready).await?;
+            let locked = self.lock(&mut session, &ready).await;
+            if locked.is_err() {
+                discard(&ready.safety.0);
+            }
+            let changed = locked?;
             if changed.is_empty() {
                 let applied = self.apply(&mut session, &mut ready).await;
                 if applied

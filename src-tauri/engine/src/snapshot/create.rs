@@ -165,7 +165,7 @@ async fn create_archive(
         cancel: cancel.clone(),
     };
     let (entries, references) =
-        read_tables(opened, &pass, &writer, &tables, &skipped, check.as_ref()).await?;
+        read_tables(opened, &pass, &writer, (&tables, &skipped), check.as_ref(), reporter).await?;
     let crossings = match (known, check) {
         (Some(known), _) => known,
         (None, None) => Vec::new(),
@@ -221,9 +221,9 @@ async fn read_tables(
     opened: &Opened,
     pass: &LivePass,
     writer: &Arc<Writer>,
-    tables: &[TableName],
-    skipped: &Skipped,
+    (tables, skipped): (&[TableName], &Skipped),
     check: Option<&Arc<Watch>>,
+    reporter: &dyn Reporter,
 ) -> Result<(Vec<TableEntry>, References)> {
     let (schema, scope) = (Arc::clone(&opened.schema), Arc::clone(&opened.scope));
     let columns: BTreeMap<TableName, Vec<String>> = tables
@@ -290,7 +290,7 @@ async fn read_tables(
                 key_columns,
                 member,
             ))
-        })
+        }, reporter)
         .await?;
     let references =
         std::mem::take(&mut *references.lock().unwrap_or_else(PoisonError::into_inner));
