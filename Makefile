@@ -72,6 +72,7 @@ test-majors: tools test-packages ui/dist/index.html ## Runs what depends on the 
 .PHONY: test-long
 test-long: tools test-packages ui/dist/index.html ## Runs the engine's tests with all seeds and every fault, and a company of 5 million rows (about an hour)
 	SNAPBACK_LONG=1 cargo test --locked -p snapback-engine -p snapback-cli --no-fail-fast
+	cargo test --locked --release -p snapback-cli --test cli -- --ignored --nocapture memory::
 
 .PHONY: bench
 bench: tools bench-packages ## Measures the main operations beside what one would do by hand, on PostgreSQL 15 (about ten minutes)

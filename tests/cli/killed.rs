@@ -1,6 +1,11 @@
 //! Killed without a warning between any two steps, the process or the server's side of it: the database
 //! holds the old company or the restored one, the next start knows which, and a revert works.
 
+#![allow(
+    clippy::print_stdout,
+    reason = "what is measured, and where a test failed, is told to who runs it"
+)]
+
 use std::process::Command;
 use std::time::Duration;
 
@@ -374,7 +379,7 @@ async fn a_backup_whose_sessions_end_at_any_step_is_whole_or_not_there() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_restore_whose_sessions_end_at_any_step_is_whole_or_not_at_all() {
-    killed_at_every_step(Operation::Restore, Killing::Sessions).await;
+    killed_at(Operation::Restore, Killing::Sessions, dangerous).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -384,16 +389,18 @@ async fn a_keep_whose_sessions_end_at_any_step_is_done_or_can_be_done_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_revert_whose_sessions_end_at_any_step_is_whole_or_can_be_done_again() {
-    killed_at_every_step(Operation::Revert, Killing::Sessions).await;
+    killed_at(Operation::Revert, Killing::Sessions, dangerous).await;
 }
 
-/// Where a server that dies is most dangerous, or everywhere in a long run.
+/// Where it is most dangerous that the server's side dies, or everywhere in a long run.
 fn dangerous(step: Step) -> bool {
-    is_long()
-        || matches!(
-            step,
-            Step::TableApplied | Step::CommitNoted | Step::Committed
-        )
+    let dangerous = [
+        Step::TablesLocked,
+        Step::TableApplied,
+        Step::CommitNoted,
+        Step::Committed,
+    ];
+    is_long() || dangerous.contains(&step)
 }
 
 #[tokio::test(flavor = "multi_thread")]

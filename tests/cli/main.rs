@@ -11,6 +11,8 @@ mod errors;
 mod json;
 #[cfg(unix)]
 mod killed;
+#[cfg(target_os = "linux")]
+mod memory;
 mod person;
 mod proposals;
 #[path = "../engine/restore/reach.rs"]

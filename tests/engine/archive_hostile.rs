@@ -1,6 +1,7 @@
 //! An archive is never trusted: each way in which one can be wrong gets its own answer, without a
 //! panic and without more memory than a good archive takes.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -46,14 +47,14 @@ pub(crate) fn read_all(path: &Path) -> Result<(Manifest, Vec<sample::Rows>), Err
 }
 
 type Change = Box<dyn Fn(&mut Forge)>;
-type Case = (&'static str, Code, Change);
+type Case = (String, Code, Change);
 
-fn case(name: &'static str, code: Code, change: impl Fn(&mut Forge) + 'static) -> Case {
-    (name, code, Box::new(change))
+fn case(name: impl Into<String>, code: Code, change: impl Fn(&mut Forge) + 'static) -> Case {
+    (name.into(), code, Box::new(change))
 }
 
 /// A case that sets one field of the first table's entry.
-fn lie(name: &'static str, code: Code, field: &'static str, value: impl Into<Value>) -> Case {
+fn lie(name: impl Into<String>, code: Code, field: &'static str, value: impl Into<Value>) -> Case {
     let value = value.into();
     case(name, code, move |forge| {
         forge.table(0)[field] = value.clone()
@@ -61,7 +62,12 @@ fn lie(name: &'static str, code: Code, field: &'static str, value: impl Into<Val
 }
 
 /// A case that sets one field of the manifest.
-fn claim(name: &'static str, code: Code, field: &'static str, value: impl Into<Value>) -> Case {
+fn claim(
+    name: impl Into<String>,
+    code: Code,
+    field: &'static str,
+    value: impl Into<Value>,
+) -> Case {
     let value = value.into();
     case(name, code, move |forge| {
         forge.manifest[field] = value.clone()
@@ -121,12 +127,18 @@ fn names() -> Vec<Case> {
         "data\\..\\evil",
         "data/a\nb",
         "data/a\0b",
+        "/",
+        ".",
+        "data/x/..",
+        "\\\\host\\share",
+        "data/a\tb",
+        "data/a\rb",
     ];
     let mut cases: Vec<Case> = unsafe_names
         .iter()
         .map(|name| {
             lie(
-                "an unsafe name in the manifest",
+                format!("an unsafe name in the manifest: {name:?}"),
                 Code::ArchiveUnsafePath,
                 "member",
                 *name,
@@ -136,7 +148,7 @@ fn names() -> Vec<Case> {
     cases.extend(
         ["../evil", "/etc/passwd", "data/../../evil", "data//x"].map(|name| {
             case(
-                "an unsafe name in a header",
+                format!("an unsafe name in a header: {name:?}"),
                 Code::ArchiveUnsafePath,
                 move |forge| {
                     let (at, size) = (
@@ -151,7 +163,7 @@ fn names() -> Vec<Case> {
     cases.extend(
         ["../evil", "/etc/passwd", "data/\u{202e}/../x"].map(|name| {
             case(
-                "an unsafe name in a PAX header",
+                format!("an unsafe name in a PAX header: {name:?}"),
                 Code::ArchiveUnsafePath,
                 move |forge| {
                     let (at, size) = (
@@ -237,7 +249,7 @@ fn kinds() -> Vec<Case> {
     kinds
         .map(|kind| {
             case(
-                "a member that is no plain file",
+                format!("a member that is no plain file: {kind:?}"),
                 Code::ArchiveUnsafePath,
                 move |forge| {
                     let (at, size) = (
@@ -255,7 +267,7 @@ fn numbers() -> Vec<Case> {
     let mut cases = Vec::new();
     for value in [0, 1, 29, 31, 1000, u64::MAX] {
         cases.push(case(
-            "a lying row count",
+            format!("a lying row count: {value}"),
             Code::ArchiveMismatch,
             move |forge| {
                 forge.table(0)["row_count"] = value.into();
@@ -265,7 +277,7 @@ fn numbers() -> Vec<Case> {
     }
     for value in [0, 1, 511, 512, 4096, 1 << 40, u64::MAX - 100, u64::MAX] {
         cases.push(case(
-            "a lying byte count",
+            format!("a lying byte count: {value}"),
             Code::ArchiveMismatch,
             move |forge| {
                 let all = forge.manifest["byte_count"].as_u64().unwrap();
@@ -277,7 +289,7 @@ fn numbers() -> Vec<Case> {
     }
     for value in [0, 1, 3, 6, 1 << 20, u64::MAX] {
         cases.push(lie(
-            "a lying first frame",
+            format!("a lying first frame: {value}"),
             Code::ArchiveMismatch,
             "first_frame",
             value,
@@ -285,7 +297,7 @@ fn numbers() -> Vec<Case> {
     }
     for value in [0, 1, 3, 4, 1 << 20, u64::MAX] {
         cases.push(lie(
-            "a lying frame count",
+            format!("a lying frame count: {value}"),
             Code::ArchiveMismatch,
             "frame_count",
             value,
@@ -671,6 +683,121 @@ fn bombs() -> Vec<Case> {
     ]
 }
 
+/// Fields of the manifest without which it says too little.
+const REQUIRED: &[&str] = &[
+    "tool_version",
+    "id",
+    "kind",
+    "profile",
+    "company",
+    "server_version",
+    "snapshot_time",
+    "made_by",
+    "row_count",
+    "byte_count",
+    "catalog",
+    "tables",
+];
+
+/// The same of a table's entry.
+const REQUIRED_OF_A_TABLE: &[&str] = &[
+    "table",
+    "area",
+    "disposition",
+    "columns",
+    "key_columns",
+    "member",
+    "row_count",
+    "byte_count",
+    "blake3",
+    "first_frame",
+    "frame_count",
+];
+
+/// Fields that are left out, and fields that are of another kind than they must be.
+fn fields() -> Vec<Case> {
+    let wrong = |value: &Value| match value {
+        Value::Object(_) => json!([1]),
+        Value::Number(_) => json!({}),
+        _ => json!(17.5),
+    };
+    let mut cases = Vec::new();
+    for field in REQUIRED {
+        cases.push(case(
+            format!("a manifest without {field}"),
+            Code::ArchiveDamaged,
+            |forge| {
+                forge.manifest.as_object_mut().unwrap().remove(*field);
+            },
+        ));
+        cases.push(case(
+            format!("a manifest whose {field} is of another kind"),
+            Code::ArchiveDamaged,
+            move |forge| forge.manifest[*field] = wrong(&forge.manifest[*field]),
+        ));
+    }
+    for field in REQUIRED_OF_A_TABLE {
+        cases.push(case(
+            format!("a table without {field}"),
+            Code::ArchiveDamaged,
+            |forge| {
+                forge.table(0).as_object_mut().unwrap().remove(*field);
+            },
+        ));
+        cases.push(case(
+            format!("a table whose {field} is of another kind"),
+            Code::ArchiveDamaged,
+            move |forge| {
+                let value = wrong(&forge.table(0)[*field]);
+                forge.table(0)[*field] = value;
+            },
+        ));
+    }
+    cases
+}
+
+/// Every frame is cut, doubled, left out, emptied or exchanged for noise, and the seek table agrees.
+fn frames() -> Vec<Case> {
+    let mut cases = Vec::new();
+    // README, three tables of which one has no data: 2 + 2 + 1 + 2 frames.
+    for at in 0..7_usize {
+        let refused = Code::ArchiveMismatch;
+        cases.push(case(
+            format!("frame {at} left out"),
+            refused,
+            move |forge| {
+                forge.frames.remove(at);
+            },
+        ));
+        cases.push(case(format!("frame {at} twice"), refused, move |forge| {
+            let twin = forge.frames[at].clone();
+            forge.frames.insert(at, twin);
+        }));
+        cases.push(case(
+            format!("frame {at} of noise"),
+            Code::ArchiveDamaged,
+            move |forge| {
+                let noise: Vec<u8> = (0..200_u8).map(|n| n.wrapping_mul(37) ^ 0x5A).collect();
+                forge.replaced = vec![(at, noise)];
+            },
+        ));
+        // The README's text is for people: nothing is read of it.
+        if at != 1 {
+            cases.push(case(
+                format!("frame {at} with a bit flipped in its middle"),
+                Code::ArchiveDamaged,
+                move |forge| {
+                    let mut frame = zstd::bulk::compress(&forge.frames[at], 1).unwrap();
+                    let middle = frame.len() / 2;
+                    frame[middle] ^= 0x10;
+                    forge.replaced = vec![(at, frame)];
+                },
+            ));
+        }
+    }
+    cases
+}
+
 fn check(cases: Vec<Case>) {
     let folder = tempfile::tempdir().unwrap();
     let good = Forge::take_apart(&small(folder.path()));
@@ -733,8 +860,18 @@ fn bombs_are_refused() {
 }
 
 #[test]
-fn more_than_a_hundred_hostile_archives_are_tried() {
-    let count = [
+fn fields_that_are_missing_or_of_another_kind_are_refused() {
+    check(fields());
+}
+
+#[test]
+fn frames_that_are_not_in_their_place_are_refused() {
+    check(frames());
+}
+
+#[test]
+fn two_hundred_hostile_archives_are_tried_and_no_two_are_the_same() {
+    let groups = [
         versions(),
         names(),
         kinds(),
@@ -742,9 +879,15 @@ fn more_than_a_hundred_hostile_archives_are_tried() {
         contents(),
         structure(),
         bombs(),
-    ]
-    .iter()
-    .map(Vec::len)
-    .sum::<usize>();
-    assert!(count > 100, "{count}");
+        fields(),
+        frames(),
+    ];
+    let all: Vec<String> = groups
+        .into_iter()
+        .flatten()
+        .map(|(name, ..)| name)
+        .collect();
+    let distinct: BTreeSet<&String> = all.iter().collect();
+    assert_eq!(distinct.len(), all.len(), "two cases of one name");
+    assert!(all.len() >= 200, "{}", all.len());
 }

@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
+use crate::replayed_seed;
+
 /// Set by `make test-long`.
 const LONG: &str = "SNAPBACK_LONG";
-/// A seed with which a random test is done once more.
-const SEED: &str = "SNAPBACK_SEED";
 
 /// Whether the long tests run too.
 #[must_use]
@@ -19,12 +19,9 @@ pub fn is_long() -> bool {
 /// Where what is named is no number.
 #[must_use]
 pub fn seeds(few: u64, many: u64) -> Range<u64> {
-    match std::env::var(SEED) {
-        Ok(seed) => {
-            let seed = seed.parse().expect("a seed is a number");
-            seed..seed + 1
-        }
-        Err(_) if is_long() => 0..many,
-        Err(_) => 0..few,
+    match replayed_seed() {
+        Some(seed) => seed..seed + 1,
+        None if is_long() => 0..many,
+        None => 0..few,
     }
 }

@@ -21,8 +21,12 @@ pub(crate) async fn empty() -> &'static EphemeralServer {
 
 /// A server with nothing in it that nobody else uses.
 pub(crate) async fn fresh() -> EphemeralServer {
-    // Room for locks as on a server that nobody tuned.
-    empty_with(&ServerOptions::for_tests().with("max_locks_per_transaction", "64")).await
+    empty_with(&untuned()).await
+}
+
+/// Room for locks as on a server that nobody tuned.
+fn untuned() -> ServerOptions {
+    ServerOptions::for_tests().with("max_locks_per_transaction", "64")
 }
 
 /// A server of its own with nothing in it, set like that.
@@ -68,9 +72,7 @@ async fn demo_image(binaries: &Binaries, folder: &Path) -> PathBuf {
 }
 
 async fn start(binaries: &Binaries, image: &Path, folder: &Path) -> EphemeralServer {
-    // Room for locks as on a server that nobody tuned.
-    let options = ServerOptions::for_tests().with("max_locks_per_transaction", "64");
-    EphemeralServer::start(binaries, image, &folder.join("running"), &options)
+    EphemeralServer::start(binaries, image, &folder.join("running"), &untuned())
         .await
         .expect("a throw-away server starts")
 }

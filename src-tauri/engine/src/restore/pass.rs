@@ -21,7 +21,7 @@ use crate::rows::{KeyColumns, SortSettings};
 use crate::{Code, Error, Result};
 
 /// Compressed bytes of a safety snapshot's member held in memory: all members are held at once.
-const HELD_BYTES: usize = 64 << 10;
+const HELD_BYTES: usize = 16 << 10;
 
 /// Whether the rows found are kept for a safety snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,11 +8,13 @@ use std::path::PathBuf;
 use super::{KeyColumns, Row, RowStream};
 use crate::{Code, Error, Result};
 
-/// Runs that are merged at once; beyond it they are first merged into one, so that the memory of the
-/// merge does not grow with the table.
-const MERGE_WIDTH: usize = 24;
-/// 128 KiB windows keep a run's decoder small: 24 of them fit in a few MiB.
-const RUN_WINDOW_LOG: u32 = 17;
+/// So many runs of one level are merged into one of the next, so that the memory of the last merge does
+/// not grow with the table, and each row is written once a level.
+const MERGE_WIDTH: usize = 16;
+/// 32 KiB windows keep a run's decoder small: some 40 of them fit in a few MiB.
+const RUN_WINDOW_LOG: u32 = 15;
+/// Bytes that are read of a run at a time.
+const RUN_BUFFER: usize = 16 << 10;
 /// Runs are written once and read once: speed counts, not size.
 const RUN_LEVEL: i32 = 1;
 
@@ -119,17 +121,21 @@ impl Sorter {
         for entry in &self.entries {
             run.push(row_of(&self.bytes, entry))?;
         }
-        self.runs.push(run.finish()?);
+        self.runs.push(run.finish(0)?);
         self.bytes.clear();
         self.bytes.shrink_to(self.settings.budget_bytes);
         self.entries.clear();
-        if self.runs.len() == MERGE_WIDTH {
-            let mut merge = Merge::new(open_runs(std::mem::take(&mut self.runs))?);
+        let mut level = 0;
+        // Levels fall from the first run to the last, so those of the lowest one stand at the end.
+        while self.runs.iter().filter(|run| run.level == level).count() == MERGE_WIDTH {
+            let narrow = self.runs.split_off(self.runs.len() - MERGE_WIDTH);
+            let mut merge = Merge::new(open_runs(narrow)?);
             let mut wider = RunWriter::create(&self.settings.spill_folder)?;
             while let Some(row) = merge.next_row()? {
                 wider.push(row)?;
             }
-            self.runs.push(wider.finish()?);
+            level += 1;
+            self.runs.push(wider.finish(level)?);
         }
         Ok(())
     }
@@ -195,6 +201,8 @@ impl Held {
 struct Run {
     file: File,
     row_count: u64,
+    /// How many merges its rows went through.
+    level: u32,
 }
 
 struct RunWriter {
@@ -226,12 +234,13 @@ impl RunWriter {
         self.encoder.write_all(row.line).map_err(spill_failed)
     }
 
-    fn finish(self) -> Result<Run> {
+    fn finish(self, level: u32) -> Result<Run> {
         let mut file = self.encoder.finish().map_err(spill_failed)?;
         file.rewind().map_err(spill_failed)?;
         Ok(Run {
             file,
             row_count: self.row_count,
+            level,
         })
     }
 }
@@ -243,9 +252,10 @@ fn spill_failed(error: std::io::Error) -> Error {
 fn open_runs(runs: Vec<Run>) -> Result<Vec<Source>> {
     runs.into_iter()
         .map(|run| {
-            let decoder = zstd::Decoder::with_buffer(BufReader::with_capacity(64 << 10, run.file))
-                .map_err(spill_failed)?;
-            let rows = BufReader::with_capacity(64 << 10, decoder);
+            let decoder =
+                zstd::Decoder::with_buffer(BufReader::with_capacity(RUN_BUFFER, run.file))
+                    .map_err(spill_failed)?;
+            let rows = BufReader::with_capacity(RUN_BUFFER, decoder);
             Source::new(Backing::Run {
                 rows,
                 left: run.row_count,

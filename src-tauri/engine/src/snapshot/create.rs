@@ -71,7 +71,7 @@ impl CreateOptions {
             now,
             corrupted: Corrupted::Refuse,
             worker_count: 3,
-            sort_budget_bytes: 12 << 20,
+            sort_budget_bytes: 6 << 20,
             row_limit_bytes: 256 << 20,
         }
     }
@@ -164,8 +164,15 @@ async fn create_archive(
         counters,
         cancel: cancel.clone(),
     };
-    let (entries, references) =
-        read_tables(opened, &pass, &writer, (&tables, &skipped), check.as_ref(), reporter).await?;
+    let (entries, references) = read_tables(
+        opened,
+        &pass,
+        &writer,
+        (&tables, &skipped),
+        check.as_ref(),
+        reporter,
+    )
+    .await?;
     let crossings = match (known, check) {
         (Some(known), _) => known,
         (None, None) => Vec::new(),
@@ -258,39 +265,43 @@ async fn read_tables(
         check.map(Arc::clone),
     );
     let entries = pass
-        .each(live_tables, move |table, mut rows| {
-            let name = &table.table;
-            let columns = columns.get(name).cloned().unwrap_or_default();
-            let member = MemberSpool::for_table(name, &spill, DEFAULT_LEVEL)?;
-            let witness = check
-                .as_ref()
-                .and_then(|check| check.witness(name, &columns));
-            let mut sink =
-                RowSink::new(member, &schema, &scope, name, &columns).watched_by(witness);
-            drain(
-                &mut rows,
-                &mut sink,
-                left_out.get(name).unwrap_or(&Default::default()),
-            )?;
-            let sunk = sink.finish()?;
-            all.lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .merge(sunk.references);
-            let member = archive.append(&sunk.member)?;
-            let key_columns = live::key_columns(&schema, name, &columns);
-            let (disposition, area) = dispositions
-                .get(name)
-                .cloned()
-                .ok_or_else(|| Error::new(Code::Defect, "A table has no scope."))?;
-            Ok(TableEntry::new(
-                name.clone(),
-                area,
-                disposition,
-                columns,
-                key_columns,
-                member,
-            ))
-        }, reporter)
+        .each(
+            live_tables,
+            move |table, mut rows| {
+                let name = &table.table;
+                let columns = columns.get(name).cloned().unwrap_or_default();
+                let member = MemberSpool::for_table(name, &spill, DEFAULT_LEVEL)?;
+                let witness = check
+                    .as_ref()
+                    .and_then(|check| check.witness(name, &columns));
+                let mut sink =
+                    RowSink::new(member, &schema, &scope, name, &columns).watched_by(witness);
+                drain(
+                    &mut rows,
+                    &mut sink,
+                    left_out.get(name).unwrap_or(&Default::default()),
+                )?;
+                let sunk = sink.finish()?;
+                all.lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .merge(sunk.references);
+                let member = archive.append(&sunk.member)?;
+                let key_columns = live::key_columns(&schema, name, &columns);
+                let (disposition, area) = dispositions
+                    .get(name)
+                    .cloned()
+                    .ok_or_else(|| Error::new(Code::Defect, "A table has no scope."))?;
+                Ok(TableEntry::new(
+                    name.clone(),
+                    area,
+                    disposition,
+                    columns,
+                    key_columns,
+                    member,
+                ))
+            },
+            reporter,
+        )
         .await?;
     let references =
         std::mem::take(&mut *references.lock().unwrap_or_else(PoisonError::into_inner));
