@@ -98,6 +98,7 @@ pub(crate) fn catalog(tables: &[TableEntry]) -> Schema {
         .map(|entry| (entry.table.clone(), described(entry)))
         .collect();
     Schema {
+        domains: Default::default(),
         tables,
         ..Schema::default()
     }

@@ -45,6 +45,7 @@ pub(crate) fn carbon_schema() -> Schema {
         tables.extend([table(run_time, &["id", "tableName", "recordId"])]);
     }
     Schema {
+        domains: Default::default(),
         tables,
         ..Schema::default()
     }

@@ -11,6 +11,7 @@ pub(crate) type Named = (TableName, Table);
 /// A schema of these tables.
 pub(crate) fn schema(tables: impl IntoIterator<Item = Named>) -> Schema {
     Schema {
+        domains: Default::default(),
         tables: tables.into_iter().collect(),
         ..Schema::default()
     }

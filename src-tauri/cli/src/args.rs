@@ -181,6 +181,9 @@ pub(crate) struct List {
 pub(crate) struct Show {
     #[command(flatten)]
     pub(crate) archive: OneArchive,
+    /// The company in the database, by id or exact name: says whether the archive could be put back today
+    #[arg(long, value_name = "ID-OR-NAME")]
+    pub(crate) company: Option<String>,
     /// Lists every table, and not the areas alone
     #[arg(long)]
     pub(crate) details: bool,

@@ -95,6 +95,37 @@ impl From<difference::Verdict> for Verdict {
     }
 }
 
+/// How it stands with an archive against today's schema.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct ArchiveVerdict {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// What a person should know, gravest first.
+    pub findings: Vec<Finding>,
+    /// Tables whose rows had to be looked at; 0 where the schemas told everything.
+    pub tables_read: u64,
+}
+
+impl ArchiveVerdict {
+    /// The verdict with names for people.
+    #[must_use]
+    pub fn new(found: &restore::ArchiveVerdict, labels: &Labels) -> Self {
+        let restore::ArchiveVerdict {
+            verdict,
+            findings,
+            tables_read,
+        } = found;
+        Self {
+            verdict: (*verdict).into(),
+            findings: findings
+                .iter()
+                .map(|finding| Finding::new(finding, labels))
+                .collect(),
+            tables_read: *tables_read,
+        }
+    }
+}
+
 /// What differs in an area.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 pub struct AreaChanges {

@@ -27,7 +27,7 @@ pub use archive::{
     ExcludedTable, ExclusionReason, MadeBy, OutsideKeys, SecretColumns, SkippedRows,
     TableDisposition, VerifyReport,
 };
-pub use changes::{AreaChanges, Counts, Difference, Plan, TableChanges, Verdict};
+pub use changes::{ArchiveVerdict, AreaChanges, Counts, Difference, Plan, TableChanges, Verdict};
 pub use company::Company;
 pub use connection::{
     Connection, ConnectionAddress, ConnectionColor, ConnectionForm, Environment, FoundApplication,

@@ -58,6 +58,7 @@ fn typescript() -> String {
         SkippedRows,
         VerifyReport,
         Verdict,
+        ArchiveVerdict,
         Effect,
         Finding,
         Counts,

@@ -7,7 +7,7 @@ use snapback_engine::restore::{Confirmation, RestoreOptions, state};
 use snapback_engine::{CancelToken, Code, Result};
 
 use crate::carbon::Carbon;
-use crate::workshop::Workshop;
+use crate::workshop::{Way, Workshop};
 
 /// What happens in production: an order on another company's customer with what hangs on it, a parent
 /// of another company, and what silent triggers leave behind.
@@ -315,6 +315,24 @@ async fn a_row_goes_where_a_check_does_not_let_its_reference_be_empty() {
     assert_eq!((counts.extra, counts.changed), (1, 2));
     workshop.revert().await;
     assert_eq!(workshop.own().await, damaged);
+}
+
+#[tokio::test]
+async fn a_plain_owner_cleans_what_it_could_put_back_and_nothing_else() {
+    let crossing = "INSERT INTO public.\"order\" (id, \"companyId\", \"customerId\") VALUES (9001, 'acme', 'bolt-c1')";
+    let workshop = Workshop::by(Way::Owner, crossing).await;
+    let damaged = workshop.own().await;
+    clean(&workshop).await;
+    workshop.revert().await;
+    assert_eq!(workshop.own().await, damaged);
+    workshop
+        .database
+        .run("SET session_replication_role = replica; UPDATE public.customer SET \"parentId\" = 'acme-none' WHERE id = 'acme-c12'")
+        .await;
+    let error = try_clean(&workshop, &workshop.options()).await.unwrap_err();
+    assert_eq!(error.code(), Code::NotCleanable);
+    let finding = error.context().get("finding").map(String::as_str);
+    assert_eq!(finding, Some("no_way_back"));
 }
 
 #[tokio::test]

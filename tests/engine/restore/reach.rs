@@ -7,7 +7,7 @@ pub(crate) fn acmes(table: &FoundTable) -> Reach {
     match table.name.as_str() {
         // Access, secrets, people and the company itself stay as they are.
         "company" | "user" | "membership" | "apiKey" => Reach::Nothing,
-        "orderTag" => Reach::Rows(
+        "orderTag" | "orderLabel" => Reach::Rows(
             "t.\"orderId\" IN (SELECT id FROM public.\"order\" WHERE \"companyId\" = 'acme')"
                 .to_owned(),
         ),

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use snapback_engine::archive::Reader;
-use snapback_engine::library::Entry;
+use snapback_engine::library::{Entry, Library};
 use snapback_engine::reporter::{Counters, Phase, Reporter};
 use snapback_engine::{Code, Error, restore};
-use snapback_wire::{ArchiveDetails, ArchiveEntry, Labels, VerifyReport};
+use snapback_wire::{ArchiveDetails, ArchiveEntry, ArchiveVerdict, Labels, VerifyReport};
 
 use super::Ending;
 use crate::args::{List, OneArchive, Show};
@@ -84,10 +84,19 @@ fn text_of_list(found: &Backups) -> String {
     table.lines()
 }
 
-pub(super) fn show(context: &Context, arguments: &Show) -> Result<Ending> {
+/// An archive with how it stands against today's schema, where that was asked.
+#[derive(Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    details: ArchiveDetails,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    today: Option<ArchiveVerdict>,
+}
+
+pub(super) async fn show(context: &Context, arguments: &Show) -> Result<Ending> {
     let library = context.library()?;
     let entry = library.find(&arguments.archive.archive)?;
-    let reader = Reader::open(&entry.path)?;
+    let reader = Arc::new(Reader::open(&entry.path)?);
     let manifest = reader.manifest();
     let labels = Labels::of_archives(&[manifest], context.profile_named(&manifest.profile));
     let made_here = library.has_made(&reader)?;
@@ -98,10 +107,43 @@ pub(super) fn show(context: &Context, arguments: &Show) -> Result<Ending> {
         manifest,
         &labels,
     );
-    context.show(&details, || {
-        render::archive_text(&details, arguments.details)
+    let today = match &arguments.company {
+        Some(company) => Some(today(context, company, &library, &reader).await?),
+        None => None,
+    };
+    let shown = Shown { details, today };
+    context.show(&shown, || {
+        let text = render::archive_text(&shown.details, arguments.details);
+        let today = shown.today.as_ref().map_or_else(String::new, |today| {
+            let verdict = render::verdict_words(today.verdict);
+            format!("\nToday: {verdict}\n{}", render::findings(&today.findings))
+        });
+        text + &today
     });
     Ok(Ending::Done)
+}
+
+async fn today(
+    context: &Context,
+    company: &str,
+    library: &Library,
+    reader: &Arc<Reader>,
+) -> Result<ArchiveVerdict> {
+    let mut opened = context.open(company).await?;
+    let options = super::restore::options(context, library)?;
+    let progress = context.progress();
+    let found = Box::pin(restore::verdict(
+        &mut opened,
+        reader,
+        &options,
+        &progress,
+        &context.cancel,
+    ))
+    .await;
+    drop(progress);
+    let found = ArchiveVerdict::new(&found?.completed()?, &Labels::of_company(&opened));
+    opened.session.close().await;
+    Ok(found)
 }
 
 pub(super) async fn verify(context: &Context, arguments: &OneArchive) -> Result<Ending> {

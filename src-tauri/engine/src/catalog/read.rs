@@ -22,6 +22,7 @@ const STATEMENTS: &str = concat!(
     include_str!("checks.sql"),
     include_str!("triggers.sql"),
     include_str!("enums.sql"),
+    include_str!("domains.sql"),
 );
 
 /// Reads the tables of those schemas and all enum types. References may lead to tables of others.
@@ -66,6 +67,11 @@ impl Reading {
             self.schema
                 .enums
                 .insert(name, cells.texts()?.unwrap_or_default());
+            return Ok(());
+        }
+        if self.statement == 7 {
+            let name = cells.take()?;
+            self.schema.domains.insert(name, cells.take()?);
             return Ok(());
         }
         let name = cells.table_name()?;

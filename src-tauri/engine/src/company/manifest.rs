@@ -140,9 +140,13 @@ fn archived_schema(schema: &Schema, tables: &[TableName]) -> Schema {
         columns.any(|column| column.type_name.trim_end_matches("[]") == name)
     };
     let enums = schema.enums.iter().filter(|(name, _)| is_used(name));
+    let domains = schema.domains.iter().filter(|(name, _)| is_used(name));
     Schema {
         enums: enums
             .map(|(name, values)| (name.clone(), values.clone()))
+            .collect(),
+        domains: domains
+            .map(|(name, allows)| (name.clone(), allows.clone()))
             .collect(),
         tables: inside,
     }

@@ -72,7 +72,7 @@ impl Opened {
                 _ => false,
             };
         match tables.iter().find(|table| !is_same(table)) {
-            None if self.schema.enums == now.enums => Ok(()),
+            None if self.schema.enums == now.enums && self.schema.domains == now.domains => Ok(()),
             changed => {
                 let error = Error::new(
                     Code::SchemaChanged,

@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::finding::{Effect, Finding};
 use super::merge::Change;
-use super::pairing::{Names, TablePair};
+use super::pairing::{Names, Since, TablePair};
 use super::spool::SpoolWriter;
-use super::table::{TableDifference, compare_table};
+use super::table::{LeftBehind, TableDifference, compare_table};
 use super::wanted::WantedRows;
 use crate::archive::{Reader, TableEntry};
 use crate::cancel::{CancelToken, checkpoint};
@@ -191,6 +191,7 @@ impl<'a> Side<'a> {
             written: true,
             conversions: BTreeSet::new(),
             new_checks: Vec::new(),
+            since: Since::default(),
         }
     }
 
@@ -227,6 +228,7 @@ impl<'a> Side<'a> {
             spool: writer.finish()?,
             found: RowHasher::default().finish(),
             after: None,
+            left_behind: LeftBehind::default(),
             sunk: None,
         })
     }

@@ -172,6 +172,7 @@ mod tests {
             written: true,
             conversions: BTreeSet::new(),
             new_checks: Vec::new(),
+            since: crate::difference::Since::default(),
         }
     }
 

@@ -6,7 +6,7 @@ use super::merge::Change;
 use super::pairing::TablePair;
 use super::sink::RowSink;
 use super::spool::SpoolWriter;
-use super::table::TableDifference;
+use super::table::{LeftBehind, TableDifference};
 use crate::Result;
 use crate::rows::{Row, RowHasher, RowStream, fields};
 
@@ -67,6 +67,7 @@ pub fn edit_table(
         pair,
         found: before.finish(),
         after: knows_after.then(|| after.finish()),
+        left_behind: LeftBehind::default(),
         sunk: sink.map(RowSink::finish).transpose()?,
         spool: writer.finish()?,
     })

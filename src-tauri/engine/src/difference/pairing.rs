@@ -4,11 +4,13 @@
 //! where none is allowed any more, a value that does not fit a narrower type) is left as a
 //! [`Conversion`] for whoever reads the rows.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::finding::{Effect, Finding};
 use crate::archive::{Manifest, TableEntry};
-use crate::model::{Column, Generation, Profile, Schema, Table, TableName};
+use crate::model::{
+    Column, Generation, Profile, Reference, Schema, Table, TableKind, TableName, UniqueIndex,
+};
 use crate::rows::KeyColumns;
 use crate::scope::{Scope, TableScope};
 
@@ -19,6 +21,23 @@ pub enum Conversion {
     NotNull,
     /// The type is another one, or lost values: each value must be accepted by it.
     Type,
+}
+
+/// What the schema did to a table since the archive was made, as far as the rows decide what it means.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Since {
+    /// The archive's types of columns with [`Conversion::Type`], by position.
+    pub old_types: BTreeMap<usize, String>,
+    /// Columns that are gone, with where they stand in the archive's lines.
+    pub dropped: Vec<(usize, String)>,
+    /// Names of unique indexes that the archive's rows were not under.
+    pub uniques: Vec<String>,
+    /// Names of references that the archive's rows were not under.
+    pub references: Vec<String>,
+    /// Whether rows were known by other columns.
+    pub other_key: bool,
+    /// Whether it was put into partitions.
+    pub partitioned: bool,
 }
 
 /// One table of the archive beside its live counterpart.
@@ -44,6 +63,8 @@ pub struct TablePair {
     pub conversions: BTreeSet<(usize, Conversion)>,
     /// Names of CHECK constraints that the archive's rows were not under.
     pub new_checks: Vec<String>,
+    /// What else the schema did since.
+    pub since: Since,
 }
 
 impl TablePair {
@@ -71,9 +92,30 @@ impl TablePair {
             written: scope.tables.get(table).is_some_and(is_written),
             conversions: BTreeSet::new(),
             new_checks: new_checks.map(|check| check.name.clone()).collect(),
+            since: Since::default(),
             archived: table.clone(),
             table: table.clone(),
         }
+    }
+
+    /// Whether only the rows tell what became of the schema since.
+    #[must_use]
+    pub fn depends_on_rows(&self) -> bool {
+        let Since {
+            old_types: _,
+            dropped,
+            uniques,
+            references,
+            other_key,
+            partitioned,
+        } = &self.since;
+        !self.conversions.is_empty()
+            || !self.new_checks.is_empty()
+            || !dropped.is_empty()
+            || !uniques.is_empty()
+            || !references.is_empty()
+            || *other_key
+            || *partitioned
     }
 
     /// The key as positions in `columns`.
@@ -177,6 +219,7 @@ fn pair_table(
         written,
         conversions: BTreeSet::new(),
         new_checks: Vec::new(),
+        since: Since::default(),
     };
     let mut positions = Vec::new();
     for (position, old_name) in entry.columns.iter().enumerate() {
@@ -185,12 +228,19 @@ fn pair_table(
             .column(&name)
             .filter(|column| is_stored(column) && !table_scope.secret_columns.contains(&name));
         let Some(column) = usable else {
-            if written && !table_scope.secret_columns.contains(&name) {
+            if written && live.column(&name).is_some_and(|column| !is_stored(column)) {
+                let reason =
+                    "The database computes this column today; the backup's values are not needed.";
+                pairing.findings.push(
+                    Finding::new(Effect::Noted, "column_generated", &table, reason).column(&name),
+                );
+            } else if written && !table_scope.secret_columns.contains(&name) {
                 let reason = "This column no longer exists; its values are left out.";
                 pairing.findings.push(
                     Finding::new(Effect::Discarded, "column_dropped", &table, reason)
                         .column(old_name),
                 );
+                pair.since.dropped.push((position, old_name.clone()));
             }
             continue;
         };
@@ -217,7 +267,60 @@ fn pair_table(
         .filter(|check| !known.contains(check.definition.as_str()))
         .map(|check| check.name.clone())
         .collect();
+    note_constraints(&mut pair, live, archived, names);
     pairing.pairs.push(pair);
+}
+
+/// Which unique indexes and references the archive's rows were not under. Names may change; what counts
+/// is what they say.
+fn note_constraints(
+    pair: &mut TablePair,
+    live: &Table,
+    archived: Option<&Table>,
+    names: &Names<'_>,
+) {
+    let Some(archived) = archived else { return };
+    let old = |columns: &[String]| -> Vec<String> {
+        let renamed = columns
+            .iter()
+            .map(|column| names.column(&pair.archived, column, live));
+        renamed.collect()
+    };
+    let was_unique = |unique: &&UniqueIndex| {
+        let same_index = archived.uniques.iter().any(|old_index| {
+            old_index.plain == unique.plain
+                && old_index.predicate == unique.predicate
+                && old_index.nulls_not_distinct == unique.nulls_not_distinct
+                && match unique.plain {
+                    true => old(&old_index.columns) == unique.columns,
+                    false => old_index.expressions == unique.expressions,
+                }
+        });
+        let was_key = archived
+            .key
+            .iter()
+            .any(|key| old(&key.columns) == unique.columns);
+        same_index || (unique.plain && was_key)
+    };
+    let uniques = live.uniques.iter().filter(|unique| !was_unique(unique));
+    let uniques = uniques.map(|unique| unique.name.clone()).collect();
+    let was_there = |reference: &&Reference| {
+        archived.references.iter().any(|old_reference| {
+            old(&old_reference.columns) == reference.columns
+                && (old_reference.target == reference.target
+                    || names.renamed(&old_reference.target) == reference.target)
+        })
+    };
+    let references = live
+        .references
+        .iter()
+        .filter(|reference| !was_there(reference));
+    let references = references.map(|reference| reference.name.clone()).collect();
+    pair.since.uniques = uniques;
+    pair.since.references = references;
+    pair.since.other_key = !pair.in_order && !pair.key_columns.is_empty();
+    pair.since.partitioned =
+        live.kind == TableKind::Partitioned && archived.kind != TableKind::Partitioned;
 }
 
 fn is_stored(column: &Column) -> bool {
@@ -238,14 +341,19 @@ fn note_conversions(
     let same_type = old.is_some_and(|old| {
         old.type_name == live.type_name && {
             let bare = live.type_name.trim_end_matches("[]");
-            match (manifest.catalog.enums.get(bare), schema.enums.get(bare)) {
-                (Some(then), Some(now)) => then.iter().all(|value| now.contains(value)),
-                _ => true,
-            }
+            // An archive from before domains were written down does not tell what its rows were under.
+            manifest.catalog.domains.get(bare) == schema.domains.get(bare)
+                && match (manifest.catalog.enums.get(bare), schema.enums.get(bare)) {
+                    (Some(then), Some(now)) => then.iter().all(|value| now.contains(value)),
+                    _ => true,
+                }
         }
     });
     if !same_type {
         pair.conversions.insert((position, Conversion::Type));
+        if let Some(old) = old {
+            pair.since.old_types.insert(position, old.type_name.clone());
+        }
     }
 }
 
@@ -328,6 +436,11 @@ impl Names<'_> {
         if schema.tables.contains_key(old) {
             return old.clone();
         }
+        self.renamed(old)
+    }
+
+    /// What the profile calls that table today.
+    fn renamed(&self, old: &TableName) -> TableName {
         let renamed = self
             .profile
             .renames

@@ -8,6 +8,15 @@ use super::wanted::WantedRows;
 use crate::Result;
 use crate::rows::{Fingerprint, Row, RowHasher, RowStream};
 
+/// What the archive's rows of a table have that the live table cannot take.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LeftBehind {
+    /// Columns that are gone, with the number of rows that have a value there.
+    pub dropped: Vec<(String, u64)>,
+    /// Rows whose key another row of the archive has as well, since rows are known by other columns now.
+    pub shared_keys: u64,
+}
+
 /// What differs in one table.
 pub struct TableDifference {
     /// The table and its columns on both sides.
@@ -19,6 +28,8 @@ pub struct TableDifference {
     /// Fingerprint of the rows once the difference is applied; `None` where rows that come back get
     /// values from defaults and so cannot be known before.
     pub after: Option<Fingerprint>,
+    /// What the archive has beyond that.
+    pub left_behind: LeftBehind,
     /// The rows found, on their way into the safety snapshot, where one is taken.
     pub sunk: Option<SunkRows>,
 }
@@ -101,6 +112,7 @@ pub fn compare_table(
         pair,
         found: before.finish(),
         after: knows_after.then(|| after.finish()),
+        left_behind: wanted.left_behind(),
         sunk: sink.map(RowSink::finish).transpose()?,
         spool,
     })

@@ -1,19 +1,31 @@
 use super::pairing::TablePair;
+use super::table::LeftBehind;
 use crate::archive::RowReader;
-use crate::rows::{KeyColumns, Row, RowStream, SortSettings, SortedRows, Sorter, fields};
+use crate::rows::{KeyColumns, Row, RowStream, SortSettings, SortedRows, Sorter, fields, is_null};
 use crate::{Code, Error, Result};
 
 /// The rows of an archive as the live table would hold them: renamed, dropped and moved columns are
 /// seen to, and rows come in the order of the live key.
 pub struct WantedRows {
     source: Source,
+    left_behind: LeftBehind,
 }
 
 enum Source {
     /// As the archive has them.
     InOrder(Box<InOrder>),
     /// Sorted anew, since the key is another one today or the whole row is the key.
-    Sorted(SortedRows),
+    Sorted(Box<Resorted>),
+}
+
+/// Rows in an order that is not the archive's: of those that share a key, which the archive did not know
+/// as one, the first stands for all.
+struct Resorted {
+    rows: SortedRows,
+    is_keyed: bool,
+    held_key: Vec<u8>,
+    held_line: Vec<u8>,
+    has_row: bool,
 }
 
 struct InOrder {
@@ -38,6 +50,8 @@ impl WantedRows {
             projection: pair.projection.clone(),
             width: archive_width,
             line: Vec::new(),
+            dropped: pair.since.dropped.clone(),
+            dropped_counts: vec![0; pair.since.dropped.len()],
         };
         let key = pair.key();
         if pair.in_order {
@@ -47,22 +61,46 @@ impl WantedRows {
                     key,
                     held_key: Vec::new(),
                 })),
+                left_behind: LeftBehind::default(),
             });
         }
+        let is_keyed = !key.is_whole_row();
         let mut sorter = Sorter::new(key, sort.clone());
         while let Some(line) = rows.next()? {
             sorter.push(line)?;
         }
         Ok(Self {
-            source: Source::Sorted(sorter.finish()?),
+            left_behind: LeftBehind {
+                dropped: rows.dropped(),
+                shared_keys: 0,
+            },
+            source: Source::Sorted(Box::new(Resorted {
+                rows: sorter.finish()?,
+                is_keyed,
+                held_key: Vec::new(),
+                held_line: Vec::new(),
+                has_row: false,
+            })),
         })
+    }
+
+    /// What the rows have that the live table cannot take; complete once all were read.
+    #[must_use]
+    pub fn left_behind(&self) -> LeftBehind {
+        match &self.source {
+            Source::InOrder(inner) => LeftBehind {
+                dropped: inner.rows.dropped(),
+                shared_keys: 0,
+            },
+            Source::Sorted(_) => self.left_behind.clone(),
+        }
     }
 }
 
 impl RowStream for WantedRows {
     fn next_row(&mut self) -> Result<Option<Row<'_>>> {
         match &mut self.source {
-            Source::Sorted(rows) => rows.next_row(),
+            Source::Sorted(sorted) => sorted.next(&mut self.left_behind.shared_keys),
             Source::InOrder(inner) => {
                 let InOrder {
                     rows,
@@ -83,14 +121,44 @@ impl RowStream for WantedRows {
     }
 }
 
+impl Resorted {
+    fn next(&mut self, shared_keys: &mut u64) -> Result<Option<Row<'_>>> {
+        while let Some(row) = self.rows.next_row()? {
+            if self.is_keyed && self.has_row && row.key == self.held_key {
+                *shared_keys += 1;
+                continue;
+            }
+            self.held_key.clear();
+            self.held_key.extend_from_slice(row.key);
+            self.held_line.clear();
+            self.held_line.extend_from_slice(row.line);
+            self.has_row = true;
+            return Ok(Some(Row {
+                key: &self.held_key,
+                line: &self.held_line,
+            }));
+        }
+        Ok(None)
+    }
+}
+
 struct Projected {
     reader: RowReader,
     projection: Option<Vec<usize>>,
     width: usize,
     line: Vec<u8>,
+    dropped: Vec<(usize, String)>,
+    dropped_counts: Vec<u64>,
 }
 
 impl Projected {
+    fn dropped(&self) -> Vec<(String, u64)> {
+        let counts = self.dropped.iter().zip(&self.dropped_counts);
+        counts
+            .map(|((_, column), count)| (column.clone(), *count))
+            .collect()
+    }
+
     fn next(&mut self) -> Result<Option<&[u8]>> {
         let Some(line) = self.reader.next_row()? else {
             return Ok(None);
@@ -105,6 +173,9 @@ impl Projected {
             return Ok(Some(line));
         };
         let found: Vec<&[u8]> = fields(line).collect();
+        for (count, (position, _)) in self.dropped_counts.iter_mut().zip(&self.dropped) {
+            *count += u64::from(found.get(*position).is_some_and(|field| !is_null(field)));
+        }
         self.line.clear();
         for (place, position) in projection.iter().enumerate() {
             if place > 0 {

@@ -12,6 +12,9 @@ pub struct Schema {
     pub tables: BTreeMap<TableName, Table>,
     /// The values of each enum type in their order; the key is the type as `format_type` spells it.
     pub enums: BTreeMap<String, Vec<String>>,
+    /// What each domain allows, as the server prints it; the key is as for enums.
+    #[serde(default)]
+    pub domains: BTreeMap<String, String>,
 }
 
 /// What kind of relation holds the rows.

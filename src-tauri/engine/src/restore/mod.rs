@@ -30,6 +30,7 @@ mod safety;
 mod sequences;
 mod silence;
 pub mod state;
+mod verdict;
 mod waiting;
 mod wanted;
 
@@ -44,4 +45,5 @@ pub use reviewed::reviewed_difference;
 pub use rights::{MissingRight, RestoreRights};
 pub use run::{clean, run};
 pub use sequences::raise_sequences;
+pub use verdict::{ArchiveVerdict, verdict};
 pub use waiting::{archives_under_review, companies_with_reviews, open_reviews};

@@ -109,7 +109,9 @@ pub(super) async fn make_plan(
     let rights = RestoreRights::read(opened).await?;
     let snapshot =
         Arc::new(ExportedSnapshot::take(&opened.settings, &opened.archived_tables()).await?);
-    wanted.settle(opened, &snapshot).await?;
+    wanted
+        .settle(opened, &snapshot, rights.references())
+        .await?;
     let settings = PassSettings {
         safety: Safety::None,
         ..options.pass_settings()
@@ -179,6 +181,10 @@ pub(super) async fn judged(
 ) -> Result<Judgement> {
     let mut session = crate::pg::Session::open(&opened.settings).await?;
     session.set_company(opened.company()).await?;
+    // Defaults are asked for here, and whatever they call must not write.
+    session
+        .run("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
+        .await?;
     let judgement = judge::judge(
         &mut session,
         opened,
@@ -193,21 +199,30 @@ pub(super) async fn judged(
     Ok(judgement)
 }
 
-/// The findings of schema and rows together: a column without a default blocks only where rows come back.
+/// The findings of schema and rows together, with their counts: a column without a default blocks only where
+/// rows come back, and one that is gone is a loss only where the archive has values in it.
 pub(super) fn all_findings(
     known_before: &[Finding],
     differences: &BTreeMap<TableName, TableDifference>,
     judgement: &Judgement,
 ) -> Vec<Finding> {
     let needs_rows = ["column_added_not_null", "column_added"];
-    let comes_back = |finding: &&Finding| {
-        let table = finding
-            .table
-            .as_ref()
-            .and_then(|table| differences.get(table));
-        !needs_rows.contains(&finding.code) || table.is_some_and(|found| found.counts().missing > 0)
+    let counted = |finding: &Finding| {
+        let of_table = finding.table.as_ref();
+        let difference = of_table.and_then(|table| differences.get(table));
+        let row_count = if needs_rows.contains(&finding.code) {
+            difference.map_or(0, |found| found.counts().missing)
+        } else if finding.code == "column_dropped" {
+            let dropped = difference.map(|found| found.left_behind.dropped.as_slice());
+            let mut dropped = dropped.unwrap_or_default().iter();
+            let found = dropped.find(|(column, _)| finding.column.as_ref() == Some(column));
+            found.map_or(0, |(_, row_count)| *row_count)
+        } else {
+            return Some(finding.clone());
+        };
+        (row_count > 0).then(|| finding.clone().rows(row_count))
     };
-    let mut findings: Vec<Finding> = known_before.iter().filter(comes_back).cloned().collect();
+    let mut findings: Vec<Finding> = known_before.iter().filter_map(counted).collect();
     findings.extend(judgement.findings.iter().cloned());
     findings.sort_by(|a, b| b.effect.cmp(&a.effect).then_with(|| a.cmp(b)));
     findings

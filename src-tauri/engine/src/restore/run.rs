@@ -266,7 +266,9 @@ impl Restore<'_> {
             .require_same_schema(&mut looking, &tables)
             .await?;
         looking.close().await;
-        self.wanted.settle(self.opened, &snapshot).await?;
+        self.wanted
+            .settle(self.opened, &snapshot, self.references)
+            .await?;
         let settings = self.options.pass_settings();
         let source = pass::Source {
             opened: self.opened,

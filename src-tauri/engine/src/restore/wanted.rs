@@ -4,10 +4,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::plan::refuse_foreign;
+use super::rights::References;
 use crate::archive::{BrokenReference, Finished, Manifest, Reader};
 use crate::closure::{self, Mending};
 use crate::company::Opened;
-use crate::difference::{Finding, Pairing, TablePair, pair};
+use crate::difference::{Effect, Finding, Pairing, TablePair, pair};
 use crate::pg::{ExportedSnapshot, Session};
 use crate::{Code, Error, Result};
 
@@ -49,6 +50,7 @@ impl<'a> Wanted<'a> {
         &mut self,
         opened: &Opened,
         snapshot: &ExportedSnapshot,
+        references: References,
     ) -> Result<()> {
         let Self::Cleaned(mending) = self else {
             return Ok(());
@@ -56,8 +58,17 @@ impl<'a> Wanted<'a> {
         let mut session = Session::open(&opened.settings).await?;
         session.set_company(opened.company()).await?;
         session.begin_snapshot_reader(snapshot.id()).await?;
-        *mending = Arc::new(closure::mending(&mut session, opened).await?);
+        let mut decided = closure::mending(&mut session, opened).await?;
         session.close().await;
+        if references == References::Enforced {
+            let not_back = decided.nowhere.keys().map(|(table, columns)| {
+                let reason = "A revert has to put these references back, and this role may not: it needs session_replication_role.";
+                Finding::new(Effect::Blocked, "no_way_back", table, reason).column(columns.join(", "))
+            });
+            let not_back: Vec<Finding> = not_back.collect();
+            decided.findings.extend(not_back);
+        }
+        *mending = Arc::new(decided);
         Ok(())
     }
 

@@ -862,6 +862,23 @@ elapsed_ms: number, };
 export type Verdict = "ready" | "restorable_with_changes" | "not_restorable" | "incomplete";
 
 /**
+ * How it stands with an archive against today's schema.
+ */
+export type ArchiveVerdict = { 
+/**
+ * The verdict.
+ */
+verdict: Verdict, 
+/**
+ * What a person should know, gravest first.
+ */
+findings: Array<Finding>, 
+/**
+ * Tables whose rows had to be looked at; 0 where the schemas told everything.
+ */
+tables_read: number, };
+
+/**
  * What a fact means for the rows of a restore, mildest first.
  */
 export type Effect = "noted" | "defaulted" | "discarded" | "lost" | "blocked";

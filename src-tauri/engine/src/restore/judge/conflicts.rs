@@ -50,6 +50,17 @@ pub(super) async fn judge(
         }
     }
     for unique in &table.uniques {
+        if difference.pair.since.uniques.contains(&unique.name) {
+            let row_count = twice(session, table, unique, difference).await?;
+            if row_count > 0 {
+                let reason = format!(
+                    "Rows of the backup share values that must be unique today ({}).",
+                    unique.name
+                );
+                let finding = Finding::new(Effect::Blocked, "value_twice", &name, reason);
+                judgement.findings.push(finding.rows(row_count));
+            }
+        }
         let Some(held) = holders(session, opened, table, unique, difference).await? else {
             if enforced && difference.counts().extra > 0 {
                 judgement.may_leave_first.insert(name.clone());
@@ -79,6 +90,59 @@ pub(super) async fn judge(
         }
     }
     Ok(())
+}
+
+/// Rows that come back or change with values that an earlier one of them has already.
+async fn twice(
+    session: &mut Session,
+    table: &Table,
+    unique: &UniqueIndex,
+    difference: &mut TableDifference,
+) -> Result<u64> {
+    let names = &unique.columns;
+    let positions: Option<Vec<usize>> = names
+        .iter()
+        .map(|column| difference.pair.position(column))
+        .collect();
+    let Some(positions) = positions.filter(|_| !unique.exclusion) else {
+        return Ok(0);
+    };
+    let typed = TypedColumns::of(table, names)?;
+    let expressions: Vec<String> = unique
+        .expressions
+        .iter()
+        .map(|expression| format!("({expression})"))
+        .collect();
+    let mut conditions: Vec<String> = unique.predicate.iter().cloned().collect();
+    if !unique.nulls_not_distinct {
+        let filled = expressions
+            .iter()
+            .map(|found| format!("{found} IS NOT NULL"));
+        conditions.extend(filled);
+    }
+    let only = match conditions.as_slice() {
+        [] => "true".to_owned(),
+        all => all.join(" AND "),
+    };
+    let sql = format!(
+        "SELECT format('%s', ROW({})) FROM {} WHERE {only}",
+        expressions.join(", "),
+        typed.relation("n")
+    );
+    let mut known: HashSet<[u8; 32]> = HashSet::new();
+    let mut row_count = 0;
+    let mut batches = Batches::new(&mut difference.spool, Pick::Wanted, positions)?;
+    while let Some(batch) = batches.next()? {
+        for value in fetch_text_arrays(session, &sql, &batch.columns)
+            .await?
+            .into_iter()
+            .flatten()
+        {
+            let hash = blake3::hash(value.unwrap_or_default().as_bytes());
+            row_count += u64::from(!known.insert(*hash.as_bytes()));
+        }
+    }
+    Ok(row_count)
 }
 
 /// Finds out how rows of this company that hold wanted values get out of the way.

@@ -9,9 +9,11 @@ use crate::model::{ExclusionReason, Reference, TableName};
 use crate::pg::{Ident, Session, fetch_text_arrays};
 use crate::restore::apply::positions;
 use crate::restore::batch::{Batches, Pick, TypedColumns, sum};
+use crate::rows::KeyColumns;
 use crate::scope::Disposition;
 
 use super::Judgement;
+use super::moving::Moving;
 
 /// Rows of a table outside the backup that go with the rows they refer to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +29,7 @@ pub(super) async fn judge(
     session: &mut Session,
     opened: &Opened,
     difference: &mut TableDifference,
+    moving: &Moving,
     judgement: &mut Judgement,
 ) -> Result<()> {
     let name = difference.pair.table.clone();
@@ -34,6 +37,15 @@ pub(super) async fn judge(
         let Some(scope) = opened.scope.tables.get(&child) else {
             continue;
         };
+        if scope.disposition.is_written() {
+            let own = staying(session, opened, difference, moving, &child, &reference).await?;
+            if own > 0 {
+                let reason = format!("They refer to rows of {name} that would go.");
+                judgement.findings.push(
+                    Finding::new(Effect::Blocked, "rows_would_dangle", &child, reason).rows(own),
+                );
+            }
+        }
         let row_count = count_outside(session, opened, difference, &child, &reference).await?;
         if row_count == 0 {
             continue;
@@ -112,6 +124,45 @@ pub(in crate::restore) async fn count_referring(
         }
         None => Ok(0),
     }
+}
+
+/// Rows of the company that refer to rows which go and stay as they are. There are none where the archive
+/// was whole under the same references; a newer reference, or a table that the archive does not have, may
+/// hold some.
+async fn staying(
+    session: &mut Session,
+    opened: &Opened,
+    difference: &mut TableDifference,
+    moving: &Moving,
+    child: &TableName,
+    reference: &Reference,
+) -> Result<u64> {
+    let compared = moving.under(child, reference);
+    if moving.compares(child) && compared.is_none() {
+        return Ok(0);
+    }
+    let Some(rows) = Referring::of(opened, difference, child, reference)? else {
+        return Ok(0);
+    };
+    let own = live::predicate(&opened.schema, &opened.scope, child, "c");
+    let Some(compared) = compared else {
+        let sql = format!("SELECT count(*)::text {} AND ({own})", rows.from_where);
+        return rows.count(session, difference, &sql).await;
+    };
+    let keys: Vec<String> = compared
+        .names
+        .iter()
+        .map(|name| {
+            format!(
+                "CASE WHEN c.{0} IS NOT NULL THEN format('%s', c.{0}) END",
+                Ident(name)
+            )
+        })
+        .collect();
+    let sql = format!("SELECT {} {} AND ({own})", keys.join(", "), rows.from_where);
+    let found = rows.fetch(session, difference, &sql).await?;
+    let keys = found.iter().map(|row| KeyColumns::key_of_values(row));
+    Ok(keys.filter(|key| compared.keeps(key, reference)).count() as u64)
 }
 
 /// The same outside of what the restore writes: in a table that is written, only rows that are not the
@@ -218,14 +269,23 @@ impl Referring {
         difference: &mut TableDifference,
         sql: &str,
     ) -> Result<u64> {
+        Ok(sum(self.fetch(session, difference, sql).await?))
+    }
+
+    async fn fetch(
+        &self,
+        session: &mut Session,
+        difference: &mut TableDifference,
+        sql: &str,
+    ) -> Result<Vec<Vec<Option<String>>>> {
         let positions = self.positions.clone();
         let mut batches = Batches::new(&mut difference.spool, Pick::Extra, positions)?;
         if self.in_one {
             batches = batches.in_one();
         }
-        let mut found = 0;
+        let mut found = Vec::new();
         while let Some(batch) = batches.next()? {
-            found += sum(fetch_text_arrays(session, sql, &batch.columns).await?);
+            found.extend(fetch_text_arrays(session, sql, &batch.columns).await?);
         }
         Ok(found)
     }

@@ -2,9 +2,12 @@
 //! do not fit today's rules, keys that others hold, references that would lead nowhere.
 
 mod conflicts;
+mod convert;
 mod enforced;
 mod inward;
+mod moving;
 mod outward;
+mod partitions;
 mod secrets;
 mod values;
 
@@ -12,6 +15,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) use conflicts::holders;
 pub(super) use inward::{Leaving, count_referring, referring};
+
+use moving::Moving;
 
 use crate::Result;
 use crate::company::Opened;
@@ -62,11 +67,30 @@ pub(super) async fn judge(
         quieted: BTreeSet::new(),
         may_leave_first: BTreeSet::new(),
     };
+    note_shared_keys(differences, &mut judgement.findings);
     let written: Vec<TableName> = differences
         .iter()
         .filter(|(_, difference)| difference.pair.written && !difference.counts().is_unchanged())
         .map(|(table, _)| table.clone())
         .collect();
+    // What comes back is known once it is as today's columns hold it.
+    for name in &written {
+        let Some(difference) = differences.get_mut(name) else {
+            continue;
+        };
+        if difference.counts().missing > 0 {
+            secrets::mend(
+                opened,
+                difference,
+                held.get(name).unwrap_or(&Held::new()),
+                spill_folder,
+                &mut judgement.findings,
+            )?;
+        }
+        let findings = &mut judgement.findings;
+        convert::mend(session, opened, difference, spill_folder, findings).await?;
+    }
+    let moving = Moving::of(opened, differences)?;
     for name in &written {
         let Some(difference) = differences.get_mut(name) else {
             continue;
@@ -76,34 +100,54 @@ pub(super) async fn judge(
             note_triggers(opened, name, &mut judgement.findings);
         }
         if counts.missing + counts.changed > 0 {
-            secrets::mend(
-                opened,
-                difference,
-                held.get(name).unwrap_or(&Held::new()),
-                spill_folder,
-                &mut judgement.findings,
-            )?;
+            let findings = &mut judgement.findings;
+            if findings.iter().any(|found| is_refused(found, name)) {
+                // The server cannot be asked about rows that it cannot read.
+                continue;
+            }
             outward::mend(
                 session,
                 opened,
                 difference,
-                known,
+                (known, &moving),
                 spill_folder,
-                &mut judgement.findings,
+                findings,
             )
             .await?;
-            values::judge(session, opened, difference, &mut judgement.findings).await?;
+            values::judge(session, opened, difference, findings).await?;
+            partitions::judge(session, opened, difference, findings).await?;
             conflicts::judge(session, opened, difference, &mut judgement).await?;
         }
         if counts.extra > 0 {
             note_held(opened, name, counts.extra, &mut judgement.findings);
-            inward::judge(session, opened, difference, &mut judgement).await?;
+            inward::judge(session, opened, difference, &moving, &mut judgement).await?;
         }
     }
-    if references == References::Enforced {
+    let is_carried = |found: &Finding| found.code != "type_changed";
+    if references == References::Enforced && judgement.findings.iter().all(is_carried) {
         enforced::judge(session, opened, differences, &mut judgement).await?;
     }
     Ok(judgement)
+}
+
+/// Whether values of the table do not fit their types.
+fn is_refused(finding: &Finding, table: &TableName) -> bool {
+    finding.code == "type_changed" && finding.table.as_ref() == Some(table)
+}
+
+/// Rows of the archive that today's key does not tell apart.
+fn note_shared_keys(
+    differences: &BTreeMap<TableName, TableDifference>,
+    findings: &mut Vec<Finding>,
+) {
+    for (table, difference) in differences.iter().filter(|(_, found)| found.pair.written) {
+        let row_count = difference.left_behind.shared_keys;
+        if row_count > 0 {
+            let reason = "Rows of the backup share the key by which this table knows them today.";
+            findings
+                .push(Finding::new(Effect::Blocked, "key_shared", table, reason).rows(row_count));
+        }
+    }
 }
 
 /// Triggers that fire under replica role too are not Snapback's to silence.

@@ -1,5 +1,5 @@
 //! References of rows that come back, into tables that the restore does not write: people, shared and
-//! kept rows may have gone since. A value that may be empty becomes NULL and is listed; a row that must
+//! kept rows may have gone since; and references that the archive's rows were not under. A value that may be empty becomes NULL and is listed; a row that must
 //! have it blocks.
 
 use std::collections::{BTreeSet, HashSet};
@@ -12,6 +12,8 @@ use crate::pg::{Qualified, Session, fetch_text_arrays};
 use crate::restore::batch::TypedColumns;
 use crate::restore::known::KnownBroken;
 use crate::rows::{fields, is_null, text_of};
+
+use super::moving::{Moving, new_references};
 
 /// Distinct values asked about at once.
 const MOST_VALUES: usize = 50_000;
@@ -31,7 +33,7 @@ pub(super) async fn mend(
     session: &mut Session,
     opened: &Opened,
     difference: &mut TableDifference,
-    known: &KnownBroken,
+    (known, moving): (&KnownBroken, &Moving),
     spill_folder: &std::path::Path,
     findings: &mut Vec<Finding>,
 ) -> Result<()> {
@@ -42,6 +44,7 @@ pub(super) async fn mend(
     let mut followed = followed(opened, table, difference);
     for one in &mut followed {
         one.gone = gone(session, opened, difference, one).await?;
+        moving.correct(one.reference, &mut one.gone);
         if let Some(values) = known.values(&name, &one.reference.columns) {
             one.gone.retain(|key| !values.contains(key));
         }
@@ -86,10 +89,11 @@ fn followed<'a>(
             .iter()
             .any(|check| check.columns.contains(column))
     };
+    let new = new_references(opened, &difference.pair.table, difference);
     let outside = table
         .references
         .iter()
-        .filter(|reference| !is_written(reference));
+        .filter(|reference| !is_written(reference) || new.contains(reference));
     outside
         .filter_map(|reference| {
             let positions: Option<Vec<usize>> = reference
