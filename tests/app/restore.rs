@@ -1,6 +1,6 @@
 //! What a restore would change, row by row, and the review after it on two computers.
 
-use snapback_testkit::{Damage, TestDatabase};
+use snapback_testkit::{COMPANIES, Damage, TestDatabase};
 use thirtyfour::prelude::{By, WebDriverResult};
 
 use crate::driven::{App, Computer};
@@ -79,9 +79,16 @@ async fn blocked(app: &App<'_>, database: &TestDatabase) -> WebDriverResult<()> 
     app.wait_for_text("[role=dialog]", "exactly as it was")
         .await?;
     app.press("Close").await?;
-    let sql = "UPDATE public.customer SET website = ''; \
-               ALTER TABLE public.customer ALTER COLUMN website SET NOT NULL";
-    database.run(sql).await;
+    // A row that is there keeps today's value; one that has to come back has none.
+    let company = COMPANIES[0].id;
+    let sql = format!(
+        "SET session_replication_role = replica; \
+         DELETE FROM public.customer \
+            WHERE id = (SELECT min(id) FROM public.customer WHERE \"companyId\" = '{company}'); \
+         UPDATE public.customer SET website = ''; \
+         ALTER TABLE public.customer ALTER COLUMN website SET NOT NULL"
+    );
+    database.run(&sql).await;
     app.press("What will change…").await?;
     app.wait_for_text("[role=dialog] footer", "cannot be restored")
         .await?;
