@@ -47,9 +47,8 @@ async fn a_rental_comes_back_by_a_role_that_may_silence_triggers() {
 }
 
 /// The owner of every table, and nothing more.
-#[tokio::test]
-async fn a_help_desk_comes_back_by_the_owner_of_its_tables() {
-    let mut desk = Desk::of(&HELPDESK).await;
+async fn as_owner(app: &'static App) {
+    let mut desk = Desk::of(app).await;
     let role = desk.database.role("owner", "").await;
     let name = Ident(&role.name);
     let database = Ident(&desk.database.connection().database).to_string();
@@ -65,4 +64,14 @@ async fn a_help_desk_comes_back_by_the_owner_of_its_tables() {
     desk.database.run(&sql).await;
     let settings = desk.database.settings_as(&role);
     there_and_back(desk.by(settings)).await;
+}
+
+#[tokio::test]
+async fn a_help_desk_comes_back_by_the_owner_of_its_tables() {
+    as_owner(&HELPDESK).await;
+}
+
+#[tokio::test]
+async fn a_rental_comes_back_by_the_owner_of_its_tables() {
+    as_owner(&RENTAL).await;
 }

@@ -268,6 +268,62 @@ async fn values_that_must_be_unique_and_cannot_be_put_off_block_an_owner() {
     each_way(&nullable, damage).await;
 }
 
+/// Rows whose values in a unique index can be no others, and that are in it for a while only.
+const PLACES: &str = "
+    CREATE TYPE public.weekday AS ENUM ('mon', 'tue', 'wed'); CREATE TYPE public.stage AS ENUM ('planned', 'running', 'over');
+    CREATE TABLE public.shift (id integer PRIMARY KEY, \"companyId\" text NOT NULL, day public.weekday NOT NULL, stage public.stage NOT NULL,
+        state text NOT NULL CHECK (state IN ('open', 'it''s on')), \"endedAt\" timestamptz, \"isMain\" boolean NOT NULL);
+    CREATE UNIQUE INDEX by_stage ON public.shift (\"companyId\", day) WHERE stage = 'running';
+    CREATE UNIQUE INDEX by_state ON public.shift (\"companyId\", day) WHERE state = 'it''s on';
+    CREATE UNIQUE INDEX by_end ON public.shift (\"companyId\", day) WHERE \"endedAt\" IS NULL;
+    CREATE UNIQUE INDEX by_main ON public.shift (day) WHERE \"isMain\";
+    INSERT INTO public.shift SELECT n, 'acme', (ARRAY['mon', 'tue', 'wed']::public.weekday[])[1 + n % 3],
+        CASE WHEN n < 3 THEN 'running' ELSE 'over' END::public.stage, CASE WHEN n < 3 THEN 'it''s on' ELSE 'open' END,
+        CASE WHEN n >= 3 THEN '2026-01-01'::timestamptz + n * interval '1 day' END, n < 3 FROM generate_series(0, 8) AS n;";
+
+#[tokio::test]
+async fn rows_wait_outside_of_a_partial_index_where_its_values_can_be_no_others() {
+    each_way(
+        PLACES,
+        "UPDATE public.shift SET stage = 'planned', state = 'open', \"endedAt\" = '2026-03-01', \"isMain\" = false WHERE id < 3;
+         UPDATE public.shift SET stage = 'running', state = 'it''s on', \"endedAt\" = NULL, \"isMain\" = true WHERE id BETWEEN 3 AND 5;
+         DELETE FROM public.shift WHERE id = 1; DELETE FROM public.shift WHERE id = 5;
+         INSERT INTO public.shift VALUES (9, 'acme', 'wed', 'running', 'it''s on', NULL, true);
+         UPDATE public.shift SET day = CASE day WHEN 'mon' THEN 'tue' WHEN 'tue' THEN 'mon' ELSE day END::public.weekday WHERE id IN (6, 7)",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn values_without_a_free_one_are_passed_on_in_turns() {
+    // Whoever has a weekday gives it up before another gets it, and rows that come back come after.
+    let schema = "
+        CREATE TYPE public.weekday AS ENUM ('mon', 'tue', 'wed', 'thu', 'fri', 'sat');
+        CREATE TABLE public.shift (id integer PRIMARY KEY, \"companyId\" text NOT NULL, day public.weekday NOT NULL,
+            \"isLate\" boolean NOT NULL DEFAULT false, note text UNIQUE, UNIQUE (\"companyId\", day, \"isLate\"));
+        INSERT INTO public.shift VALUES (1, 'acme', 'mon', false, 'a'), (2, 'acme', 'tue', false, 'b'), (3, 'acme', 'wed', false, 'c'), (4, 'acme', 'thu', false, 'd');";
+    each_way(
+        schema,
+        "DELETE FROM public.shift WHERE id = 4; UPDATE public.shift SET day = 'fri' WHERE id = 3; UPDATE public.shift SET day = 'wed' WHERE id = 2;
+         UPDATE public.shift SET day = 'tue' WHERE id = 1; UPDATE public.shift SET note = 'x' WHERE id = 1; UPDATE public.shift SET note = 'a' WHERE id = 2;
+         INSERT INTO public.shift VALUES (5, 'acme', 'mon', false, 'd')",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_turn_that_must_wait_for_rows_that_come_back_blocks_an_owner() {
+    let schema = "
+        CREATE TYPE public.weekday AS ENUM ('mon', 'tue', 'wed');
+        CREATE TABLE public.shift (id integer PRIMARY KEY, \"companyId\" text NOT NULL, day public.weekday NOT NULL UNIQUE,
+            \"afterId\" integer REFERENCES public.shift (id));
+        INSERT INTO public.shift VALUES (1, 'acme', 'mon', NULL), (2, 'acme', 'tue', 1);";
+    let damage = "UPDATE public.shift SET \"afterId\" = NULL; DELETE FROM public.shift WHERE id = 1; UPDATE public.shift SET day = 'mon' WHERE id = 2;";
+    blocked_for_owners_alone(schema, damage, "value_not_free").await;
+    let deferrable = schema.replace("public.shift (id))", "public.shift (id) DEFERRABLE)");
+    each_way(&deferrable, damage).await;
+}
+
 #[tokio::test]
 async fn values_that_swap_without_a_free_one_block_everybody() {
     let workshop = Workshop::with(

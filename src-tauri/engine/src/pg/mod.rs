@@ -24,7 +24,7 @@ pub use copy::{CopyIn, CopyOut};
 pub use exported::{ExportedSnapshot, SnapshotId, SnapshotReader};
 pub use failure::{failed, may_succeed_when_retried};
 pub use password::Password;
-pub use quote::{Ident, Qualified};
+pub use quote::{Ident, Literal, Qualified};
 pub use rights::{RestorePath, Rights, TableRights};
 pub use session::Session;
 pub use settings::{Settings, Tls};

@@ -33,6 +33,18 @@ impl fmt::Display for Qualified<'_> {
     }
 }
 
+/// Text as SQL, for words of the catalog that stand inside an expression: an enum's values. Values of
+/// rows are bound or sent as COPY text instead.
+#[derive(Debug, Clone, Copy)]
+pub struct Literal<'a>(pub &'a str);
+
+impl fmt::Display for Literal<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Every session has standard_conforming_strings on, so that a backslash is itself.
+        write!(f, "'{}'", self.0.replace('\'', "''"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -46,6 +58,12 @@ mod tests {
             "\"a\"\"; DROP TABLE x; --\""
         );
         assert_eq!(Ident("\"").to_string(), "\"\"\"\"");
+    }
+
+    #[test]
+    fn the_quotes_of_a_literal_are_doubled() {
+        assert_eq!(Literal("in repair").to_string(), "'in repair'");
+        assert_eq!(Literal("a'; --\\").to_string(), r"'a''; --\'");
     }
 
     #[test]

@@ -180,6 +180,10 @@ impl Work<'_> {
             .iter()
             .map(|cut| cut.column.as_str())
             .collect();
+        for turn in course.turns.get(name).into_iter().flatten() {
+            let turn = Some(turn);
+            update_changed(session, opened, table, difference, (&cut, turn)).await?;
+        }
         let missing = Missing {
             held: held.get(name),
             cut: &cut,
@@ -187,7 +191,7 @@ impl Work<'_> {
             references: course.references,
         };
         insert::insert_missing(session, opened, difference, &missing).await?;
-        update_changed(session, opened, table, difference, &cut).await?;
+        update_changed(session, opened, table, difference, (&cut, None)).await?;
         raise_sequences(session, opened, table, difference).await?;
         counters.add(difference.counts().changed + difference.counts().missing, 0);
         self.reporter.step(Step::TableApplied);
@@ -202,7 +206,7 @@ impl Work<'_> {
         };
         let cuts = course.cuts(name).into_iter();
         let columns: Vec<String> = cuts.map(|cut| cut.column.clone()).collect();
-        set(session, opened, difference, &columns, Pick::Wanted).await
+        set(session, opened, difference, &columns, (Pick::Wanted, None)).await
     }
 }
 
@@ -264,13 +268,14 @@ async fn empty(
     Ok(())
 }
 
-/// Changed rows are updated where they are, so that columns that do not travel stay as they are.
+/// Changed rows are updated where they are, so that columns that do not travel stay as they are: all of
+/// them, or those whose turn it is.
 async fn update_changed(
     session: &mut Session,
     opened: &Opened,
     table: &Table,
     difference: &mut TableDifference,
-    cut: &[&str],
+    (cut, turn): (&[&str], Option<&HashSet<Vec<u8>>>),
 ) -> Result<()> {
     let pair = &difference.pair;
     let settable = |name: &&String| {
@@ -281,21 +286,22 @@ async fn update_changed(
                 .is_some_and(|column| column.generation != Generation::IdentityAlways)
     };
     let columns: Vec<String> = pair.columns.iter().filter(settable).cloned().collect();
-    set(session, opened, difference, &columns, Pick::Changed).await
+    set(session, opened, difference, &columns, (Pick::Changed, turn)).await
 }
 
-/// Sets those columns of the picked rows as they are wanted.
+/// Sets those columns of the picked rows as they are wanted, or of those among them with such a key.
 async fn set(
     session: &mut Session,
     opened: &Opened,
     difference: &mut TableDifference,
     columns: &[String],
-    pick: Pick,
+    (pick, only): (Pick, Option<&HashSet<Vec<u8>>>),
 ) -> Result<()> {
     let counts = difference.counts();
-    let expected = match pick {
-        Pick::Changed => counts.changed,
-        _ => counts.changed + counts.missing,
+    let expected = match (only, pick) {
+        (Some(keys), _) => keys.len() as u64,
+        (None, Pick::Changed) => counts.changed,
+        (None, _) => counts.changed + counts.missing,
     };
     if expected == 0 || columns.is_empty() {
         return Ok(());
@@ -326,6 +332,9 @@ async fn set(
         pick,
         positions(&pair.columns, &bound),
     )?;
+    if let Some(keys) = only {
+        batches = batches.only(pair.key(), keys);
+    }
     while let Some(batch) = batches.next()? {
         done += run_by_arrays(session, &sql, &batch.columns).await?;
     }

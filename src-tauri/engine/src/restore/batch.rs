@@ -1,12 +1,13 @@
 //! Rows of a difference on their way into SQL: columns of text values bound as arrays, typed inside the
 //! statement.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use crate::difference::{Change, Spool, SpoolReader};
 use crate::model::{Table, TableName};
 use crate::pg::Ident;
-use crate::rows::{fields, text_of};
+use crate::rows::{KeyColumns, fields, text_of};
 use crate::{Code, Error, Result};
 
 /// Bytes of row text that one statement carries: few round trips, and memory stays flat.
@@ -160,6 +161,7 @@ pub(super) struct Batches<'a> {
     positions: Vec<usize>,
     batch: Batch,
     in_one: bool,
+    only: Option<(KeyColumns, &'a HashSet<Vec<u8>>)>,
 }
 
 impl<'a> Batches<'a> {
@@ -175,6 +177,7 @@ impl<'a> Batches<'a> {
             positions,
             batch,
             in_one: false,
+            only: None,
         })
     }
 
@@ -184,19 +187,34 @@ impl<'a> Batches<'a> {
         self
     }
 
+    /// Only rows whose key is among those.
+    pub(super) fn only(mut self, key: KeyColumns, keys: &'a HashSet<Vec<u8>>) -> Self {
+        self.only = Some((key, keys));
+        self
+    }
+
     /// The next batch, or `None` at the end.
     ///
     /// # Errors
     /// `local_file`, `archive_mismatch`, `archive_damaged`.
     pub(super) fn next(&mut self) -> Result<Option<&Batch>> {
         self.batch.clear();
+        let mut found = Vec::new();
         while self.in_one || !self.batch.is_full() {
             let Some(change) = self.rows.next()? else {
                 break;
             };
-            if let Some(line) = self.pick.of(&change) {
-                self.batch.push(line, &self.positions)?;
+            let Some(line) = self.pick.of(&change) else {
+                continue;
+            };
+            if let Some((key, keys)) = &self.only {
+                found.clear();
+                key.push_key(line, &mut found);
+                if !keys.contains(&found) {
+                    continue;
+                }
             }
+            self.batch.push(line, &self.positions)?;
         }
         Ok((self.batch.row_count() > 0).then_some(&self.batch))
     }

@@ -1,7 +1,7 @@
 //! In which order the rows of a restore are written, and what is moved out of the way before: found by
 //! the judge, followed when it is applied.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::rights::References;
 use crate::model::TableName;
@@ -22,6 +22,9 @@ pub(super) struct Course {
     pub(super) first: BTreeSet<TableName>,
     /// Where rows that hold a unique value wait until it is theirs no longer, by table and index.
     pub(super) parked: BTreeMap<(TableName, String), Parking>,
+    /// Keys of rows that change before others of their table come or change, turn by turn: they give up a
+    /// unique value that the others get, and there is no place for them to wait.
+    pub(super) turns: BTreeMap<TableName, Vec<HashSet<Vec<u8>>>>,
     /// Columns emptied in rows that go or change, before anything else: what they refer to leaves or
     /// changes earlier than they do.
     pub(super) loosened: BTreeSet<(TableName, String)>,
@@ -30,9 +33,9 @@ pub(super) struct Course {
 /// A place for a row that holds a value which must be unique and is another row's to get.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Parking {
-    /// A column of the index.
+    /// A column of the index, or of its predicate.
     pub(super) column: String,
-    /// A value that nobody else has, as SQL over the row `t`.
+    /// A value that nobody else has, or at which the row is not in the index, as SQL over the row `t`.
     pub(super) free: String,
 }
 
@@ -44,6 +47,7 @@ impl Course {
             order,
             first: BTreeSet::new(),
             parked: BTreeMap::new(),
+            turns: BTreeMap::new(),
             loosened: BTreeSet::new(),
         }
     }

@@ -21,6 +21,7 @@ mod lock;
 mod options;
 mod park;
 mod pass;
+mod places;
 mod plan;
 mod review;
 mod reviewed;

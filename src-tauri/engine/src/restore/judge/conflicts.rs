@@ -1,7 +1,7 @@
 //! Keys and unique values that rows outside the difference hold: another company's row, or a row of
 //! this company that stays as it is. A holder that goes or changes itself is no conflict.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::Result;
 use crate::company::Opened;
@@ -14,12 +14,14 @@ use crate::restore::rights::References;
 use crate::rows::KeyColumns;
 
 use super::Judgement;
+use super::turns::{Turns, leading_to_missing};
 
 /// Rows that hold a value which rows of the difference are to get.
 #[derive(Debug, Default)]
 pub(in crate::restore) struct Holders {
-    /// Keys of rows of this company, in the form by which rows are ordered.
-    pub(in crate::restore) own: HashSet<Vec<u8>>,
+    /// Keys of rows of this company, each with the key of the row that is to get its value, in the form by
+    /// which rows are ordered.
+    pub(in crate::restore) own: HashMap<Vec<u8>, Vec<u8>>,
     /// Rows that are not this company's.
     pub(in crate::restore) foreign_count: u64,
 }
@@ -49,6 +51,7 @@ pub(super) async fn judge(
             judgement.course.first.insert(name.clone());
         }
     }
+    let mut turns = Turns::default();
     for unique in &table.uniques {
         if difference.pair.since.uniques.contains(&unique.name) {
             let row_count = twice(session, table, unique, difference).await?;
@@ -83,11 +86,49 @@ pub(super) async fn judge(
                 opened,
                 (table, unique),
                 difference,
-                held.own,
-                judgement,
+                &held.own,
+                (judgement, &mut turns),
             )
             .await?;
         }
+    }
+    take_turns(table, difference, turns, judgement)
+}
+
+/// Decides in which order rows change that have no place to wait.
+fn take_turns(
+    table: &Table,
+    difference: &mut TableDifference,
+    turns: Turns,
+    judgement: &mut Judgement,
+) -> Result<()> {
+    if turns.is_empty() {
+        return Ok(());
+    }
+    let name = difference.pair.table.clone();
+    let index_names = turns.index_names();
+    let blocked = |reason: String, row_count| {
+        Finding::new(Effect::Blocked, "value_not_free", &name, reason).rows(row_count)
+    };
+    let turns = match turns.in_order() {
+        Ok(turns) => turns,
+        Err(row_count) => {
+            let reason = format!(
+                "Rows swap values that must be unique ({index_names}), and there is no free value to put in between."
+            );
+            judgement.findings.push(blocked(reason, row_count));
+            return Ok(());
+        }
+    };
+    let references = judgement.course.references;
+    let too_early = leading_to_missing(table, difference, &turns, references)?;
+    if too_early > 0 {
+        let reason = format!(
+            "Rows must give up values that must be unique ({index_names}) before rows come back to which they refer, and there is no free value to put in between; a role that may silence references can restore this."
+        );
+        judgement.findings.push(blocked(reason, too_early));
+    } else {
+        judgement.course.turns.insert(name, turns);
     }
     Ok(())
 }
@@ -151,11 +192,12 @@ async fn make_room(
     opened: &Opened,
     (table, unique): (&Table, &UniqueIndex),
     difference: &mut TableDifference,
-    mut keys: HashSet<Vec<u8>>,
-    judgement: &mut Judgement,
+    holders: &HashMap<Vec<u8>, Vec<u8>>,
+    (judgement, turns): (&mut Judgement, &mut Turns),
 ) -> Result<()> {
     let name = difference.pair.table.clone();
     let course = &mut judgement.course;
+    let mut keys: Keys = holders.keys().cloned().collect();
     let (going, changing) = touched(difference, &mut keys)?;
     if !keys.is_empty() {
         let reason = format!(
@@ -174,7 +216,7 @@ async fn make_room(
         if unique.deferrable {
             return Ok(());
         }
-        waiting.extend(going);
+        waiting.extend(going.iter().cloned());
     }
     if waiting.is_empty() {
         return Ok(());
@@ -182,21 +224,15 @@ async fn make_room(
     let index = (table, unique);
     let references = course.references;
     let place = parking_place(session, opened, index, difference, &waiting, references).await?;
-    match place {
-        Some(place) => {
-            course.parked.insert((name, unique.name.clone()), place);
-        }
-        None if changing.is_empty() => {
-            course.first.insert(name);
-        }
-        None => {
-            let reason = format!(
-                "Rows swap values that must be unique ({}), and there is no free value to put in between.",
-                unique.name
-            );
-            let finding = Finding::new(Effect::Blocked, "value_not_free", &name, reason);
-            judgement.findings.push(finding.rows(changing.len() as u64));
-        }
+    if let Some(place) = place {
+        course.parked.insert((name, unique.name.clone()), place);
+        return Ok(());
+    }
+    if enforced && !going.is_empty() {
+        course.first.insert(name);
+    }
+    if !changing.is_empty() {
+        turns.add(&unique.name, holders, &changing);
     }
     Ok(())
 }
@@ -301,11 +337,15 @@ pub(in crate::restore) async fn holders(
     let mut batches = Batches::new(&mut difference.spool, Pick::Wanted, positions)?;
     while let Some(batch) = batches.next()? {
         for row in fetch_text_arrays(session, &sql, &batch.columns).await? {
-            let Some((is_own, values)) = row.split_last() else {
+            let Some((is_own, keys)) = row.split_last() else {
                 continue;
             };
             if is_own.as_deref() == Some("true") {
-                held.own.insert(KeyColumns::key_of_values(values));
+                let (holder, getting) = keys.split_at(keys.len() / 2);
+                held.own.insert(
+                    KeyColumns::key_of_values(holder),
+                    KeyColumns::key_of_values(getting),
+                );
             } else {
                 held.foreign_count += 1;
             }
@@ -314,8 +354,8 @@ pub(in crate::restore) async fn holders(
     Ok(Some(held))
 }
 
-/// Live rows with the same indexed values and another key: their keys as COPY text, and whether they are
-/// the company's.
+/// Live rows with the same indexed values and another key: their keys and those of the wanted rows as COPY
+/// text, and whether they are the company's.
 fn holders_sql(
     opened: &Opened,
     difference: &TableDifference,
@@ -341,8 +381,11 @@ fn holders_sql(
         .map(|(number, column)| format!("{} AS k{number}", Ident(column)))
         .collect();
     let keys = keys.join(", ");
-    let text: Vec<String> = (0..pair.key_columns.len())
-        .map(|number| format!("format('%s', h.k{number})"))
+    let text: Vec<String> = ["h", "w"]
+        .iter()
+        .flat_map(|side| {
+            (0..pair.key_columns.len()).map(move |number| format!("format('%s', {side}.k{number})"))
+        })
         .collect();
     let comparison = if unique.nulls_not_distinct {
         "IS NOT DISTINCT FROM"

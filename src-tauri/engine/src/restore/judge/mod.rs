@@ -9,6 +9,7 @@ mod moving;
 mod outward;
 mod partitions;
 mod secrets;
+mod turns;
 mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
