@@ -19,7 +19,10 @@ const ENGINE: &[(&str, &[&str])] = &[
     ("pg", &["model", "error", "cancel"]),
     ("catalog", &["model", "error", "cancel", "pg"]),
     ("archive", &["model", "error", "cancel", "reporter", "rows"]),
-    ("library", &["model", "error", "cancel", "archive"]),
+    (
+        "library",
+        &["model", "error", "cancel", "reporter", "archive"],
+    ),
     (
         "company",
         &[

@@ -22,7 +22,7 @@ const views = {
   regex: 'components/views(/|$)',
   message: 'Views compose domains; nothing below imports them.',
 };
-const domains = ['backups', 'companies', 'connections', 'restore', 'review', 'settings'];
+const domains = ['backups', 'companies', 'connections', 'jobs', 'restore', 'review', 'settings'];
 
 function restrict(...patterns) {
   return { 'no-restricted-imports': ['error', { patterns }] };

@@ -14,3 +14,28 @@ pub(crate) async fn safety() -> Option<PathBuf> {
         .add_filter("Snapback archives", &[EXTENSION]);
     dialog.pick_file().await.map(|file| file.path().to_owned())
 }
+
+/// Archives that the person chooses, to bring them in; none where it was cancelled.
+pub(crate) async fn archives() -> Vec<PathBuf> {
+    let dialog = AsyncFileDialog::new()
+        .set_title("Open an archive")
+        .add_filter("Snapback archives", &[EXTENSION]);
+    let chosen = dialog.pick_files().await.unwrap_or_default();
+    chosen.iter().map(|file| file.path().to_owned()).collect()
+}
+
+/// The file that a copy is to become, offered under that name; the dialog asks before one is replaced.
+pub(crate) async fn copy(name: &str) -> Option<PathBuf> {
+    let dialog = AsyncFileDialog::new()
+        .set_title("Save a copy")
+        .add_filter("Snapback archives", &[EXTENSION])
+        .set_file_name(name);
+    dialog.save_file().await.map(|file| file.path().to_owned())
+}
+
+/// The folder that copies are to lie in.
+pub(crate) async fn folder() -> Option<PathBuf> {
+    let dialog = AsyncFileDialog::new().set_title("Save copies in a folder");
+    let chosen = dialog.pick_folder().await;
+    chosen.map(|folder| folder.path().to_owned())
+}

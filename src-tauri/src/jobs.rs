@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 use snapback_engine::reporter::{Counters, Phase, Reporter, Warning};
 use snapback_engine::{CancelToken, Code, Error, Outcome, Result};
-use snapback_wire::{JobEvent, Progress};
+use snapback_wire::{JobEvent, JobKind, Progress};
 use tauri::ipc::Channel;
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -20,7 +20,45 @@ pub(crate) fn elapsed_ms(since: Instant) -> u64 {
     u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
-/// The jobs that run now, by the id that the window gave them.
+/// Does what may block a thread on one where that is no harm.
+///
+/// # Errors
+/// Those of the work; `defect` where it panics.
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or_else(|_| Err(panicked()))
+}
+
+fn panicked() -> Error {
+    Error::new(
+        Code::Defect,
+        "Snapback made a mistake and stopped what it was doing.",
+    )
+    .hint("Nothing was committed unless a review is open. Please report this.")
+}
+
+/// What a job does, and for whom.
+pub(crate) struct Task {
+    kind: JobKind,
+    company: Option<String>,
+    id: String,
+}
+
+impl Task {
+    /// A job by the id that the window gave it, with the key of the company that it is about.
+    pub(crate) fn new(kind: JobKind, id: String, company: Option<&str>) -> Self {
+        Self {
+            kind,
+            company: company.map(str::to_owned),
+            id,
+        }
+    }
+}
+
+/// The jobs that run now, by their ids.
 #[derive(Debug, Default)]
 pub(crate) struct Jobs {
     running: Mutex<HashMap<String, CancelToken>>,
@@ -31,7 +69,7 @@ impl Jobs {
     /// that there is an end whatever happens.
     pub(crate) async fn run<Report, Work>(
         &self,
-        id: String,
+        task: Task,
         events: Channel<JobEvent<Report>>,
         work: impl FnOnce(Arc<Watch>, CancelToken) -> Work,
     ) where
@@ -39,6 +77,8 @@ impl Jobs {
         Work: Future<Output = Result<Outcome<Report>>> + Send + 'static,
     {
         let cancel = CancelToken::new();
+        let Task { id, kind, company } = task;
+        tracing::info!(?kind, company, "a job begins");
         self.lock().insert(id.clone(), cancel.clone());
         send(&events, JobEvent::Started);
         let watch = Arc::new(Watch::default());
@@ -53,14 +93,10 @@ impl Jobs {
         };
         watch.tell(&events);
         self.lock().remove(&id);
-        let end = end.unwrap_or_else(|_| {
-            Err(Error::new(
-                Code::Defect,
-                "Snapback made a mistake and stopped what it was doing.",
-            )
-            .hint("Nothing was committed unless a review is open. Please report this."))
-        });
-        send(&events, last_event(end));
+        let end = end.unwrap_or_else(|_| Err(panicked()));
+        let end = last_event(end);
+        tracing::info!(?kind, end = end.name(), "a job ends");
+        send(&events, end);
     }
 
     /// Asks a job to stop. One that has ended meanwhile is left alone.
@@ -164,6 +200,10 @@ mod tests {
         (channel, heard)
     }
 
+    fn task() -> Task {
+        Task::new(JobKind::Create, "1".to_owned(), Some("acme"))
+    }
+
     fn names(heard: &Mutex<Vec<Value>>) -> Vec<String> {
         let heard = heard.lock().unwrap();
         heard
@@ -176,7 +216,7 @@ mod tests {
     async fn a_job_starts_tells_its_progress_and_ends_once() {
         let (events, heard) = channel();
         let jobs = Jobs::default();
-        jobs.run("1".to_owned(), events, |watch, _| async move {
+        jobs.run(task(), events, |watch, _| async move {
             let counters = Arc::new(Counters::default());
             watch.phase(Phase::Reading, Some(12), Arc::clone(&counters));
             counters.add(12, 340);
@@ -203,7 +243,7 @@ mod tests {
         let (events, heard) = channel();
         let jobs = Arc::new(Jobs::default());
         let other = Arc::clone(&jobs);
-        jobs.run("1".to_owned(), events, move |_, cancel| async move {
+        jobs.run(task(), events, move |_, cancel| async move {
             other.cancel("1");
             cancel.cancelled().await;
             Ok(Outcome::Cancelled)
@@ -216,9 +256,7 @@ mod tests {
     async fn a_job_that_panics_ends_as_failed() {
         let (events, heard) = channel();
         Jobs::default()
-            .run("1".to_owned(), events, |_, _| async move {
-                panic!("on purpose")
-            })
+            .run(task(), events, |_, _| async move { panic!("on purpose") })
             .await;
         assert_eq!(names(&heard), ["started", "failed"]);
         assert_eq!(heard.lock().unwrap()[1]["data"]["code"], "defect");

@@ -42,6 +42,7 @@ pub fn run() -> Result<(), StartError> {
     snapback_host::logs::begin();
     tracing::info!(version = env!("CARGO_PKG_VERSION"), "the app begins");
     tauri::Builder::default()
+        .plugin(tauri_plugin_opener::init())
         .manage(Connections::default())
         .manage(Jobs::default())
         .manage(Plans::default())
@@ -58,8 +59,15 @@ pub fn run() -> Result<(), StartError> {
             commands::connections::find_connections,
             commands::companies::companies,
             commands::companies::contents,
-            commands::backups::archives,
             commands::backups::create,
+            commands::library::archives,
+            commands::library::archive_details,
+            commands::library::elapsed_making,
+            commands::library::add_archive,
+            commands::library::save_copies,
+            commands::library::rename_archive,
+            commands::library::delete_archive,
+            commands::library::show_in_folder,
             commands::restore::plan,
             commands::restore::restore,
             commands::plans::plan_rows,
@@ -74,6 +82,8 @@ pub fn run() -> Result<(), StartError> {
             commands::review::after_steps,
             commands::review::repeat_after_steps,
             commands::dialogs::choose_safety,
+            commands::dialogs::choose_archives,
+            commands::dialogs::choose_copy_target,
             commands::demo::damage,
             commands::jobs::cancel,
         ])

@@ -1,12 +1,14 @@
 //! What the window works on: one database, one library, and who acts.
 
+use std::path::PathBuf;
+
 use jiff::Timestamp;
 use snapback_demo::{Demo, Role};
 use snapback_engine::company::{self, Actor, Opened, Target};
-use snapback_engine::library::Library;
+use snapback_engine::library::{Entry, Library};
 use snapback_engine::pg::{self, Password, Settings};
 use snapback_engine::restore::{Confirmation, RestoreOptions};
-use snapback_engine::snapshot::CreateOptions;
+use snapback_engine::snapshot::{Corrupted, CreateOptions};
 use snapback_engine::{Code, Error, Result};
 use snapback_host::connections::SavedConnection;
 use snapback_host::tunnel::{Tunnel, Who};
@@ -102,11 +104,24 @@ impl Session {
         company::open(&self.target, company).await
     }
 
+    /// An archive of the library by its path: the window names no other file.
+    pub(crate) fn archive(&self, path: &str) -> Result<Entry> {
+        let path = PathBuf::from(path);
+        if path.parent() != Some(self.library.folder()) {
+            return Err(
+                Error::new(Code::NoSuchArchive, "This archive is not in the library.")
+                    .with("archive", path.display()),
+            );
+        }
+        self.library.entry(path)
+    }
+
     /// The settings of a backup of that company, made now.
     pub(crate) fn create_options(
         &self,
         opened: &Opened,
         label: Option<String>,
+        corrupted: Corrupted,
     ) -> Result<CreateOptions> {
         let now = Timestamp::now();
         let target = self
@@ -114,6 +129,7 @@ impl Session {
             .new_archive_path(opened.company(), now, label.as_deref())?;
         Ok(CreateOptions {
             label,
+            corrupted,
             ..CreateOptions::new(target, self.actor.clone(), now)
         })
     }

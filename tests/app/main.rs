@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod backups_screen;
 mod connect;
 mod driven;
 mod main_job;

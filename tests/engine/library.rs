@@ -7,10 +7,11 @@ mod sample;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use snapback_engine::Code;
 use snapback_engine::archive::{Kind, Reader, Writer};
-use snapback_engine::library::{Entry, Library, archive_name, free_space, require_space};
+use snapback_engine::library::{Added, Entry, Library, archive_name, free_space, require_space};
 use snapback_engine::model::{Company, CompanyId};
+use snapback_engine::reporter::Counters;
+use snapback_engine::{CancelToken, Code};
 
 fn library() -> (tempfile::TempDir, Library) {
     let folder = tempfile::tempdir().unwrap();
@@ -358,4 +359,195 @@ fn everything_is_readable_by_its_owner_alone() {
     let mut found = Vec::new();
     open_to_others(folder.path(), &mut found);
     assert!(found.is_empty(), "{found:?}");
+}
+
+/// An archive that lies elsewhere, as it comes from another computer.
+fn elsewhere(folder: &Path) -> PathBuf {
+    let other = Library::open(&folder.join("other")).unwrap();
+    let made = add(&other, 10);
+    let path = folder.join("from a colleague.snapback");
+    fs::rename(made, &path).unwrap();
+    path
+}
+
+fn bring_in(library: &Library, path: &Path) -> snapback_engine::Result<Added> {
+    library.add(path, &Counters::default(), &CancelToken::new())
+}
+
+#[test]
+fn an_archive_from_elsewhere_is_copied_in_under_its_name() {
+    let (folder, library) = library();
+    let source = elsewhere(folder.path());
+    let Added::New(entry) = bring_in(&library, &source).unwrap() else {
+        panic!("nothing of the kind was there");
+    };
+    assert_eq!(
+        entry.path,
+        library.folder().join("from a colleague.snapback")
+    );
+    assert_eq!(fs::read(&entry.path).unwrap(), fs::read(&source).unwrap());
+    assert_eq!(library.list().unwrap(), [entry]);
+}
+
+#[test]
+fn an_archive_that_is_here_already_is_not_copied_in_again() {
+    let (folder, library) = library();
+    let source = elsewhere(folder.path());
+    let Added::New(first) = bring_in(&library, &source).unwrap() else {
+        panic!("nothing of the kind was there");
+    };
+    assert_eq!(
+        bring_in(&library, &source).unwrap(),
+        Added::Known(first.clone())
+    );
+    assert_eq!(library.list().unwrap(), [first]);
+}
+
+#[test]
+fn another_archive_of_the_same_name_lies_beside_the_first() {
+    let (folder, library) = library();
+    let source = elsewhere(folder.path());
+    fs::write(
+        library.folder().join("from a colleague.snapback"),
+        b"something",
+    )
+    .unwrap();
+    let Added::New(entry) = bring_in(&library, &source).unwrap() else {
+        panic!("nothing of the kind was there");
+    };
+    assert_eq!(entry.file_name(), "from a colleague-2.snapback");
+}
+
+#[test]
+fn a_damaged_archive_does_not_come_in_and_leaves_nothing() {
+    let (folder, library) = library();
+    let source = elsewhere(folder.path());
+    let mut bytes = fs::read(&source).unwrap();
+    let middle = bytes.len() / 4;
+    bytes[middle] ^= 0x40;
+    fs::write(&source, &bytes).unwrap();
+    let refused = bring_in(&library, &source).unwrap_err();
+    assert_eq!(refused.code().exit_code(), 20, "{refused:?}");
+    assert_eq!(refused.context()["archive"], source.display().to_string());
+    let left: Vec<_> = fs::read_dir(library.folder())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .filter(|name| name != "state" && name != "spool")
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn bringing_an_archive_in_can_be_stopped() {
+    let (folder, library) = library();
+    let source = elsewhere(folder.path());
+    let cancel = CancelToken::new();
+    cancel.cancel();
+    let stopped = library
+        .add(&source, &Counters::default(), &cancel)
+        .unwrap_err();
+    assert_eq!(stopped.code(), Code::Cancelled);
+    assert!(library.list().unwrap().is_empty());
+}
+
+#[test]
+fn a_copy_has_the_same_bytes_and_is_its_owners_alone() {
+    let (folder, library) = library();
+    let made = add(&library, 10);
+    let target = folder.path().join("copy.snapback");
+    fs::write(&target, b"an older copy").unwrap();
+    let cancel = CancelToken::new();
+    library.save_copy(&made, &target, &cancel).unwrap();
+    assert_eq!(fs::read(&target).unwrap(), fs::read(&made).unwrap());
+    #[cfg(unix)]
+    assert_eq!(
+        std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&target).unwrap().permissions())
+            & 0o777,
+        0o600
+    );
+    let beside = library.save_copy_in(&made, folder.path(), &cancel).unwrap();
+    let again = library.save_copy_in(&made, folder.path(), &cancel).unwrap();
+    assert_ne!(beside, again, "a folder's own files are never replaced");
+}
+
+#[test]
+fn a_copy_never_replaces_an_archive_of_the_library() {
+    let (_folder, library) = library();
+    let (one, other) = (add(&library, 10), add(&library, 20));
+    let before = fs::read(&other).unwrap();
+    let refused = library
+        .save_copy(&one, &other, &CancelToken::new())
+        .unwrap_err();
+    assert_eq!(refused.code(), Code::Usage);
+    assert_eq!(fs::read(&other).unwrap(), before);
+}
+
+#[test]
+fn a_name_given_later_is_shown_and_the_file_stays_as_it_is() {
+    let (_folder, library) = library();
+    let path = add(&library, 10);
+    let bytes = fs::read(&path).unwrap();
+    let entry = library.entry(path.clone()).unwrap();
+    let id = entry.summary().unwrap().id;
+    library.rename(id, Some(" Before go-live ")).unwrap();
+    let entry = library.entry(path.clone()).unwrap();
+    assert_eq!(entry.name(), Some("Before go-live"));
+    assert_eq!(
+        entry.summary().unwrap().label.as_deref(),
+        Some("before the import")
+    );
+    assert_eq!(fs::read(&path).unwrap(), bytes);
+    library.rename(id, None).unwrap();
+    assert_eq!(
+        library.entry(path).unwrap().name(),
+        Some("before the import")
+    );
+}
+
+#[test]
+fn a_name_is_one_line_that_can_be_read() {
+    let (_folder, library) = library();
+    let path = add(&library, 10);
+    let id = library.entry(path).unwrap().summary().unwrap().id;
+    for name in ["two\nlines", &"x".repeat(201)] {
+        let refused = library.rename(id, Some(name)).unwrap_err();
+        assert_eq!(refused.code(), Code::Usage);
+    }
+}
+
+#[test]
+fn a_name_goes_with_its_archive() {
+    let (_folder, library) = library();
+    let path = add(&library, 10);
+    let id = library.entry(path.clone()).unwrap().summary().unwrap().id;
+    library.rename(id, Some("Before go-live")).unwrap();
+    let bytes = fs::read(&path).unwrap();
+    library
+        .delete(&library.entry(path.clone()).unwrap(), nobody)
+        .unwrap();
+    fs::write(&path, bytes).unwrap();
+    assert_eq!(library.entry(path).unwrap().given_name, None);
+}
+
+#[test]
+fn names_that_cannot_be_read_do_not_hide_the_archives() {
+    let (_folder, library) = library();
+    add(&library, 10);
+    fs::write(library.folder().join("state/names.json"), b"{ not json").unwrap();
+    assert_eq!(library.list().unwrap().len(), 1);
+}
+
+#[test]
+fn a_file_that_was_written_since_is_read_anew() {
+    let (_folder, library) = library();
+    let path = add(&library, 10);
+    assert_eq!(library.list().unwrap()[0].problem(), None);
+    let whole = fs::read(&path).unwrap();
+    fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+    assert_eq!(
+        library.list().unwrap()[0].problem(),
+        Some(Code::ArchiveIncomplete)
+    );
+    fs::write(&path, &whole).unwrap();
+    assert_eq!(library.list().unwrap()[0].problem(), None);
 }

@@ -1,28 +1,17 @@
-//! Backups: the list, and making one.
+//! Making a backup.
 
 use std::time::Instant;
 
-use snapback_engine::snapshot;
-use snapback_wire::{ArchiveEntry, CreateReport, JobEvent, Labels};
+use snapback_engine::{Outcome, snapshot};
+use snapback_wire::{CorruptedRows, CreateReport, JobEvent, JobKind, Labels};
 use tauri::State;
 use tauri::ipc::Channel;
 
 use super::Answer;
 use crate::connections::Connections;
-use crate::jobs::{Jobs, elapsed_ms};
+use crate::jobs::{Jobs, Task, elapsed_ms};
 
-/// The archives of all companies in the library, newest first.
-#[tauri::command]
-pub(crate) async fn archives(
-    connections: State<'_, Connections>,
-    connection: String,
-) -> Answer<Vec<ArchiveEntry>> {
-    let session = connections.session(&connection).await?;
-    let entries = session.library.list()?;
-    Ok(entries.iter().map(ArchiveEntry::from).collect())
-}
-
-/// Backs up a company.
+/// Backs up a company; `corrupted` says what becomes of rows that must refer to another company's.
 #[tauri::command]
 pub(crate) async fn create(
     connections: State<'_, Connections>,
@@ -32,15 +21,21 @@ pub(crate) async fn create(
     channel: Channel<JobEvent<CreateReport>>,
     company: String,
     label: Option<String>,
+    corrupted: CorruptedRows,
 ) -> Answer<()> {
     let (session, since) = (connections.session(&connection).await?, Instant::now());
-    jobs.run(job, channel, |watch, cancel| async move {
+    let task = Task::new(JobKind::Create, job, Some(&company));
+    jobs.run(task, channel, |watch, cancel| async move {
         let mut opened = session.open(&company).await?;
-        let options = session.create_options(&opened, label)?;
+        let options = session.create_options(&opened, label, corrupted.into())?;
         let made =
             snapshot::create(&mut opened, &session.library, options, &*watch, &cancel).await?;
         let labels = Labels::of_company(&opened);
-        Ok(made.map(|made| CreateReport::new(&made, &labels, elapsed_ms(since))))
+        let elapsed_ms = elapsed_ms(since);
+        if let Outcome::Completed(made) = &made {
+            session.library.note_elapsed(made.manifest.id, elapsed_ms)?;
+        }
+        Ok(made.map(|made| CreateReport::new(&made, &labels, elapsed_ms)))
     })
     .await;
     Ok(())

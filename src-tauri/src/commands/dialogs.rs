@@ -9,3 +9,18 @@ use crate::dialogs;
 pub(crate) async fn choose_safety() -> Option<PathBuf> {
     dialogs::safety().await
 }
+
+/// Asks for archives to bring in; none where that was cancelled.
+#[tauri::command]
+pub(crate) async fn choose_archives() -> Vec<PathBuf> {
+    dialogs::archives().await
+}
+
+/// Asks where copies are to lie: a file for a single archive of that name, else a folder.
+#[tauri::command]
+pub(crate) async fn choose_copy_target(name: Option<String>) -> Option<PathBuf> {
+    match name {
+        Some(name) => dialogs::copy(&name).await,
+        None => dialogs::folder().await,
+    }
+}

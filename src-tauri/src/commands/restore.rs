@@ -6,13 +6,13 @@ use std::time::Instant;
 
 use snapback_engine::archive::Reader;
 use snapback_engine::restore::{self, Confirmation};
-use snapback_wire::{JobEvent, Labels, Plan, RestoreReport};
+use snapback_wire::{JobEvent, JobKind, Labels, Plan, RestoreReport};
 use tauri::State;
 use tauri::ipc::Channel;
 
 use super::Answer;
 use crate::connections::Connections;
-use crate::jobs::{Jobs, elapsed_ms};
+use crate::jobs::{Jobs, Task, elapsed_ms};
 use crate::plans::Plans;
 
 /// Finds out what restoring an archive would change. The rows can be asked for by the job's id until
@@ -30,7 +30,8 @@ pub(crate) async fn plan(
 ) -> Answer<()> {
     let session = connections.session(&connection).await?;
     let (plans, id) = (plans.inner().clone(), job.clone());
-    jobs.run(job, channel, |watch, cancel| async move {
+    let task = Task::new(JobKind::Compare, job, Some(&company));
+    jobs.run(task, channel, |watch, cancel| async move {
         let mut opened = session.open(&company).await?;
         let reader = Arc::new(Reader::open(Path::new(&archive))?);
         let options = session.restore_options(Confirmation::None);
@@ -54,7 +55,8 @@ pub(crate) async fn restore(
     consent: String,
 ) -> Answer<()> {
     let (session, since) = (connections.session(&connection).await?, Instant::now());
-    jobs.run(job, channel, |watch, cancel| async move {
+    let task = Task::new(JobKind::Restore, job, Some(&company));
+    jobs.run(task, channel, |watch, cancel| async move {
         let mut opened = session.open(&company).await?;
         let reader = Arc::new(Reader::open(Path::new(&archive))?);
         let options = session.restore_options(Confirmation::Plan(consent));

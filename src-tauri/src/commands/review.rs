@@ -8,14 +8,14 @@ use snapback_engine::reporter::Silent;
 use snapback_engine::restore::{self, Confirmation};
 use snapback_engine::{Outcome, pg};
 use snapback_wire::{
-    AfterStep, Difference, JobEvent, Labels, RestoreReport, RevertPlan, ReviewStatus,
+    AfterStep, Difference, JobEvent, JobKind, Labels, RestoreReport, RevertPlan, ReviewStatus,
 };
 use tauri::State;
 use tauri::ipc::Channel;
 
 use super::Answer;
 use crate::connections::Connections;
-use crate::jobs::{Jobs, elapsed_ms};
+use crate::jobs::{Jobs, Task, elapsed_ms};
 use crate::plans::Plans;
 
 /// Whether a restore of the company waits for Keep or Revert.
@@ -64,7 +64,8 @@ pub(crate) async fn review_changes(
 ) -> Answer<()> {
     let session = connections.session(&connection).await?;
     let (plans, id) = (plans.inner().clone(), job.clone());
-    jobs.run(job, channel, |_, cancel| async move {
+    let task = Task::new(JobKind::Compare, job, Some(&company));
+    jobs.run(task, channel, |_, cancel| async move {
         let mut opened = session.open(&company).await?;
         let (options, library) = (
             session.restore_options(Confirmation::None),
@@ -154,7 +155,8 @@ pub(crate) async fn revert_plan(
 ) -> Answer<()> {
     let session = connections.session(&connection).await?;
     let (plans, id) = (plans.inner().clone(), job.clone());
-    jobs.run(job, channel, |watch, cancel| async move {
+    let task = Task::new(JobKind::Compare, job, Some(&company));
+    jobs.run(task, channel, |watch, cancel| async move {
         let mut opened = session.open(&company).await?;
         let options = session.restore_options(Confirmation::None);
         let library = &session.library;
@@ -180,7 +182,8 @@ pub(crate) async fn revert(
     safety: Option<PathBuf>,
 ) -> Answer<()> {
     let (session, since) = (connections.session(&connection).await?, Instant::now());
-    jobs.run(job, channel, |watch, cancel| async move {
+    let task = Task::new(JobKind::Revert, job, Some(&company));
+    jobs.run(task, channel, |watch, cancel| async move {
         let mut opened = session.open(&company).await?;
         let consent = consent.map_or(Confirmation::None, Confirmation::Plan);
         let options = session.restore_options(consent);

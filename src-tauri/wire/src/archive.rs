@@ -112,7 +112,7 @@ pub struct ArchiveEntry {
     pub size_bytes: u64,
     /// The company whose rows it holds.
     pub company: Option<Company>,
-    /// What the person called it.
+    /// What people call it: a name given in this library, or else the label inside.
     pub label: Option<String>,
     /// What it was made for.
     pub kind: Option<ArchiveKind>,
@@ -138,6 +138,7 @@ impl From<&Entry> for ArchiveEntry {
             path,
             size_bytes,
             modified: _,
+            given_name: _,
             content,
         } = entry;
         let mut made = Self {
@@ -157,7 +158,10 @@ impl From<&Entry> for ArchiveEntry {
             problem: None,
         };
         match content {
-            Content::Complete(summary) => made.fill(summary),
+            Content::Complete(summary) => {
+                made.fill(summary);
+                made.label = entry.name().map(str::to_owned);
+            }
             Content::Broken { code, message } => {
                 made.problem = Some(ArchiveProblem {
                     code: code.word().to_owned(),
@@ -179,7 +183,7 @@ impl ArchiveEntry {
             company,
             schema_version,
             snapshot_time,
-            label,
+            label: _,
             made_by,
             base: _,
             row_count,
@@ -187,7 +191,6 @@ impl ArchiveEntry {
         } = summary;
         self.id = Some(id.to_string());
         self.company = Some(company.into());
-        self.label.clone_from(label);
         self.kind = Some((*kind).into());
         self.made_at = Some(snapshot_time.to_string());
         self.made_by = Some(made_by.into());

@@ -4,6 +4,24 @@ use ts_rs::TS;
 
 use crate::WireError;
 
+/// What a job does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum JobKind {
+    /// Makes a backup.
+    Create,
+    /// Finds out what a restore or a revert would change.
+    Compare,
+    /// Restores a backup.
+    Restore,
+    /// Takes a restore back.
+    Revert,
+    /// Brings an archive into the library.
+    Add,
+    /// Copies archives out of the library.
+    Copy,
+}
+
 /// What a job tells while it runs. The first is `started`; the last, exactly once, is one of
 /// `completed`, `cancelled` and `failed`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
@@ -21,6 +39,21 @@ pub enum JobEvent<Report> {
     Cancelled,
     /// It stopped with an error.
     Failed(WireError),
+}
+
+impl<Report> JobEvent<Report> {
+    /// The word of this event on the wire.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Started => "started",
+            Self::Progress(_) => "progress",
+            Self::Warning(_) => "warning",
+            Self::Completed(_) => "completed",
+            Self::Cancelled => "cancelled",
+            Self::Failed(_) => "failed",
+        }
+    }
 }
 
 /// How far a phase is.

@@ -1,4 +1,4 @@
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use snapback_engine::{closure, restore, snapshot};
 use ts_rs::TS;
 
@@ -40,6 +40,25 @@ pub struct CreateReport {
     pub crossings: Vec<Crossing>,
     /// How long it took.
     pub elapsed_ms: u64,
+}
+
+/// What a backup does with rows that must refer to rows of another company.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum CorruptedRows {
+    /// No backup is made.
+    Refuse,
+    /// They and what depends on them are left out and listed.
+    Skip,
+}
+
+impl From<CorruptedRows> for snapshot::Corrupted {
+    fn from(corrupted: CorruptedRows) -> Self {
+        match corrupted {
+            CorruptedRows::Refuse => Self::Refuse,
+            CorruptedRows::Skip => Self::Skip,
+        }
+    }
 }
 
 /// References to rows of another company.

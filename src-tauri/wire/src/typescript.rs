@@ -20,6 +20,7 @@ fn typescript() -> String {
     // Every type that crosses, by hand: a type that is missing here fails the UI's type check.
     let declarations = declarations!(
         &config,
+        JobKind,
         JobEvent<()>,
         Progress,
         Warning,
@@ -83,7 +84,10 @@ fn typescript() -> String {
         SequenceBehind,
         NotExamined,
         CleanReport,
+        CorruptedRows,
         CreateReport,
+        AddReport,
+        CopyReport,
         Crossing,
         RestoreReport,
         AfterStep,

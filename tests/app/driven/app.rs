@@ -96,13 +96,25 @@ impl<'c> App<'c> {
         Ok(self.driver.find_all(By::Css(css)).await?.len())
     }
 
+    /// What a piece of script returns.
+    pub(crate) async fn ask(&self, script: &str) -> WebDriverResult<serde_json::Value> {
+        let answer = self.driver.execute(script, Vec::new()).await?;
+        Ok(answer.json().clone())
+    }
+
     /// Waits until some element of that kind holds `text`.
     pub(crate) async fn wait_for_text(&self, css: &str, text: &str) -> WebDriverResult<()> {
         let begun = Instant::now();
         loop {
             for element in self.driver.find_all(By::Css(css)).await? {
-                // An element that was replaced meanwhile is looked for again.
-                if element.text().await.is_ok_and(|found| found.contains(text)) {
+                // An element that was replaced meanwhile is looked for again. WebKit gives no text for
+                // what may be cut off with dots, so the content of what is shown is asked for as well.
+                let said = element.text().await.unwrap_or_default();
+                let content = element.prop("textContent").await.ok().flatten();
+                let is_shown = element.is_displayed().await.unwrap_or_default();
+                if said.contains(text)
+                    || (is_shown && content.is_some_and(|content| content.contains(text)))
+                {
                     return Ok(());
                 }
             }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { ago, bytes, count, duration, plural, when } from './format';
+import { ago, bytes, count, duration, plural, serverVersion, when } from './format';
 
 const now = new Date('2026-11-23T11:00:00');
 
@@ -54,5 +54,15 @@ describe('times', () => {
     ['2026-11-11T08:00:00', '12 days ago'],
   ])('%s was %s', (time, text) => {
     expect(ago(time, now)).toBe(text);
+  });
+});
+
+describe('versions of a server', () => {
+  it.each([
+    ['180004', '18.4'],
+    ['140022', '14.22'],
+    ['18.4', '18.4'],
+  ])('%s is %s', (number, text) => {
+    expect(serverVersion(number)).toBe(text);
   });
 });

@@ -35,15 +35,27 @@ function startOfDay(time: Date): number {
   return new Date(time.getFullYear(), time.getMonth(), time.getDate()).getTime();
 }
 
+/** A server's version as people write it: "18.4" of 180004; one that is no number stays as it is. */
+export function serverVersion(number: string): string {
+  const version = Number(number);
+  if (!Number.isInteger(version) || version < 10_000) return number;
+  return `${String(Math.floor(version / 10_000))}.${String(version % 10_000)}`;
+}
+
+/** "15:04". */
+export function clock(time: Date | number): string {
+  return new Date(time).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
+}
+
 /** "today 08:00", "yesterday 17:42", "3 Nov 09:10", "12 Jun 2025". */
 export function when(rfc3339: string, now: Date): string {
   const time = new Date(rfc3339);
-  const clock = time.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
+  const at = clock(time);
   const days = Math.round((startOfDay(now) - startOfDay(time)) / 86_400_000);
-  if (days === 0) return `today ${clock}`;
-  if (days === 1) return `yesterday ${clock}`;
+  if (days === 0) return `today ${at}`;
+  if (days === 1) return `yesterday ${at}`;
   const date = time.toLocaleDateString('en-GB', { day: 'numeric', month: 'short' });
-  if (time.getFullYear() === now.getFullYear()) return `${date} ${clock}`;
+  if (time.getFullYear() === now.getFullYear()) return `${date} ${at}`;
   return `${date} ${String(time.getFullYear())}`;
 }
 

@@ -1,6 +1,6 @@
 /** What a job says about itself while it runs. */
 
-import { count } from './format';
+import { count, duration } from './format';
 import type { Progress } from './wire';
 
 /** A phase as it begins a line: "Checking references". */
@@ -12,4 +12,12 @@ export function phaseTitle(phase: string): string {
 export function progressText({ phase, done, total }: Progress): string {
   const of = total === null ? '' : ` of ${count(total)}`;
   return `${phaseTitle(phase)}… ${count(done)}${of} rows`;
+}
+
+/** "140,000 rows/s · 2 s left"; empty while neither can be told. */
+export function paceText(rowsPerSecond: number | null, leftMs: number | null): string {
+  const parts: string[] = [];
+  if (rowsPerSecond !== null) parts.push(`${count(Math.round(rowsPerSecond))} rows/s`);
+  if (leftMs !== null) parts.push(`${duration(leftMs)} left`);
+  return parts.join(' · ');
 }

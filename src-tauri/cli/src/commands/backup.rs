@@ -43,7 +43,9 @@ pub(super) async fn create(context: &Context, arguments: Create) -> Result<Endin
     .await;
     drop(progress);
     let made = made?.completed()?;
-    let report = CreateReport::new(&made, &Labels::of_company(&opened), context.elapsed_ms());
+    let elapsed_ms = context.elapsed_ms();
+    library.note_elapsed(made.manifest.id, elapsed_ms)?;
+    let report = CreateReport::new(&made, &Labels::of_company(&opened), elapsed_ms);
     opened.session.close().await;
     context.show(&report, || text(&report));
     Ok(

@@ -12,6 +12,7 @@ mod frame;
 mod layout;
 mod manifest;
 mod member;
+mod partial;
 mod reader;
 mod readme;
 mod row_reader;
@@ -26,10 +27,11 @@ pub use manifest::{
     Problem, SharedReference, SkippedRows, Summary, TableDisposition, TableEntry,
 };
 pub use member::data_member_name;
+pub use partial::PARTIAL_SUFFIX;
+pub(crate) use partial::{Partial, numbered, sync_folder_of};
 pub use reader::{DEFAULT_ROW_LIMIT, Reader, read_summary};
 pub use readme::ReadmeFacts;
 pub use row_reader::RowReader;
 pub use spool::{DEFAULT_LEVEL, MemberEntry, MemberSpool, SpooledMember};
 pub use verify::VerifyReport;
-pub use writer::{Finished, PARTIAL_SUFFIX, Sealed, Writer, file_hash};
-pub(crate) use writer::{numbered, sync_folder_of};
+pub use writer::{Finished, Sealed, Writer, file_hash};

@@ -1,42 +1,33 @@
 //! Writes an archive: to a temporary name, synced, renamed, folder synced.
 
 use std::collections::HashSet;
-use std::ffi::OsString;
-use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
+use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-
-use tempfile::TempPath;
 
 use super::failure;
 use super::frame::{Checksum, FrameEncoder, FrameSize, MANIFEST_LIMIT};
 use super::manifest::{FORMAT_VERSION, Manifest};
 use super::member::{self, MANIFEST, README, TAR_END_LENGTH};
+use super::partial::Partial;
 use super::readme::ReadmeFacts;
 use super::seek;
 use super::spool::{DEFAULT_LEVEL, MemberEntry, SpooledMember};
 use crate::{Code, Error, Result};
-
-/// What follows an archive's name until it is complete.
-pub const PARTIAL_SUFFIX: &str = ".partial";
 
 /// An archive under way, shared by the workers that append to it.
 ///
 /// Until [`publish`](Sealed::publish) the file is called `<target>.partial` and holds an exclusive lock;
 /// dropping the writer removes it. A process that is killed leaves it behind without the lock.
 pub struct Writer {
-    target: PathBuf,
     mtime: u64,
     state: Mutex<State>,
 }
 
 /// A whole archive, synced under its temporary name; dropping it removes the file.
 pub struct Sealed {
-    target: PathBuf,
-    /// Held, and with it the lock, until the file has its name.
-    file: File,
-    partial: TempPath,
+    partial: Partial,
     finished: Finished,
     manifest: Manifest,
 }
@@ -58,23 +49,8 @@ impl Writer {
     /// # Errors
     /// `local_file` where the target or its temporary name exist or cannot be made, `disk_full`.
     pub fn create(target: &Path, facts: &ReadmeFacts) -> Result<Self> {
-        let failed = |error: io::Error| Error::local_file("the new archive", target, &error);
-        if target.try_exists().map_err(failed)? {
-            return Err(failed(io::ErrorKind::AlreadyExists.into())
-                .hint("There is a file of that name already; choose another name."));
-        }
-        let name = target
-            .file_name()
-            .ok_or_else(|| failed(io::ErrorKind::InvalidInput.into()))?;
-        let partial = target.with_file_name(append(name, PARTIAL_SUFFIX));
-        let file = create_private(&partial).map_err(failed)?;
-        // From here on the partial file goes when the writer does.
-        let partial = TempPath::try_from_path(partial).map_err(failed)?;
-        // Nobody else can hold it but for the moment in which a list asks whether the writer lives.
-        // Where the file system knows no locks, the writer is only not seen to be alive.
-        drop(file.lock());
+        let partial = Partial::create(target)?;
         let mut state = State {
-            file,
             partial,
             encoder: FrameEncoder::new(DEFAULT_LEVEL, Checksum::Included)?,
             hasher: blake3::Hasher::new(),
@@ -84,14 +60,10 @@ impl Writer {
             names: HashSet::new(),
             broken: false,
         };
+        let name = target.file_name().unwrap_or_default().to_string_lossy();
         let mtime = u64::try_from(facts.made_at.as_second()).unwrap_or(0);
-        state.append_small(
-            README,
-            facts.text(&name.to_string_lossy()).as_bytes(),
-            mtime,
-        )?;
+        state.append_small(README, facts.text(&name).as_bytes(), mtime)?;
         Ok(Self {
-            target: target.to_owned(),
             mtime,
             state: Mutex::new(state),
         })
@@ -119,11 +91,7 @@ impl Writer {
     /// # Errors
     /// `disk_full`, `local_file`; `defect` where the manifest does not list exactly what was appended.
     pub fn seal(self, mut manifest: Manifest) -> Result<Sealed> {
-        let Self {
-            target,
-            mtime,
-            state,
-        } = self;
+        let Self { mtime, state } = self;
         let mut state = state.into_inner().unwrap_or_else(PoisonError::into_inner);
         state.check()?;
         manifest.normalise();
@@ -144,25 +112,19 @@ impl Writer {
         state.append_frame(&[0; TAR_END_LENGTH])?;
         let table = seek::encode(&state.frames)?;
         state.write(&table)?;
-        state
-            .file
-            .sync_all()
-            .map_err(|error| Error::local_file("the new archive", &target, &error))?;
+        state.partial.sync()?;
         let State {
-            file,
             partial,
             hasher,
             size_bytes,
             ..
         } = state;
         let finished = Finished {
-            path: target.clone(),
+            path: partial.target().to_owned(),
             size_bytes,
             blake3: hasher.finalize().to_hex().to_string(),
         };
         Ok(Sealed {
-            target,
-            file,
             partial,
             finished,
             manifest,
@@ -189,23 +151,17 @@ impl Sealed {
     /// `disk_full`, `local_file`.
     pub fn publish(self) -> Result<(Finished, Manifest)> {
         let Self {
-            target,
-            file,
             partial,
             mut finished,
             manifest,
         } = self;
-        let failed = |error: io::Error| Error::local_file("the new archive", &target, &error);
-        finished.path = publish(partial, &target).map_err(failed)?;
-        drop(file);
-        sync_folder_of(&finished.path).map_err(failed)?;
+        finished.path = partial.publish()?;
         Ok((finished, manifest))
     }
 }
 
 struct State {
-    file: File,
-    partial: TempPath,
+    partial: Partial,
     encoder: FrameEncoder,
     hasher: blake3::Hasher,
     size_bytes: u64,
@@ -225,9 +181,7 @@ impl State {
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<()> {
-        self.file
-            .write_all(bytes)
-            .map_err(|error| Error::local_file("the new archive", &self.partial, &error))?;
+        self.partial.write(bytes)?;
         self.hasher.update(bytes);
         self.size_bytes += bytes.len() as u64;
         Ok(())
@@ -312,67 +266,6 @@ fn check_complete(manifest: &Manifest, members: &[MemberEntry]) -> Result<()> {
             "the manifest does not list what was appended",
         ))
     }
-}
-
-/// Gives the partial file its name without ever replacing a file: where the name was taken since the
-/// start, the first free one of `name-2`, `name-3` and so on.
-fn publish(mut partial: TempPath, target: &Path) -> io::Result<PathBuf> {
-    let mut path = target.to_owned();
-    for number in 2..1000 {
-        match partial.persist_noclobber(&path) {
-            Ok(()) => return Ok(path),
-            Err(refused) if refused.error.kind() == io::ErrorKind::AlreadyExists => {
-                partial = refused.path;
-                path = numbered(target, number);
-            }
-            Err(refused) => return Err(refused.error),
-        }
-    }
-    Err(io::ErrorKind::AlreadyExists.into())
-}
-
-/// The name with `-number` before its extension.
-pub(crate) fn numbered(target: &Path, number: u32) -> PathBuf {
-    let mut name = target.file_stem().unwrap_or_default().to_owned();
-    name.push(format!("-{number}"));
-    if let Some(extension) = target.extension() {
-        name.push(".");
-        name.push(extension);
-    }
-    target.with_file_name(name)
-}
-
-fn append(name: &std::ffi::OsStr, suffix: &str) -> OsString {
-    let mut name = name.to_owned();
-    name.push(suffix);
-    name
-}
-
-/// Makes a file that did not exist, readable by its owner alone.
-fn create_private(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
-}
-
-/// Makes a rename or a new file in that folder survive a loss of power, where the system can.
-pub(crate) fn sync_folder_of(path: &Path) -> io::Result<()> {
-    #[cfg(unix)]
-    {
-        let folder = match path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
-        File::open(folder)?.sync_all()?;
-    }
-    #[cfg(not(unix))]
-    {
-        // A folder cannot be opened for syncing here; the file system journals the rename.
-        let _unused = path;
-    }
-    Ok(())
 }
 
 /// BLAKE3 of a whole file, in hexadecimal, to tell whether it is the archive that a review names.

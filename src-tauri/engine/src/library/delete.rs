@@ -37,6 +37,10 @@ impl Library {
         }
         std::fs::remove_file(path)
             .and_then(|()| sync_folder_of(path))
-            .map_err(|error| Error::local_file("the archive", path, &error))
+            .map_err(|error| Error::local_file("the archive", path, &error))?;
+        match (entry.summary(), &entry.given_name) {
+            (Some(summary), Some(_)) => self.rename(summary.id, None),
+            _ => Ok(()),
+        }
     }
 }

@@ -1,9 +1,11 @@
 use std::fs::DirBuilder;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
+use super::listing::Known;
 use super::naming::archive_name;
 use super::origin::MADE_FOLDER;
 use super::spool::SpoolFolder;
@@ -17,6 +19,7 @@ pub struct Library {
     folder: PathBuf,
     state: PathBuf,
     spool: SpoolFolder,
+    known: Mutex<Known>,
 }
 
 impl Library {
@@ -38,6 +41,7 @@ impl Library {
             folder,
             state,
             spool,
+            known: Mutex::default(),
         })
     }
 
@@ -54,6 +58,10 @@ impl Library {
         self.spool.path()
     }
 
+    pub(super) fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(super) fn state_folder(&self) -> &Path {
         &self.state
     }
@@ -68,13 +76,17 @@ impl Library {
         at: Timestamp,
         label: Option<&str>,
     ) -> Result<PathBuf> {
-        let first = self.folder.join(archive_name(company, at, label));
-        let mut path = first.clone();
+        self.free(&self.folder.join(archive_name(company, at, label)))
+    }
+
+    /// That path, or the first beside it that no archive has, nor one under way.
+    pub(super) fn free(&self, first: &Path) -> Result<PathBuf> {
+        let mut path = first.to_owned();
         let mut number = 2;
         while is_taken(&path)
             .map_err(|error| Error::local_file("the library folder", &self.folder, &error))?
         {
-            path = numbered(&first, number);
+            path = numbered(first, number);
             number += 1;
         }
         Ok(path)

@@ -1,10 +1,12 @@
 //! What lies in the library, read from the manifests alone.
 
+use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use super::folder::Library;
+use super::names::Names;
 use super::naming::EXTENSION;
 use super::spool::is_locked;
 use crate::archive::{PARTIAL_SUFFIX, Summary, read_summary};
@@ -22,6 +24,8 @@ pub struct Entry {
     pub size_bytes: u64,
     /// When the file was last written, by this computer's clock; `None` where the system does not say.
     pub modified: Option<SystemTime>,
+    /// The name that it was given in this library after it was made.
+    pub given_name: Option<String>,
     /// What it holds, or what is wrong with it.
     pub content: Content,
 }
@@ -38,6 +42,21 @@ pub enum Content {
         /// Why, as a sentence.
         message: String,
     },
+}
+
+/// What files held when they were last read, by their length and when they were last written: a folder
+/// of a thousand archives is not read anew for each look at it.
+pub(super) type Known = HashMap<PathBuf, ((u64, Option<SystemTime>), Content)>;
+
+impl Content {
+    fn read(path: &Path) -> Self {
+        match read_summary(path) {
+            // A writer that was killed after the last byte and before the rename.
+            Ok(_) if is_partial(path) => broken(&incomplete()),
+            Ok(summary) => Self::Complete(Box::new(summary)),
+            Err(error) => broken(&error),
+        }
+    }
 }
 
 impl Entry {
@@ -69,18 +88,29 @@ impl Entry {
             .into_owned()
     }
 
-    fn read(path: PathBuf) -> io::Result<Self> {
+    /// What people call it: the name given later, or the label inside.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        let label = || self.summary().and_then(|summary| summary.label.as_deref());
+        self.given_name.as_deref().or_else(label)
+    }
+
+    fn read(path: PathBuf, names: &Names, known: &mut Known) -> io::Result<Self> {
         let metadata = std::fs::metadata(&path)?;
-        let content = match read_summary(&path) {
-            // A writer that was killed after the last byte and before the rename.
-            Ok(_) if is_partial(&path) => broken(&incomplete()),
-            Ok(summary) => Content::Complete(Box::new(summary)),
-            Err(error) => broken(&error),
+        let state = (metadata.len(), metadata.modified().ok());
+        let content = match known.get(&path) {
+            Some((then, content)) if *then == state && state.1.is_some() => content.clone(),
+            _ => Content::read(&path),
         };
+        known.insert(path.clone(), (state, content.clone()));
         Ok(Self {
             path,
-            size_bytes: metadata.len(),
-            modified: metadata.modified().ok(),
+            size_bytes: state.0,
+            modified: state.1,
+            given_name: match &content {
+                Content::Complete(summary) => names.get(&summary.id).cloned(),
+                Content::Broken { .. } => None,
+            },
             content,
         })
     }
@@ -121,6 +151,8 @@ impl Library {
     pub fn list(&self) -> Result<Vec<Entry>> {
         let failed =
             |error: io::Error| Error::local_file("the library folder", self.folder(), &error);
+        let names = self.names();
+        let mut known = self.known();
         let mut entries = Vec::new();
         for item in std::fs::read_dir(self.folder()).map_err(failed)? {
             let path = item.map_err(failed)?.path();
@@ -133,11 +165,21 @@ impl Library {
             };
             if (finished || left_behind()) && !path.is_dir() {
                 // A file that went since the folder was read is simply not there.
-                entries.extend(Entry::read(path).ok());
+                entries.extend(Entry::read(path, &names, &mut known).ok());
             }
         }
+        known.retain(|path, _| path.exists());
         entries.sort_by(|a, b| b.time().cmp(&a.time()).then_with(|| a.path.cmp(&b.path)));
         Ok(entries)
+    }
+
+    /// The archive in that file.
+    ///
+    /// # Errors
+    /// `local_file` where the file itself cannot be read.
+    pub fn entry(&self, path: PathBuf) -> Result<Entry> {
+        let found = Entry::read(path.clone(), &self.names(), &mut self.known());
+        found.map_err(|error| Error::local_file("the archive", &path, &error))
     }
 
     /// The archive that a person means: by path, by file name in this folder (with or without its
@@ -154,8 +196,7 @@ impl Library {
         for path in named {
             if !reference.is_empty() && path.is_file() {
                 let path = std::path::absolute(&path).unwrap_or(path);
-                return Entry::read(path.clone())
-                    .map_err(|error| Error::local_file("the archive", &path, &error));
+                return self.entry(path);
             }
         }
         let prefix = reference.to_ascii_lowercase();

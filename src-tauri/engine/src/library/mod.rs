@@ -2,17 +2,21 @@
 //!
 //! Archives lie in it directly, under names that people read. Beside them are two folders of ours:
 //! `spool/` for spill files, which are gone after a kill at the next start, and `state/` for small
-//! journals, each written durably or not at all, and for notes of which archives were made here. Everything is readable by its owner alone.
+//! journals, each written durably or not at all, for notes of which archives were made here and for
+//! names given to archives later. Everything is readable by its owner alone.
 
+mod adding;
 mod delete;
 mod folder;
 mod listing;
+mod names;
 mod naming;
 mod origin;
 mod space;
 mod spool;
 mod state;
 
+pub use adding::Added;
 pub use folder::Library;
 pub use listing::{Content, Entry};
 pub use naming::archive_name;

@@ -18,6 +18,9 @@ pub(super) const MADE_FOLDER: &str = "made";
 struct Made {
     size_bytes: u64,
     blake3: String,
+    /// How long making it took, where that was noted.
+    #[serde(default)]
+    elapsed_ms: Option<u64>,
 }
 
 impl Library {
@@ -32,6 +35,7 @@ impl Library {
         let made = Made {
             size_bytes: *size_bytes,
             blake3: blake3.clone(),
+            elapsed_ms: None,
         };
         self.write_json(&self.made_path(manifest.id), &made)
     }
@@ -46,6 +50,29 @@ impl Library {
             return Ok(false);
         };
         Ok(made.size_bytes == reader.size_bytes() && made.blake3 == file_hash(reader.path())?)
+    }
+
+    /// Notes how long making an archive took, by which the next one's time is guessed. Where this
+    /// library did not make it, nothing happens.
+    ///
+    /// # Errors
+    /// `local_file`, `disk_full`.
+    pub fn note_elapsed(&self, archive: Uuid, elapsed_ms: u64) -> Result<()> {
+        let path = self.made_path(archive);
+        let Some(made) = read_json::<Made>(&path)? else {
+            return Ok(());
+        };
+        let elapsed_ms = Some(elapsed_ms);
+        self.write_json(&path, &Made { elapsed_ms, ..made })
+    }
+
+    /// How long making an archive took, where this library made it and it was noted.
+    ///
+    /// # Errors
+    /// `local_file`.
+    pub fn elapsed_making(&self, archive: Uuid) -> Result<Option<u64>> {
+        let made = read_json::<Made>(&self.made_path(archive))?;
+        Ok(made.and_then(|made| made.elapsed_ms))
     }
 
     pub(super) fn made_path(&self, id: Uuid) -> PathBuf {

@@ -90,7 +90,7 @@ pub struct Warning {
 
 /// Receives what an operation does. Calls are rare: once a phase, a step or a warning.
 pub trait Reporter: Send + Sync {
-    /// A phase begins; `row_total` is `None` where it cannot be known. The counters are this
+    /// A phase begins, or its total has become known since; `row_total` is `None` where it is not. The counters are this
     /// phase's own and are sampled by the receiver.
     fn phase(&self, phase: Phase, row_total: Option<u64>, counters: Arc<Counters>);
     /// Something is off; the operation goes on.

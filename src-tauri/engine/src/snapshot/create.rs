@@ -164,15 +164,21 @@ async fn create_archive(
         counters,
         cancel: cancel.clone(),
     };
-    let (entries, references) = read_tables(
-        opened,
-        &pass,
-        &writer,
-        (&tables, &skipped),
-        check.as_ref(),
-        reporter,
-    )
-    .await?;
+    // The total comes while rows are read already: nobody waits for it.
+    let ((entries, references), ()) = tokio::try_join!(
+        read_tables(
+            opened,
+            &pass,
+            &writer,
+            (&tables, &skipped),
+            check.as_ref(),
+            reporter,
+        ),
+        async {
+            tell_total(&mut control, opened, &tables, reporter, &pass.counters).await;
+            Ok(())
+        },
+    )?;
     let crossings = match (known, check) {
         (Some(known), _) => known,
         (None, None) => Vec::new(),
@@ -222,6 +228,24 @@ async fn create_archive(
         manifest,
         crossings,
     })
+}
+
+/// Counts the rows of the snapshot and tells how many are to be read. Where they cannot be counted the
+/// total stays unknown: what is wrong then is met by the reading itself.
+async fn tell_total(
+    control: &mut Session,
+    opened: &Opened,
+    tables: &[TableName],
+    reporter: &dyn Reporter,
+    counters: &Arc<Counters>,
+) {
+    if let Ok(counts) = count_rows(control, &opened.schema, &opened.scope, tables).await {
+        reporter.phase(
+            Phase::Reading,
+            Some(counts.values().sum()),
+            Arc::clone(counters),
+        );
+    }
 }
 
 async fn read_tables(

@@ -27,7 +27,7 @@ async function openWithDamage(): Promise<FakeBackend> {
   return backend;
 }
 
-describe('the Backups screen', () => {
+describe('the window', () => {
   it('opens on the first company with what it holds', async () => {
     const backend = await open();
     const rail = within(screen.getByRole('navigation', { name: 'Companies' }));
@@ -51,40 +51,6 @@ describe('the Backups screen', () => {
     await user.click(await button(/Müller Service GmbH/));
     await screen.findByText('Müller Service GmbH · 447,228 rows');
     expect(backend.calls).toContain('contents c2');
-  });
-
-  it('creates a backup with its label and lists it', async () => {
-    const backend = await open();
-    await user.type(screen.getByLabelText('Label (optional)'), 'Before price import');
-    await user.click(await button('Create backup'));
-    await screen.findByText('Backed up 447,228 rows in 1.2 s: 67 MB.');
-    expect(backend.calls).toContain('create c1 Before price import');
-    const row = screen.getByRole('row', { name: /Before price import/ });
-    expect(row.textContent).toMatch(/447,228.*67 MB/s);
-  });
-
-  it('can stop a backup that is being made', async () => {
-    const backend = new FakeBackend();
-    backend.waiting.add('create');
-    await open(backend);
-    await user.click(await button('Create backup'));
-    await screen.findByText(/Reading… 278,115 of 447,228 rows/);
-    await user.click(await button('Cancel'));
-    await screen.findByText('Stopped; nothing was changed.');
-  });
-
-  it('shows what a failed backup says', async () => {
-    const backend = new FakeBackend();
-    backend.failing.set('create', failure('disk_full', 'There is no room left.', 'Free some.'));
-    await open(backend);
-    await user.click(await button('Create backup'));
-    expect((await screen.findByRole('alert')).textContent).toMatch(/no room left/);
-  });
-
-  it('lists what is in a backup', async () => {
-    await open();
-    await user.click(await button('What is in a backup'));
-    await screen.findByText('412 customers');
   });
 });
 

@@ -1,4 +1,5 @@
 import type {
+  AddReport,
   ArchiveEntry,
   Backend,
   Company,
@@ -6,7 +7,10 @@ import type {
   Database,
   WireError,
 } from '../../lib/backend/backend';
+import { bytes, plural } from '../../lib/format';
+import { RowCounts } from './counts.svelte';
 import { Jobs } from './jobs.svelte';
+import { LibraryDesk } from './library.svelte';
 
 /** What the window shows beside the rail. */
 export type Screen = 'connect' | 'companies' | 'backups' | 'settings';
@@ -40,6 +44,10 @@ export class App {
   passwordFor = $state<{ connection: Connection; why: WireError } | null>(null);
   /** What runs in any company. */
   readonly jobs = new Jobs();
+  readonly counts = new RowCounts();
+  readonly desk = new LibraryDesk(this);
+  /** Files that are being dragged over the window. */
+  dragged = $state.raw<readonly string[] | null>(null);
 
   /** The chosen company's archives, and those that cannot be read, whose company is not known. */
   readonly listed = $derived(
@@ -47,6 +55,12 @@ export class App {
   );
   /** Those of them that can be restored from. */
   readonly usable = $derived(this.listed.filter((entry) => entry.problem === null));
+  /** Archives of companies that this database has not. */
+  readonly strangers = $derived(
+    this.archives.filter(
+      ({ company }) => company && !this.companies.some(({ id }) => id === company.id),
+    ),
+  );
   readonly company = $derived(this.companies.find((company) => company.id === this.chosen) ?? null);
   /** When the newest backup of each company was made. */
   readonly backedUpAt = $derived(newest(this.archives));
@@ -124,6 +138,47 @@ export class App {
 
   show(screen: Screen): void {
     this.screen = screen;
+  }
+
+  /** Hears of files that are dragged over the window and brings in those that are dropped. */
+  listen(): () => void {
+    return this.backend.onDrag((drag) => {
+      this.dragged = drag.now === 'over' && this.database ? drag.paths : null;
+      if (drag.now === 'dropped') void this.add(drag.paths);
+    });
+  }
+
+  /** Asks for archives and brings them in. */
+  async openArchives(): Promise<void> {
+    await this.#attempt(async () => {
+      await this.add(await this.backend.chooseArchives());
+    });
+  }
+
+  /** Brings archives from elsewhere into the library and shows the company of the last. */
+  async add(paths: readonly string[]): Promise<void> {
+    const { connection, database } = this;
+    if (!connection || !database) return;
+    for (const path of paths) {
+      const title = path.split(/[\\/]/).at(-1) ?? path;
+      const end = await this.jobs.run(
+        { kind: 'add', connection: connection.id, company: null, title },
+        (on) => database.addArchive(path, on),
+        (report) => this.#added(report),
+      );
+      if (end.event !== 'completed' || this.connection !== connection) continue;
+      await this.#attempt(() => this.refresh());
+      const company = end.data.archive.company?.id;
+      if (this.companies.some(({ id }) => id === company)) this.choose(company ?? '');
+    }
+  }
+
+  #added({ archive, was_known }: AddReport): string {
+    const { company, row_count, size_bytes } = archive;
+    if (was_known) return 'It is in the library already, byte for byte.';
+    const isHere = this.companies.some(({ id }) => id === company?.id);
+    const of = `${company?.name ?? ''}${isHere ? '' : ', which this database has not'}`;
+    return `Every byte is as it should be: ${plural(row_count ?? 0, 'row')} of ${of}, ${bytes(size_bytes)}.`;
   }
 
   /** Looks again which companies and archives there are. */

@@ -1,25 +1,59 @@
-import type { Contents, Database, Verdict, WireError } from '../../lib/backend/backend';
+import type {
+  Contents,
+  CorruptedRows,
+  CreateReport,
+  Database,
+  Verdict,
+  WireError,
+} from '../../lib/backend/backend';
 import { bytes, duration, plural } from '../../lib/format';
 import type { App } from './app.svelte';
+
+function made({ row_count, elapsed_ms, size_bytes, skipped_rows }: CreateReport): string {
+  const skipped = skipped_rows.reduce((sum, { row_count }) => sum + row_count, 0);
+  const without = skipped > 0 ? ` ${plural(skipped, 'row')} could not be carried.` : '';
+  return `Backed up ${plural(row_count, 'row')} in ${duration(elapsed_ms)}: ${bytes(size_bytes)}.${without}`;
+}
 
 /** The chosen company's backups: what they would hold now, which there are, and making one. */
 export class Backups {
   contents = $state.raw<Contents | null>(null);
+  /** When the contents were counted, in milliseconds since 1970. */
+  countedAt = $state<number | null>(null);
   /** Verdicts found out since the company's data last changed, by archive. */
   verdicts = $state<Record<string, Verdict>>({});
-  error = $state<WireError | null>(null);
-  /** What was just finished, in one sentence. */
-  done = $state<string | null>(null);
+  error = $state.raw<WireError | null>(null);
+  /** Why the last backup was refused for rows that refer to another company's; null where it was not. */
+  crossing = $state.raw<WireError | null>(null);
+  /** How long the last good backup took, where it was made here. */
+  #elapsedMs = $state<number | null>(null);
 
   /** Backups of this company that are being made, newest first. */
-  readonly creating = $derived.by(() => this.#jobs('create'));
-  /** Whether something holds off a new backup. */
-  readonly isHeld = $derived.by(
-    () =>
-      this.app.connection !== null &&
-      this.#company !== null &&
-      this.app.jobs.holds(this.app.connection.id, this.#company),
+  readonly creating = $derived.by(() => {
+    const { connection, jobs } = this.app;
+    return connection && this.#company ? jobs.of(connection.id, this.#company, 'create') : [];
+  });
+  /** Why no backup can begin now; null where one can. */
+  readonly held = $derived.by(() => {
+    const { connection, jobs } = this.app;
+    return connection && this.#company && jobs.holds(connection.id, this.#company)
+      ? 'The company is being written'
+      : null;
+  });
+  /** The newest backup that can be read and was not taken by a restore. */
+  readonly last = $derived.by(
+    () => this.app.usable.find((entry) => entry.kind !== 'safety') ?? null,
   );
+  /** What the next backup will take, by what the last one did; null where there is none. */
+  readonly estimate = $derived.by(() => {
+    const rows = this.contents?.row_count;
+    if (!this.last?.row_count || rows === undefined) return null;
+    const share = rows / this.last.row_count;
+    return {
+      sizeBytes: this.last.size_bytes * share,
+      elapsedMs: this.#elapsedMs === null ? null : this.#elapsedMs * share,
+    };
+  });
 
   /** The company whose state this is. */
   #company = $state<string | null>(null);
@@ -34,47 +68,63 @@ export class Backups {
     if (company === this.#company) return;
     this.#company = company;
     this.contents = null;
-    this.verdicts = {};
-    this.done = null;
+    this.countedAt = null;
+    this.crossing = null;
     await this.reload();
   }
 
   /** Looks again at what the company holds; what was found out about its archives may be wrong now. */
   async reload(): Promise<void> {
-    const company = this.#company;
-    if (!company) return;
     this.verdicts = {};
-    try {
-      this.error = null;
-      const [contents] = await Promise.all([this.database.contents(company), this.app.refresh()]);
-      if (company === this.#company) this.contents = contents;
-    } catch (error) {
-      if (company === this.#company) this.error = error as WireError;
-    }
+    await this.#attempt(() => Promise.all([this.count(), this.app.refresh()]));
+  }
+
+  /** Counts what a backup would hold now. */
+  async count(): Promise<void> {
+    const company = this.#company;
+    const { connection } = this.app;
+    if (!company || !connection) return;
+    await this.#attempt(async () => {
+      const contents = await this.database.contents(company);
+      this.app.counts.note(connection.id, company, contents.row_count);
+      if (company !== this.#company) return;
+      this.contents = contents;
+      this.countedAt = this.app.counts.of(connection.id, company)?.at ?? null;
+    });
+  }
+
+  /** Finds out how long that backup took to make. */
+  async lookUp(archive: string): Promise<void> {
+    this.#elapsedMs = null;
+    await this.#attempt(async () => {
+      const elapsed = await this.database.elapsedMaking(archive);
+      if (archive === this.last?.path) this.#elapsedMs = elapsed;
+    });
   }
 
   /** Makes a backup while the person goes on; its path, if it came to be. */
-  async create(label: string | null): Promise<string | null> {
+  async create(label: string | null, corrupted: CorruptedRows = 'refuse'): Promise<string | null> {
     const { connection, company } = this.app;
-    if (!connection || !company || this.isHeld) return null;
-    this.done = null;
-    this.error = null;
+    if (!connection || !company || this.held) return null;
+    this.crossing = null;
     const end = await this.app.jobs.run(
       { kind: 'create', connection: connection.id, company, title: label ?? 'Backup' },
-      (on) => this.database.create(company.id, label, on),
+      (on) => this.database.create(company.id, label, corrupted, on),
+      made,
     );
-    await this.app.refresh();
+    await this.#attempt(() => this.app.refresh());
     if (company.id !== this.#company) return null;
-    if (end.event === 'failed') this.error = end.data;
-    if (end.event === 'cancelled') this.done = 'Stopped; nothing was changed.';
-    if (end.event !== 'completed') return null;
-    const { path, row_count, size_bytes, elapsed_ms } = end.data;
-    this.done = `Backed up ${plural(row_count, 'row')} in ${duration(elapsed_ms)}: ${bytes(size_bytes)}.`;
-    return path;
+    if (end.event === 'failed' && end.data.code === 'cross_company') this.crossing = end.data;
+    return end.event === 'completed' ? end.data.path : null;
   }
 
-  #jobs(kind: 'create') {
-    const { connection, jobs } = this.app;
-    return connection && this.#company ? jobs.of(connection.id, this.#company, kind) : [];
+  async #attempt(work: () => Promise<unknown>): Promise<void> {
+    const company = this.#company;
+    try {
+      this.error = null;
+      await work();
+    } catch (error) {
+      if (company === this.#company) this.error = error as WireError;
+    }
   }
 }

@@ -3,21 +3,20 @@ import type {
   Ended,
   Job,
   JobEvent,
+  JobKind,
   OnEvent,
   Progress,
   Warning,
 } from '../../lib/backend/backend';
 import { Pace } from '../../lib/pace';
 
-/** What a job does. */
-export type JobKind = 'create' | 'compare' | 'restore' | 'revert';
-
 /** What a job is about. */
 export interface Task {
   readonly kind: JobKind;
   /** Id of the connection that it works on. */
   readonly connection: string;
-  readonly company: Company;
+  /** Null where it is about no company, or which one is not known yet. */
+  readonly company: Pick<Company, 'id' | 'name'> | null;
   /** What the backup is called. */
   readonly title: string;
 }
@@ -32,6 +31,8 @@ export class TrackedJob {
   warnings = $state.raw<readonly Warning[]>([]);
   /** How it ended; null while it runs. */
   end = $state.raw<Ended<unknown> | null>(null);
+  /** What it did, in one sentence; null where it did not do it. */
+  said = $state<string | null>(null);
   isStopping = $state(false);
 
   /** In milliseconds since 1970. */
@@ -52,10 +53,16 @@ export class TrackedJob {
     this.#job?.cancel();
   }
 
-  async follow<Report>(begin: (on: OnEvent) => Job<Report>): Promise<Ended<Report>> {
+  /** Runs it to its end; `say` tells what a report means. */
+  async follow<Report>(
+    begin: (on: OnEvent) => Job<Report>,
+    say: (report: Report) => string,
+  ): Promise<Ended<Report>> {
     const job = begin(this.#hear);
     this.#job = job;
     const end = await job.end;
+    if (end.event === 'completed') this.said = say(end.data);
+    this.leftMs = null;
     this.end = end;
     return end;
   }
@@ -71,31 +78,52 @@ export class TrackedJob {
   };
 }
 
+/** Whether what one job said is of no use once the other has begun: it is the same again. */
+function isSuperseded(old: TrackedJob, next: TrackedJob): boolean {
+  return (
+    old.task.kind === next.task.kind &&
+    old.task.connection === next.task.connection &&
+    old.task.company?.id === next.task.company?.id &&
+    old.task.title === next.task.title
+  );
+}
+
 /** The jobs of this session in all companies: those that run, and those that have ended. */
 export class Jobs {
   /** Newest first. */
   all = $state<TrackedJob[]>([]);
   readonly running = $derived(this.all.filter((job) => job.isRunning));
+  /** Those that a person is told of: a comparison that has ended is read in its dialog. */
+  readonly told = $derived(this.all.filter((job) => job.isRunning || job.task.kind !== 'compare'));
   #count = 0;
 
-  /** Runs a job to its end; others may run meanwhile. */
-  run<Report>(task: Task, begin: (on: OnEvent) => Job<Report>): Promise<Ended<Report>> {
+  /** Runs a job to its end; others may run meanwhile. `say` tells what its report means. */
+  run<Report>(
+    task: Task,
+    begin: (on: OnEvent) => Job<Report>,
+    say: (report: Report) => string,
+  ): Promise<Ended<Report>> {
     this.#count += 1;
     const job = new TrackedJob(this.#count, task);
-    this.all.unshift(job);
-    return job.follow(begin);
+    this.all = [job, ...this.all.filter((other) => other.isRunning || !isSuperseded(other, job))];
+    return job.follow(begin, say);
   }
 
   /** Takes a job that has ended from the list. */
-  dismiss(job: TrackedJob): void {
-    if (!job.isRunning) this.all = this.all.filter((other) => other !== job);
+  dismiss(number: number): void {
+    this.all = this.all.filter((job) => job.isRunning || job.number !== number);
+  }
+
+  /** Takes all that have ended from the list. */
+  clear(): void {
+    this.all = this.running;
   }
 
   /** The jobs of that kind that run on a company. */
   of(connection: string, company: string, ...kinds: JobKind[]): TrackedJob[] {
     return this.running.filter(
       ({ task }) =>
-        task.connection === connection && task.company.id === company && kinds.includes(task.kind),
+        task.connection === connection && task.company?.id === company && kinds.includes(task.kind),
     );
   }
 

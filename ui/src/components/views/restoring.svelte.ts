@@ -4,6 +4,7 @@ import type {
   Database,
   Ended,
   Job,
+  JobKind,
   OnEvent,
   Plan,
   RestoreReport,
@@ -16,7 +17,6 @@ import { duration, plural } from '../../lib/format';
 import type { Shown } from '../restore/shown';
 import type { App } from './app.svelte';
 import type { Backups } from './backups.svelte';
-import type { JobKind } from './jobs.svelte';
 
 /** What goes on: one thing at a time. */
 type Activity = 'idle' | 'planning' | 'restoring' | 'reverting' | 'asking';
@@ -44,6 +44,12 @@ const ended: Record<Settled, string> = {
 
 /** Errors that say that the plan is not of today any more: then it is made anew. */
 const STALE = ['changed_meanwhile', 'not_confirmed', 'schema_changed'];
+
+/** What a job of a kind says of itself where jobs are listed, once it has done its work. */
+const listed: Partial<Record<JobKind, string>> = {
+  restore: 'Restored.',
+  revert: 'The company is as it was before the restore.',
+};
 
 /** Restoring the chosen company from a backup, and the review after it. */
 export class Restoring {
@@ -353,18 +359,14 @@ export class Restoring {
     const entry = archives.find(({ path }) => path === this.archive);
     let id = '';
     const end = await this.app.jobs.run(
-      {
-        kind,
-        connection: connection?.id ?? '',
-        company: company ?? { id: '', name: '', group: null, alone_in_group: true },
-        title: entry?.label ?? 'Backup',
-      },
+      { kind, connection: connection?.id ?? '', company, title: entry?.label ?? 'Backup' },
       (on) => {
         const job = begin(on);
         id = job.id;
         this.#job = job;
         return job;
       },
+      () => listed[kind] ?? '',
     );
     this.#job = null;
     return { id, end };

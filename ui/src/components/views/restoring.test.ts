@@ -131,7 +131,7 @@ describe('what will change, row by row', () => {
     const rows = await dialog();
     await user.click(await rows.findByRole('button', { name: 'Restore' }));
     await user.click(await rows.findByRole('button', { name: 'Cancel' }));
-    await screen.findByText('Stopped; nothing was changed.');
+    await screen.findAllByText('Stopped; nothing was changed.');
   });
 
   it('asks how a restore ended whose answer was lost', async () => {
@@ -196,7 +196,7 @@ describe('a review', () => {
     backend.safety = 'gone';
     backend.failing.set('revert', failure('no_such_archive', 'It is gone.'));
     await user.click(await button('Revert'));
-    await screen.findByText('It is gone.');
+    await screen.findAllByText('It is gone.');
     await user.click(await button('Keep…'));
     const keep = await button('Keep for good');
     expect(isOff(keep)).toBe(true);
@@ -210,7 +210,7 @@ describe('a review', () => {
     const backend = await restored();
     backend.failing.set('revert', failure('lock_not_had', 'Others are writing.'));
     await user.click(await button('Revert'));
-    await screen.findByText('Others are writing.');
+    await screen.findAllByText('Others are writing.');
     backend.failing.clear();
     await user.click(await button('Retry Revert'));
     await screen.findByText(/^Reverted 1,242 rows/);

@@ -4,7 +4,9 @@
  */
 
 import type {
+  AddReport,
   AfterStep,
+  ArchiveDetails,
   ArchiveEntry,
   ChangeKind,
   Company,
@@ -12,6 +14,8 @@ import type {
   ConnectionAddress,
   ConnectionForm,
   Contents,
+  CopyReport,
+  CorruptedRows,
   CreateReport,
   FoundConnection,
   Difference,
@@ -46,6 +50,12 @@ export interface Job<Report> {
 /** Receives what happens before the end. */
 export type OnEvent = (event: JobEvent<unknown>) => void;
 
+/** Files that are dragged over the window. */
+export type Drag =
+  | { readonly now: 'over'; readonly paths: readonly string[] }
+  | { readonly now: 'dropped'; readonly paths: readonly string[] }
+  | { readonly now: 'gone' };
+
 /** What is asked of the program as a whole. Every call that is no job rejects with a `WireError`. */
 export interface Backend {
   /** The databases that are known; none is connected to. */
@@ -77,6 +87,12 @@ export interface Backend {
   findConnections(path: string | null): Promise<FoundConnection[]>;
   /** What is asked of one of them. */
   database(connection: string): Database;
+  /** Asks the person for archives to bring in; none where that was cancelled. */
+  chooseArchives(): Promise<string[]>;
+  /** Asks where copies are to lie: a file for a single archive of that name, else a folder. */
+  chooseCopyTarget(name: string | null): Promise<string | null>;
+  /** Tells of files that are dragged over the window; the answer ends that. */
+  onDrag(tell: (drag: Drag) => void): () => void;
 }
 
 /** What is asked of one database. Every call that is no job rejects with a `WireError`. */
@@ -88,7 +104,26 @@ export interface Database {
   review(company: string): Promise<ReviewStatus>;
   /** The reviews that are open in the database: their ids by their companies. */
   reviews(): Promise<Record<string, string>>;
-  create(company: string, label: string | null, on: OnEvent): Job<CreateReport>;
+  create(
+    company: string,
+    label: string | null,
+    corrupted: CorruptedRows,
+    on: OnEvent,
+  ): Job<CreateReport>;
+  /** What an archive says about itself. */
+  archiveDetails(archive: string): Promise<ArchiveDetails>;
+  /** How long making an archive took, in milliseconds; null where this computer did not make it. */
+  elapsedMaking(archive: string): Promise<number | null>;
+  /** Copies an archive from elsewhere into the library, once every byte of it has been checked. */
+  addArchive(path: string, on: OnEvent): Job<AddReport>;
+  /** Copies archives into a folder, or a single one to a file of any name. */
+  saveCopies(archives: readonly string[], target: string, on: OnEvent): Job<CopyReport>;
+  /** Calls an archive by another name on this computer; without one, by the label inside again. */
+  renameArchive(archive: string, name: string | null): Promise<null>;
+  /** Deletes an archive, unless a review needs it. */
+  deleteArchive(archive: string): Promise<null>;
+  /** Shows an archive in the system's file manager. */
+  showInFolder(archive: string): Promise<null>;
   /** What restoring would change; it stays open by the job's id until it is closed. */
   plan(company: string, archive: string, on: OnEvent): Job<Plan>;
   /** Rows of one table of a plan or a difference that is open, or those of one kind alone. */

@@ -1,7 +1,9 @@
 /** A backend without a program behind it, for tests of the screen. */
 
 import type {
+  AddReport,
   AfterStep,
+  ArchiveDetails,
   ArchiveEntry,
   Backend,
   ChangeKind,
@@ -10,9 +12,12 @@ import type {
   ConnectionAddress,
   ConnectionForm,
   Contents,
+  CopyReport,
+  CorruptedRows,
   Counts,
   CreateReport,
   Database,
+  Drag,
   Ended,
   FoundConnection,
   Job,
@@ -99,8 +104,16 @@ const contents: Contents = {
     },
     { name: 'items', title: 'Items', row_count: 427_110, tables: [] },
   ],
-  excluded: [],
-  shared: [],
+  excluded: [
+    {
+      table: 'public.apiKey',
+      label: 'API keys',
+      reason: 'secret',
+      because: 'It holds secrets.',
+      row_count: 3,
+    },
+  ],
+  shared: [{ table: 'public.currencyCode', label: 'Currency codes' }],
 };
 const size = { row_count: 447_228, byte_count: 223_000_000, size_bytes: 67_300_000 };
 const damage: Counts = { changed: 1_204, added: 31, removed: 7, same: 445_993 };
@@ -149,7 +162,7 @@ export function failure(code: string, message: string, hint = ''): WireError {
   return { code, message, hint, context: {}, retryable: false };
 }
 
-function archive(name: string, label: string | null): ArchiveEntry {
+export function archive(name: string, label: string | null): ArchiveEntry {
   return {
     id: name,
     file: name,
@@ -163,6 +176,51 @@ function archive(name: string, label: string | null): ArchiveEntry {
     schema_version: null,
     problem: null,
     ...size,
+  };
+}
+
+function details(entry: ArchiveEntry): ArchiveDetails {
+  return {
+    ...size,
+    path: entry.path,
+    made_here: true,
+    format_version: 1,
+    tool_version: '0.1.0',
+    id: entry.path,
+    kind: 'manual',
+    profile: 'carbon',
+    company: first,
+    schema_version: '20261101',
+    server_version: '18.4',
+    made_at: entry.made_at ?? '',
+    label: entry.label,
+    made_by: { os_user: 'anna', host: 'PC-ANNA', database_role: 'backup', app_user: null },
+    encrypted: false,
+    areas: [
+      {
+        name: 'sales',
+        title: 'Sales',
+        row_count: 20_118,
+        tables: [
+          {
+            table: 'public.customer',
+            label: 'Customers',
+            disposition: 'restored',
+            row_count: 412,
+            byte_count: 9_000,
+            member: 'data/public.customer.copy',
+          },
+        ],
+      },
+    ],
+    file_count: null,
+    base: null,
+    excluded: [],
+    secret_columns: [],
+    outside_keys: [],
+    person_count: 4,
+    skipped_rows: [],
+    problems: [],
   };
 }
 
@@ -193,8 +251,14 @@ export class FakeBackend implements Backend, Database {
   passwordProblem: WireError | null = null;
   /** Every form that was saved. */
   readonly forms: ConnectionForm[] = [];
-  /** Jobs of that name wait until they are cancelled. */
+  /** Jobs of that name wait until they are cancelled or let go. */
   readonly waiting = new Set<string>();
+  /** What the person chooses in the system's dialogs. */
+  chosenArchives: string[] = [];
+  chosenTarget: string | null = null;
+  /** Tells the window of files that are dragged over it. */
+  drag: (drag: Drag) => void = () => undefined;
+  readonly #letGo: (() => void)[] = [];
 
   connections = () => this.#answer('connections', () => this.known);
   connect = (connection: string, password: string | null, keep: boolean) =>
@@ -243,6 +307,18 @@ export class FakeBackend implements Backend, Database {
     ]);
   disconnect = (connection: string) => this.#answer(`disconnect ${connection}`, () => null);
   database = () => this;
+  chooseArchives = () => this.#answer('chooseArchives', () => this.chosenArchives);
+  chooseCopyTarget = (name: string | null) =>
+    this.#answer(`chooseCopyTarget ${name ?? '-'}`, () => this.chosenTarget);
+  onDrag = (tell: (drag: Drag) => void) => {
+    this.drag = tell;
+    return () => undefined;
+  };
+  /** Ends the jobs that wait. */
+  letGo = () => {
+    this.waiting.clear();
+    for (const end of this.#letGo.splice(0)) end();
+  };
   companies = () => this.#answer('companies', () => companies);
   contents = (company: string) => this.#answer(`contents ${company}`, () => contents);
   archives = () => this.#answer('archives', () => [...this.entries]);
@@ -299,8 +375,35 @@ export class FakeBackend implements Backend, Database {
       return null;
     });
 
-  create = (company: string, label: string | null, on: OnEvent) =>
-    this.#job(`create ${company} ${label ?? '-'}`, on, (): CreateReport => {
+  archiveDetails = (path: string) =>
+    this.#answer(`archiveDetails ${path}`, () => details(this.#entry(path)));
+  elapsedMaking = (path: string) => this.#answer(`elapsedMaking ${path}`, () => 1_240);
+  renameArchive = (path: string, name: string | null) =>
+    this.#answer(`renameArchive ${path} ${name ?? '-'}`, () => {
+      this.#entry(path).label = name;
+      return null;
+    });
+  deleteArchive = (path: string) =>
+    this.#answer(`deleteArchive ${path}`, () => {
+      this.entries = this.entries.filter((entry) => entry.path !== path);
+      return null;
+    });
+  showInFolder = (path: string) => this.#answer(`showInFolder ${path}`, () => null);
+
+  addArchive = (path: string, on: OnEvent) =>
+    this.#job(`addArchive ${path}`, on, (): AddReport => {
+      const added = archive(path, 'From elsewhere');
+      this.entries.push(added);
+      return { archive: added, was_known: false };
+    });
+
+  saveCopies = (archives: readonly string[], target: string, on: OnEvent) =>
+    this.#job(`saveCopies ${archives.join(',')} ${target}`, on, (): CopyReport => ({
+      paths: archives.map((name) => `${target}/${name}`),
+    }));
+
+  create = (company: string, label: string | null, corrupted: CorruptedRows, on: OnEvent) =>
+    this.#job(`create ${company} ${label ?? '-'} ${corrupted}`, on, (): CreateReport => {
       const path = `${company}-${String(this.entries.length + 1)}.snapback`;
       const entry = archive(path, label);
       this.entries.unshift(entry);
@@ -365,6 +468,10 @@ export class FakeBackend implements Backend, Database {
     });
   };
 
+  #entry(path: string): ArchiveEntry {
+    return this.entries.find((entry) => entry.path === path) ?? archive(path, null);
+  }
+
   #planFor(counts: Counts): Plan {
     return {
       verdict: 'ready',
@@ -418,6 +525,10 @@ export class FakeBackend implements Backend, Database {
       else if (!this.waiting.has(name)) {
         this.openPlans.add(id);
         resolve({ event: 'completed', data: report() });
+      } else {
+        this.#letGo.push(() => {
+          resolve({ event: 'completed', data: report() });
+        });
       }
     });
     return {

@@ -1,6 +1,7 @@
 import { Channel, invoke } from '@tauri-apps/api/core';
+import { getCurrentWebview } from '@tauri-apps/api/webview';
 
-import type { Backend, Database, Ended, Job, JobEvent, OnEvent, WireError } from './backend';
+import type { Backend, Database, Drag, Ended, Job, JobEvent, OnEvent, WireError } from './backend';
 
 /** Starts a command that reports through a channel and ends exactly once. */
 function start<Report>(command: string, args: Record<string, unknown>, on: OnEvent): Job<Report> {
@@ -42,7 +43,14 @@ function database(connection: string): Database {
     archives: () => ask('archives'),
     review: (company) => ask('review', { company }),
     reviews: () => ask('reviews'),
-    create: (company, label, on) => begin('create', { company, label }, on),
+    create: (company, label, corrupted, on) => begin('create', { company, label, corrupted }, on),
+    archiveDetails: (archive) => ask('archive_details', { archive }),
+    elapsedMaking: (archive) => ask('elapsed_making', { archive }),
+    addArchive: (path, on) => begin('add_archive', { path }, on),
+    saveCopies: (archives, target, on) => begin('save_copies', { archives, target }, on),
+    renameArchive: (archive, name) => ask('rename_archive', { archive, name }),
+    deleteArchive: (archive) => ask('delete_archive', { archive }),
+    showInFolder: (archive) => ask('show_in_folder', { archive }),
     plan: (company, archive, on) => begin('plan', { company, archive }, on),
     restore: (company, archive, consent, on) => begin('restore', { company, archive, consent }, on),
     rows: (plan, table, only, offset, limit) =>
@@ -60,6 +68,19 @@ function database(connection: string): Database {
   };
 }
 
+function onDrag(tell: (drag: Drag) => void): () => void {
+  const listening = getCurrentWebview().onDragDropEvent(({ payload }) => {
+    if (payload.type === 'enter') tell({ now: 'over', paths: payload.paths });
+    if (payload.type === 'drop') tell({ now: 'dropped', paths: payload.paths });
+    if (payload.type === 'leave') tell({ now: 'gone' });
+  });
+  return () => {
+    void listening.then((end) => {
+      end();
+    });
+  };
+}
+
 /** The program behind the window. */
 export function tauriBackend(): Backend {
   return {
@@ -74,5 +95,8 @@ export function tauriBackend(): Backend {
     findConnections: (path) => invoke('find_connections', { path }),
     disconnect: (connection) => invoke('disconnect', { connection }),
     database,
+    chooseArchives: () => invoke('choose_archives'),
+    chooseCopyTarget: (name) => invoke('choose_copy_target', { name }),
+    onDrag,
   };
 }

@@ -1,6 +1,11 @@
 // Generated from src-tauri/wire by `make types`. Do not edit.
 
 /**
+ * What a job does.
+ */
+export type JobKind = "create" | "compare" | "restore" | "revert" | "add" | "copy";
+
+/**
  * What a job tells while it runs. The first is `started`; the last, exactly once, is one of
  * `completed`, `cancelled` and `failed`.
  */
@@ -535,7 +540,7 @@ size_bytes: number,
  */
 company: Company | null, 
 /**
- * What the person called it.
+ * What people call it: a name given in this library, or else the label inside.
  */
 label: string | null, 
 /**
@@ -1367,6 +1372,11 @@ raised: Array<SequenceBehind>,
 left: DoctorReport, };
 
 /**
+ * What a backup does with rows that must refer to rows of another company.
+ */
+export type CorruptedRows = "refuse" | "skip";
+
+/**
  * What a backup became.
  */
 export type CreateReport = { 
@@ -1430,6 +1440,28 @@ crossings: Array<Crossing>,
  * How long it took.
  */
 elapsed_ms: number, };
+
+/**
+ * What became of an archive that was to be added to the library.
+ */
+export type AddReport = { 
+/**
+ * The archive as it lies in the library.
+ */
+archive: ArchiveEntry, 
+/**
+ * Whether the same bytes lay there already, so that nothing was copied.
+ */
+was_known: boolean, };
+
+/**
+ * Copies of archives that were made outside the library.
+ */
+export type CopyReport = { 
+/**
+ * Where they are.
+ */
+paths: Array<string>, };
 
 /**
  * References to rows of another company.

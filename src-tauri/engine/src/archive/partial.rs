@@ -1,0 +1,155 @@
+//! A file that is not there under its name until it is whole: written under a temporary one, synced,
+//! renamed, folder synced.
+
+use std::ffi::OsString;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::TempPath;
+
+use crate::{Error, Result};
+
+/// What follows an archive's name until it is complete.
+pub const PARTIAL_SUFFIX: &str = ".partial";
+
+/// A new file under its temporary name, readable by its owner alone, with an exclusive lock by which
+/// others see that its writer lives. It goes when this does.
+pub(crate) struct Partial {
+    file: File,
+    path: TempPath,
+    target: PathBuf,
+}
+
+impl Partial {
+    /// Makes the file that is to be called `target`.
+    ///
+    /// # Errors
+    /// `local_file` where the target or its temporary name exist or cannot be made, `disk_full`.
+    pub(crate) fn create(target: &Path) -> Result<Self> {
+        let failed = |error: io::Error| Error::local_file("the new archive", target, &error);
+        if target.try_exists().map_err(failed)? {
+            return Err(failed(io::ErrorKind::AlreadyExists.into())
+                .hint("There is a file of that name already; choose another name."));
+        }
+        let name = target
+            .file_name()
+            .ok_or_else(|| failed(io::ErrorKind::InvalidInput.into()))?;
+        let path = target.with_file_name(append(name, PARTIAL_SUFFIX));
+        let file = create_private(&path).map_err(failed)?;
+        // From here on the partial file goes when this does.
+        let path = TempPath::try_from_path(path).map_err(failed)?;
+        // Nobody else can hold it but for the moment in which a list asks whether the writer lives.
+        // Where the file system knows no locks, the writer is only not seen to be alive.
+        drop(file.lock());
+        Ok(Self {
+            file,
+            path,
+            target: target.to_owned(),
+        })
+    }
+
+    /// Where it is now.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Appends bytes.
+    ///
+    /// # Errors
+    /// `disk_full`, `local_file`.
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        self.file
+            .write_all(bytes)
+            .map_err(|error| Error::local_file("the new archive", &self.path, &error))
+    }
+
+    /// The name that it is to have.
+    pub(crate) fn target(&self) -> &Path {
+        &self.target
+    }
+
+    /// Makes what was written survive a loss of power.
+    ///
+    /// # Errors
+    /// `disk_full`, `local_file`.
+    pub(crate) fn sync(&self) -> Result<()> {
+        self.file
+            .sync_all()
+            .map_err(|error| Error::local_file("the new archive", &self.target, &error))
+    }
+
+    /// Gives it its name, once it is synced, or a free one beside it where that was taken meanwhile.
+    ///
+    /// # Errors
+    /// `disk_full`, `local_file`.
+    pub(crate) fn publish(self) -> Result<PathBuf> {
+        let Self { file, path, target } = self;
+        let failed = |error: io::Error| Error::local_file("the new archive", &target, &error);
+        let path = publish(path, &target).map_err(failed)?;
+        drop(file);
+        sync_folder_of(&path).map_err(failed)?;
+        Ok(path)
+    }
+}
+
+/// Gives the partial file its name without ever replacing a file: where the name was taken since the
+/// start, the first free one of `name-2`, `name-3` and so on.
+fn publish(mut partial: TempPath, target: &Path) -> io::Result<PathBuf> {
+    let mut path = target.to_owned();
+    for number in 2..1000 {
+        match partial.persist_noclobber(&path) {
+            Ok(()) => return Ok(path),
+            Err(refused) if refused.error.kind() == io::ErrorKind::AlreadyExists => {
+                partial = refused.path;
+                path = numbered(target, number);
+            }
+            Err(refused) => return Err(refused.error),
+        }
+    }
+    Err(io::ErrorKind::AlreadyExists.into())
+}
+
+/// The name with `-number` before its extension.
+pub(crate) fn numbered(target: &Path, number: u32) -> PathBuf {
+    let mut name = target.file_stem().unwrap_or_default().to_owned();
+    name.push(format!("-{number}"));
+    if let Some(extension) = target.extension() {
+        name.push(".");
+        name.push(extension);
+    }
+    target.with_file_name(name)
+}
+
+fn append(name: &std::ffi::OsStr, suffix: &str) -> OsString {
+    let mut name = name.to_owned();
+    name.push(suffix);
+    name
+}
+
+/// Makes a file that did not exist, readable by its owner alone.
+fn create_private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Makes a rename or a new file in that folder survive a loss of power, where the system can.
+pub(crate) fn sync_folder_of(path: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        let folder = match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        File::open(folder)?.sync_all()?;
+    }
+    #[cfg(not(unix))]
+    {
+        // A folder cannot be opened for syncing here; the file system journals the rename.
+        let _unused = path;
+    }
+    Ok(())
+}

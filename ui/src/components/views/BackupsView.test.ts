@@ -1,0 +1,379 @@
+import { cleanup, render, screen, within } from '@testing-library/svelte';
+import userEvent from '@testing-library/user-event';
+import { afterEach, describe, expect, it } from 'vitest';
+
+import { archive, failure, FakeBackend } from '../../lib/backend/fake';
+import AppView from './AppView.svelte';
+
+afterEach(cleanup);
+
+const user = userEvent.setup();
+const button = (name: string | RegExp) => screen.findByRole('button', { name });
+const isOff = (element: HTMLElement) => (element as HTMLButtonElement).disabled;
+const jobs = async () => within(await screen.findByRole('region', { name: 'Jobs' }));
+const row = (name: RegExp) => screen.findByRole('row', { name });
+const names = () =>
+  screen.getAllByRole('row').flatMap((row) => row.querySelector('td b')?.textContent ?? []);
+
+async function open(backend = new FakeBackend()): Promise<FakeBackend> {
+  render(AppView, { backend });
+  await screen.findByText('Müller Präzision GmbH · 447,228 rows');
+  return backend;
+}
+
+/** Three backups: by name, newest first, Alpha, Beta 10, Beta 9. */
+async function openWithThree(): Promise<FakeBackend> {
+  const backend = new FakeBackend();
+  backend.entries = [
+    { ...archive('a.snapback', 'Alpha'), made_at: '2026-11-03T09:00:00Z', size_bytes: 5_000 },
+    { ...archive('b.snapback', 'Beta 10'), made_at: '2026-11-02T09:00:00Z', size_bytes: 9_000 },
+    {
+      ...archive('c.snapback', 'Beta 9'),
+      made_at: '2026-11-01T09:00:00Z',
+      size_bytes: 7_000,
+      kind: 'safety',
+    },
+  ];
+  return open(backend);
+}
+
+async function act(name: string, action: string) {
+  await user.click(await button(`Actions for ${name}`));
+  await user.click(await screen.findByRole('menuitem', { name: new RegExp(action) }));
+}
+
+describe('creating a backup', () => {
+  it('lists it at once, with its label, and says afterwards what it became', async () => {
+    const backend = new FakeBackend();
+    backend.waiting.add('create');
+    await open(backend);
+    await user.type(screen.getByLabelText('Label (optional)'), 'Before price import');
+    await user.click(await button('Create backup'));
+    await row(/Before price import Reading… 278,115 of 447,228 rows/);
+    backend.letGo();
+    await (await jobs()).findByText('Backed up 447,228 rows in 1.2 s: 67 MB.');
+    expect(backend.calls).toContain('create c1 Before price import refuse');
+    expect((await row(/Before price import/)).textContent).toMatch(/447,228.*67 MB.*Not checked/s);
+  });
+
+  it('can be stopped', async () => {
+    const backend = new FakeBackend();
+    backend.waiting.add('create');
+    await open(backend);
+    await user.click(await button('Create backup'));
+    await user.click(await button('Cancel Backup'));
+    await (await jobs()).findByText('Stopped; nothing was changed.');
+    expect(screen.queryByRole('row', { name: /Reading/ })).toBeNull();
+  });
+
+  it('leaves the person free to back up another company meanwhile', async () => {
+    const backend = new FakeBackend();
+    backend.waiting.add('create');
+    await open(backend);
+    await user.click(await button('Create backup'));
+    await user.click(await button(/^Müller Service GmbH/));
+    await screen.findByText('Müller Service GmbH · 447,228 rows');
+    expect(screen.queryByRole('row', { name: /Reading/ })).toBeNull();
+    await user.click(await button('Create backup'));
+    const strip = await jobs();
+    expect(strip.getAllByText(/278,115 of 447,228/)).toHaveLength(2);
+    expect(strip.getByText(/2 jobs running/)).toBeTruthy();
+  });
+
+  it('waits while the company is being restored', async () => {
+    const backend = await openWithThree();
+    backend.isDamaged = true;
+    backend.planned = { loses_something: false };
+    backend.waiting.add('restore');
+    await user.click(await button('What will change…'));
+    await user.click(await screen.findByRole('button', { name: 'Restore' }));
+    await (await jobs()).findByText(/Alpha · Müller Präzision GmbH/);
+    const create = screen.getByRole('button', { name: 'Create backup', hidden: true });
+    expect(isOff(create)).toBe(true);
+  });
+
+  it('says what went wrong, with the hint and the details to copy', async () => {
+    const backend = new FakeBackend();
+    backend.failing.set('create', failure('disk_full', 'There is no room left.', 'Free some.'));
+    await open(backend);
+    await user.click(await button('Create backup'));
+    const alert = await (await jobs()).findByRole('alert');
+    expect(alert.textContent).toMatch(/no room left.*Free some/s);
+    await user.click(within(alert).getByRole('button', { name: 'Copy details' }));
+    expect(await navigator.clipboard.readText()).toMatch(/"code": "disk_full"/);
+  });
+
+  it('offers to leave out rows that refer to another company', async () => {
+    const backend = new FakeBackend();
+    backend.failing.set('create', failure('cross_company', 'Rows refer to another company.'));
+    await open(backend);
+    await user.click(await button('Create backup'));
+    const skip = await button('Back up without them');
+    backend.failing.clear();
+    await user.click(skip);
+    await (await jobs()).findByText(/^Backed up/);
+    expect(backend.calls).toContain('create c1 - skip');
+  });
+
+  it('says what it will take once there is a backup to go by', async () => {
+    await openWithThree();
+    await screen.findByText('about 1.2 s · 5.0 kB');
+  });
+
+  it('does not offer files yet, and says why', async () => {
+    await open();
+    const files = screen.getByRole('radio', { name: 'Data + files' });
+    expect((files as HTMLInputElement).disabled).toBe(true);
+    expect(screen.getByText('Uploaded files come with a later version.')).toBeTruthy();
+  });
+});
+
+describe('what is in a backup', () => {
+  it('is counted anew, by area and table, with what is left out and why', async () => {
+    const backend = await open();
+    await user.click(await button('What is in a backup'));
+    await screen.findByText('412 customers');
+    expect(backend.calls.filter((call) => call === 'contents c1')).toHaveLength(2);
+    const area = document.querySelector('[data-area=sales]');
+    expect(area?.textContent).toMatch(/Sales.*20,118.*Customers.*412/s);
+    const text = document.body.textContent;
+    expect(text).toMatch(/It holds secrets\..*1 table.*3 rows.*API keys/s);
+    expect(text).toMatch(/no company; the keys in use are noted.*Currency codes/s);
+    expect(document.querySelector('.total')?.textContent).toMatch(/All rows.*447,228/);
+  });
+});
+
+describe('the state strip', () => {
+  it('says that there is no backup', async () => {
+    await open();
+    const strip = within(screen.getByRole('group', { name: 'State of the backups' }));
+    expect(strip.getByText(/No backup yet/)).toBeTruthy();
+    expect(screen.getByText('A backup is a working tool, not disaster recovery.')).toBeTruthy();
+  });
+
+  it('says how old the last good one is and where that is known from', async () => {
+    await openWithThree();
+    const strip = screen.getByRole('group', { name: 'State of the backups' });
+    expect(strip.textContent).toMatch(/Last good backup.*3 Nov.*known from this computer/s);
+  });
+});
+
+describe('the list', () => {
+  it('teaches where it is empty', async () => {
+    await open();
+    expect(screen.getByText(/Make one before an import/)).toBeTruthy();
+  });
+
+  it('is sorted by a column, and the other way round by the same again', async () => {
+    await openWithThree();
+    expect(names()).toEqual(['Alpha', 'Beta 10', 'Beta 9']);
+    await user.click(await button('Name'));
+    expect(names()).toEqual(['Alpha', 'Beta 9', 'Beta 10']);
+    await user.click(await button(/^Name/));
+    expect(names()).toEqual(['Beta 10', 'Beta 9', 'Alpha']);
+    await user.click(await button('Size'));
+    expect(names()).toEqual(['Beta 10', 'Beta 9', 'Alpha']);
+  });
+
+  it('is narrowed by words and by kind', async () => {
+    await openWithThree();
+    await user.type(screen.getByRole('searchbox', { name: 'Find backups' }), 'beta');
+    expect(names()).toEqual(['Beta 10', 'Beta 9']);
+    await user.selectOptions(screen.getByLabelText('Kind of backup'), 'safety');
+    expect(names()).toEqual(['Beta 9']);
+    await user.clear(screen.getByRole('searchbox'));
+    await user.type(screen.getByRole('searchbox'), 'alpha');
+    await user.click(await button('Show all'));
+    expect(names()).toHaveLength(3);
+  });
+
+  it('says what is wrong with a file that cannot be used, and offers only what can be done', async () => {
+    const backend = new FakeBackend();
+    backend.entries = [
+      {
+        ...archive('cut.snapback', null),
+        company: null,
+        row_count: null,
+        made_at: null,
+        kind: null,
+        made_by: null,
+        problem: { code: 'archive_incomplete', message: 'The archive was never finished.' },
+      },
+    ];
+    await open(backend);
+    expect((await row(/cut.snapback/)).textContent).toMatch(/never finished.*Incomplete/s);
+    await user.click(await button('Actions for cut.snapback'));
+    const item = await screen.findByRole('menuitem', { name: /Restore from this/ });
+    expect(item.getAttribute('aria-disabled')).toBe('true');
+  });
+
+  it('is used with the keyboard alone', async () => {
+    await openWithThree();
+    (await row(/Alpha/)).focus();
+    await user.keyboard('{Shift>}{ArrowDown}{/Shift}');
+    await screen.findByText(/2 backups selected · 14 kB/);
+    await user.keyboard('{Escape} ');
+    await screen.findByText(/1 backup selected · 9.0 kB/);
+    await user.keyboard('{Control>}a{/Control}');
+    await screen.findByText(/3 backups selected/);
+    await user.keyboard('{Delete}');
+    const dialog = within(await screen.findByRole('dialog'));
+    expect(dialog.getByText('Delete 3 backups?')).toBeTruthy();
+  });
+
+  it('shows what is inside', async () => {
+    const backend = await openWithThree();
+    (await row(/Alpha/)).focus();
+    await user.keyboard('{Enter}');
+    const dialog = within(await screen.findByRole('dialog'));
+    await dialog.findByText('made here, unchanged since');
+    expect(dialog.getByText('Customers')).toBeTruthy();
+    expect(backend.calls).toContain('archiveDetails a.snapback');
+  });
+
+  it('renames one on this computer, and says that the file stays as it is', async () => {
+    const backend = await openWithThree();
+    await act('Alpha', 'Rename');
+    const dialog = within(await screen.findByRole('dialog'));
+    expect(dialog.getByText(/The file and the label inside it stay as they are/)).toBeTruthy();
+    const field = dialog.getByLabelText('Name');
+    await user.clear(field);
+    await user.type(field, 'Month end{Enter}');
+    await row(/Month end/);
+    expect(backend.calls).toContain('renameArchive a.snapback Month end');
+    await expect.poll(() => screen.queryByRole('dialog')).toBeNull();
+  });
+
+  it('deletes only after it has asked', async () => {
+    const backend = await openWithThree();
+    await act('Alpha', 'Delete');
+    const dialog = within(await screen.findByRole('dialog'));
+    expect(backend.entries).toHaveLength(3);
+    await user.click(dialog.getByRole('button', { name: 'Delete' }));
+    await expect.poll(names).toEqual(['Beta 10', 'Beta 9']);
+    await expect.poll(() => screen.queryByRole('dialog')).toBeNull();
+  });
+
+  it('keeps one that a review needs, and says so', async () => {
+    const backend = await openWithThree();
+    backend.failing.set('deleteArchive', failure('archive_in_use', 'A review needs it.'));
+    await act('Alpha', 'Delete');
+    const dialog = within(await screen.findByRole('dialog'));
+    await user.click(dialog.getByRole('button', { name: 'Delete' }));
+    await dialog.findByText('A review needs it.');
+    expect(names()).toHaveLength(3);
+  });
+
+  it('saves a copy where the person says', async () => {
+    const backend = await openWithThree();
+    backend.chosenTarget = '/media/usb/copy.snapback';
+    await act('Alpha', 'Save a copy');
+    await (await jobs()).findByText(/^Saved/);
+    expect(backend.calls).toContain('chooseCopyTarget a.snapback');
+    expect(backend.calls).toContain('saveCopies a.snapback /media/usb/copy.snapback');
+  });
+
+  it('saves several copies in a folder', async () => {
+    const backend = await openWithThree();
+    backend.chosenTarget = '/media/usb';
+    await user.click(await screen.findByRole('checkbox', { name: 'Select all' }));
+    await user.click(await button('Save copies…'));
+    await (await jobs()).findByText('Saved in /media/usb.');
+    expect(backend.calls).toContain('chooseCopyTarget -');
+  });
+
+  it('copies nothing where the dialog was cancelled', async () => {
+    const backend = await openWithThree();
+    await act('Alpha', 'Save a copy');
+    await expect.poll(() => backend.calls).toContain('chooseCopyTarget a.snapback');
+    expect(screen.queryByRole('region', { name: 'Jobs' })).toBeNull();
+  });
+
+  it('shows one in its folder', async () => {
+    const backend = await openWithThree();
+    await act('Alpha', 'Show in folder');
+    expect(backend.calls).toContain('showInFolder a.snapback');
+  });
+
+  it('draws only what is in view of a thousand', async () => {
+    const backend = new FakeBackend();
+    backend.entries = Array.from({ length: 1_000 }, (_, at) =>
+      archive(`${String(at)}.snapback`, `Night ${String(at)}`),
+    );
+    await open(backend);
+    const grid = screen.getByRole('grid', { name: 'Backups' });
+    expect(grid.getAttribute('aria-rowcount')).toBe('1001');
+    expect(within(grid).getAllByRole('row').length).toBeLessThan(100);
+  });
+});
+
+describe('an archive from elsewhere', () => {
+  it('is added when it is dropped on the window', async () => {
+    const backend = await open();
+    backend.drag({ now: 'over', paths: ['/tmp/old.snapback'] });
+    await screen.findByText('Drop to add to the library');
+    backend.drag({ now: 'dropped', paths: ['/tmp/old.snapback'] });
+    await (await jobs()).findByText(/Every byte is as it should be: 447,228 rows/);
+    await row(/From elsewhere/);
+    expect(screen.queryByText('Drop to add to the library')).toBeNull();
+    expect(backend.calls).toContain('addArchive /tmp/old.snapback');
+  });
+
+  it('is not added when it is damaged, and the reason is said', async () => {
+    const backend = await open();
+    backend.failing.set('addArchive', failure('archive_damaged', 'A part of it was changed.'));
+    backend.drag({ now: 'dropped', paths: ['/tmp/old.snapback'] });
+    expect((await (await jobs()).findByRole('alert')).textContent).toMatch(
+      /A part of it was changed/,
+    );
+    expect(backend.entries).toHaveLength(0);
+  });
+
+  it('is added when it is chosen in the dialog', async () => {
+    const backend = await open();
+    backend.chosenArchives = ['/tmp/old.snapback'];
+    await user.click(await button('Open an archive…'));
+    await row(/From elsewhere/);
+  });
+});
+
+describe('starting a new company', () => {
+  it('has its place here and in the list of companies, and says that it comes later', async () => {
+    await open();
+    for (const way of ['From a template', 'From a backup', 'Blank']) {
+      expect(isOff(await button(way))).toBe(true);
+    }
+    await user.click(await button('Demo'));
+    await screen.findByRole('heading', { name: 'Companies' });
+    expect(screen.getByText(/Comes with a later version/)).toBeTruthy();
+  });
+});
+
+describe('the companies', () => {
+  it('are listed with their rows once those are counted, and the age of their last backup', async () => {
+    const backend = new FakeBackend();
+    backend.entries = [archive('a.snapback', 'Alpha')];
+    await open(backend);
+    await user.click(await button('Demo'));
+    expect((await row(/^Müller Präzision GmbH/)).textContent).toMatch(/447,228.*just now/s);
+    await row(/^Müller Service GmbH.*447,228.*No backup yet/);
+  });
+
+  it('say that their rows are not known where they could not be counted', async () => {
+    const backend = await open();
+    backend.failing.set('contents', failure('missing_right', 'It may not be read.'));
+    await user.click(await button('Demo'));
+    await row(/^Müller Service GmbH.*not counted yet/);
+    await expect.poll(() => backend.calls).toContain('contents c2');
+  });
+
+  it('name archives of companies that this database has not', async () => {
+    const backend = new FakeBackend();
+    const company = { id: 'x', name: 'Northwind', group: null, alone_in_group: true };
+    backend.entries = [{ ...archive('n.snapback', 'Old'), company }];
+    await open(backend);
+    await user.click(await button('Demo'));
+    const strangers = await screen.findByRole('region', { name: 'Archives of other companies' });
+    expect(strangers.textContent).toMatch(/Northwind.*Old/s);
+  });
+});
