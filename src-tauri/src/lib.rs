@@ -7,11 +7,18 @@ mod dialogs;
 mod display;
 mod jobs;
 mod plans;
+mod preferences;
 mod session;
+mod tray;
+mod window;
 
 use connections::Connections;
 use jobs::Jobs;
 use plans::Plans;
+use preferences::Preferences;
+use tauri::{AppHandle, Manager};
+use tauri_plugin_window_state::StateFlags;
+use tray::Tray;
 
 /// Why the app did not start.
 #[derive(Debug, thiserror::Error)]
@@ -42,10 +49,31 @@ pub fn run() -> Result<(), StartError> {
     snapback_host::logs::begin();
     tracing::info!(version = env!("CARGO_PKG_VERSION"), "the app begins");
     tauri::Builder::default()
+        // First, so that a second start ends before it does anything.
+        .plugin(tauri_plugin_single_instance::init(
+            |app, arguments, folder| {
+                window::show(app);
+                window::open_archive(app, &arguments, folder.as_ref());
+            },
+        ))
+        .plugin(tauri_plugin_notification::init())
         .plugin(tauri_plugin_opener::init())
+        .plugin(
+            tauri_plugin_window_state::Builder::new()
+                // A window that was hidden in the tray is seen when the app is started.
+                .with_state_flags(StateFlags::SIZE | StateFlags::POSITION | StateFlags::MAXIMIZED)
+                .build(),
+        )
         .manage(Connections::default())
         .manage(Jobs::default())
         .manage(Plans::default())
+        .manage(Preferences::read())
+        .manage(Tray::default())
+        .setup(|app| {
+            begin(app.handle());
+            Ok(())
+        })
+        .on_window_event(window::on_event)
         .invoke_handler(tauri::generate_handler![
             commands::connections::connections,
             commands::connections::connect,
@@ -86,7 +114,20 @@ pub fn run() -> Result<(), StartError> {
             commands::dialogs::choose_copy_target,
             commands::demo::damage,
             commands::jobs::cancel,
+            commands::settings::settings,
+            commands::settings::change_settings,
+            commands::settings::choose_library,
+            commands::settings::open_logs,
+            commands::window::opened_with,
+            commands::window::stop_and_quit,
+            commands::window::notify,
         ])
         .run(tauri::generate_context!())?;
     Ok(())
+}
+
+/// What is done before the window shows.
+fn begin(app: &AppHandle) {
+    let settings = app.state::<Preferences>().settings();
+    tray::set(app, settings.close_to_tray);
 }

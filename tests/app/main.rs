@@ -10,3 +10,5 @@ mod connect;
 mod driven;
 mod main_job;
 mod restore;
+mod start;
+mod system;

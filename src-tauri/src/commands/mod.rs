@@ -10,6 +10,8 @@ pub(crate) mod library;
 pub(crate) mod plans;
 pub(crate) mod restore;
 pub(crate) mod review;
+pub(crate) mod settings;
+pub(crate) mod window;
 
 use snapback_wire::WireError;
 

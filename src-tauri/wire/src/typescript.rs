@@ -96,6 +96,11 @@ fn typescript() -> String {
         SafetyPlace,
         Settled,
         RevertPlan,
+        Include,
+        Theme,
+        Settings,
+        SettingsInEffect,
+        WindowRequest,
     );
     format!(
         "// Generated from src-tauri/wire by `make types`. Do not edit.\n\n{}",

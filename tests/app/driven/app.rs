@@ -15,7 +15,7 @@ const AGAIN: Duration = Duration::from_millis(50);
 /// The app as it runs on one computer.
 pub(crate) struct App<'c> {
     pub(super) driver: WebDriver,
-    pub(super) computer: &'c Computer,
+    computer: &'c Computer,
     _service: Process,
 }
 
@@ -38,6 +38,11 @@ impl<'c> App<'c> {
             computer,
             _service: service,
         }
+    }
+
+    /// Where it runs.
+    pub(crate) fn computer(&self) -> &Computer {
+        self.computer
     }
 
     /// Ends the app without asking it.
@@ -91,6 +96,16 @@ impl<'c> App<'c> {
         self.element(By::Css(css)).await?.text().await
     }
 
+    /// What a script in the page returns.
+    pub(crate) async fn execute(
+        &self,
+        script: &str,
+        arguments: Vec<serde_json::Value>,
+    ) -> WebDriverResult<serde_json::Value> {
+        let answer = self.driver.execute(script, arguments).await?;
+        Ok(answer.json().clone())
+    }
+
     /// How many elements of that kind there are.
     pub(crate) async fn count(&self, css: &str) -> WebDriverResult<usize> {
         Ok(self.driver.find_all(By::Css(css)).await?.len())
@@ -98,8 +113,7 @@ impl<'c> App<'c> {
 
     /// What a piece of script returns.
     pub(crate) async fn ask(&self, script: &str) -> WebDriverResult<serde_json::Value> {
-        let answer = self.driver.execute(script, Vec::new()).await?;
-        Ok(answer.json().clone())
+        self.execute(script, Vec::new()).await
     }
 
     /// Waits until some element of that kind holds `text`.

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -54,6 +54,8 @@ impl Computer {
             ("XDG_CACHE_HOME", folder("cache")),
             ("XDG_RUNTIME_DIR", folder("run")),
             ("TMPDIR", folder("tmp")),
+            // Nothing keeps what GTK remembers.
+            ("GSETTINGS_BACKEND", "memory".to_owned()),
             // Programs for the blind are not there, and looking for them takes a while.
             ("NO_AT_BRIDGE", "1".to_owned()),
         ];
@@ -93,11 +95,7 @@ impl Computer {
 
     /// A computer whose environment names that database.
     pub(crate) fn with_database(database: &TestDatabase) -> Self {
-        let mut computer = Self::new();
-        computer
-            .variables
-            .push(("SNAPBACK_DATABASE_URL", database.url()));
-        computer
+        Self::new().with("SNAPBACK_DATABASE_URL", database.url())
     }
 
     /// The same with a keychain, which is open.
@@ -157,12 +155,21 @@ impl Computer {
         App::start(self, arguments).await
     }
 
+    /// Starts the app once more while it runs; how that start ended.
+    pub(crate) fn start_again(&self, arguments: &[&str]) -> ExitStatus {
+        let mut second = self.command("timeout");
+        second.arg("30").arg(program()).args(arguments);
+        second.status().unwrap()
+    }
+
     /// A program that finds this computer's folders, screen and bus, and nothing of the desktop's.
     pub(crate) fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new(program);
         for (name, _) in std::env::vars_os() {
             let name = name.to_string_lossy();
-            if name.starts_with("SNAPBACK_") || name == "WAYLAND_DISPLAY" {
+            // Where PostgreSQL's programs lie is no choice of the person's.
+            let ours = name.starts_with("SNAPBACK_") && name != "SNAPBACK_POSTGRES";
+            if ours || name == "WAYLAND_DISPLAY" {
                 command.env_remove(&*name);
             }
         }

@@ -39,15 +39,19 @@ impl Computer {
         self.wait_until_gone(title);
     }
 
-    fn wait_until_gone(&self, title: &str) {
+    /// How many windows of that title can be seen.
+    pub(crate) fn window_count(&self, title: &str) -> usize {
+        let found = self.xdotool(&["search", "--onlyvisible", "--name", title]);
+        found.lines().count()
+    }
+
+    /// Waits until no window of that title can be seen.
+    pub(crate) fn wait_until_gone(&self, title: &str) {
         let begun = Instant::now();
-        while !self
-            .xdotool(&["search", "--onlyvisible", "--name", title])
-            .is_empty()
-        {
+        while self.window_count(title) > 0 {
             assert!(
                 begun.elapsed() < Duration::from_secs(20),
-                "the dialog {title:?} stays open"
+                "the window {title:?} stays open"
             );
             thread::sleep(Duration::from_millis(20));
         }

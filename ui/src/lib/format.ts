@@ -68,3 +68,8 @@ export function ago(rfc3339: string, now: Date): string {
   if (hours < 48) return `${String(hours)} h ago`;
   return `${plural(Math.floor(hours / 24), 'day')} ago`;
 }
+
+/** The last part of a path. */
+export function fileName(path: string): string {
+  return path.split(/[\\/]/).at(-1) ?? path;
+}

@@ -54,6 +54,28 @@ describe('the window', () => {
   });
 });
 
+describe('an archive that is opened from the desktop', () => {
+  it('is added to the library', async () => {
+    const backend = await open();
+    backend.request({ request: 'open', data: '/home/anna/Müller.snapback' });
+    await screen.findByText(/Every byte is as it should be/);
+    expect(backend.calls).toContain('addArchive /home/anna/Müller.snapback');
+  });
+
+  it('waits until a database is open, and says so', async () => {
+    const backend = new FakeBackend();
+    backend.failing.set('connect', failure('connect_failed', 'No answer.'));
+    backend.openedWith = () => Promise.resolve('/home/anna/Müller.snapback');
+    render(AppView, { backend });
+    const again = await button('Try again');
+    await screen.findByText('Müller.snapback is added once a database is open');
+    backend.failing.clear();
+    await user.click(again);
+    await screen.findByText(/Every byte is as it should be/);
+    expect(backend.calls.filter((call) => call.startsWith('addArchive'))).toHaveLength(1);
+  });
+});
+
 describe('what will change', () => {
   it('has nothing to restore where nothing changed', async () => {
     await open();

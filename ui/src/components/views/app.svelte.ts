@@ -7,7 +7,7 @@ import type {
   Database,
   WireError,
 } from '../../lib/backend/backend';
-import { bytes, plural } from '../../lib/format';
+import { bytes, fileName, plural } from '../../lib/format';
 import { RowCounts } from './counts.svelte';
 import { Jobs } from './jobs.svelte';
 import { LibraryDesk } from './library.svelte';
@@ -43,9 +43,13 @@ export class App {
   /** The connection whose password is to be typed, and why. */
   passwordFor = $state<{ connection: Connection; why: WireError } | null>(null);
   /** What runs in any company. */
-  readonly jobs = new Jobs();
+  readonly jobs = new Jobs((title, body) => {
+    this.backend.notify(title, body);
+  });
   readonly counts = new RowCounts();
   readonly desk = new LibraryDesk(this);
+  /** Archives that are to be brought in as soon as a database is open. */
+  awaited = $state.raw<readonly string[]>([]);
   /** Files that are being dragged over the window. */
   dragged = $state.raw<readonly string[] | null>(null);
 
@@ -120,6 +124,11 @@ export class App {
     });
     this.opening = null;
     this.#askForPassword(connection);
+    const { awaited } = this;
+    if (this.database && awaited.length > 0) {
+      this.awaited = [];
+      await this.add(awaited);
+    }
   }
 
   /** A saved connection that failed for want of the right password is asked about it. */
@@ -155,12 +164,18 @@ export class App {
     });
   }
 
-  /** Brings archives from elsewhere into the library and shows the company of the last. */
+  /**
+   * Brings archives from elsewhere into the library and shows the company of the last. They wait for a
+   * database to be open, by which a company's name is known.
+   */
   async add(paths: readonly string[]): Promise<void> {
     const { connection, database } = this;
-    if (!connection || !database) return;
+    if (!connection || !database) {
+      this.awaited = [...this.awaited, ...paths];
+      return;
+    }
     for (const path of paths) {
-      const title = path.split(/[\\/]/).at(-1) ?? path;
+      const title = fileName(path);
       const end = await this.jobs.run(
         { kind: 'add', connection: connection.id, company: null, title },
         (on) => database.addArchive(path, on),

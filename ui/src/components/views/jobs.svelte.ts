@@ -8,7 +8,11 @@ import type {
   Progress,
   Warning,
 } from '../../lib/backend/backend';
+import { jobNouns, jobSubject } from '../../lib/jobs';
 import { Pace } from '../../lib/pace';
+
+/** A job that took longer has a person look elsewhere meanwhile: its end is told on the desktop as well. */
+const LONG_MS = 10_000;
 
 /** What a job is about. */
 export interface Task {
@@ -97,8 +101,11 @@ export class Jobs {
   readonly told = $derived(this.all.filter((job) => job.isRunning || job.task.kind !== 'compare'));
   #count = 0;
 
+  /** `notify` tells the person who looks elsewhere. */
+  constructor(readonly notify: (title: string, body: string) => void) {}
+
   /** Runs a job to its end; others may run meanwhile. `say` tells what its report means. */
-  run<Report>(
+  async run<Report>(
     task: Task,
     begin: (on: OnEvent) => Job<Report>,
     say: (report: Report) => string,
@@ -106,7 +113,19 @@ export class Jobs {
     this.#count += 1;
     const job = new TrackedJob(this.#count, task);
     this.all = [job, ...this.all.filter((other) => other.isRunning || !isSuperseded(other, job))];
-    return job.follow(begin, say);
+    const end = await job.follow(begin, say);
+    if (Date.now() - job.beganAt >= LONG_MS) this.#tell(job);
+    return end;
+  }
+
+  /** Who has stopped a job knows of its end already. */
+  #tell({ task, end, said }: TrackedJob): void {
+    if (end === null || end.event === 'cancelled') return;
+    const failed = end.event === 'failed';
+    this.notify(
+      `${jobNouns[task.kind]} ${failed ? 'failed' : 'done'}: ${jobSubject(task)}`,
+      failed ? end.data.message : (said ?? ''),
+    );
   }
 
   /** Takes a job that has ended from the list. */

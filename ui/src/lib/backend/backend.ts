@@ -27,6 +27,9 @@ import type {
   SavedReport,
   Survey,
   RowPage,
+  Settings,
+  SettingsInEffect,
+  WindowRequest,
 } from '../wire';
 
 export type * from '../wire';
@@ -93,6 +96,23 @@ export interface Backend {
   chooseCopyTarget(name: string | null): Promise<string | null>;
   /** Tells of files that are dragged over the window; the answer ends that. */
   onDrag(tell: (drag: Drag) => void): () => void;
+  settings(): Promise<SettingsInEffect>;
+  /** Refused where they cannot hold; all stay as they are then. */
+  changeSettings(settings: Settings): Promise<SettingsInEffect>;
+  /** Asks for a folder for the library; null where the person changed their mind. */
+  chooseLibrary(): Promise<string | null>;
+  /** Shows the logs in the desktop's file manager. */
+  openLogs(): Promise<null>;
+  /** The archive that the app was started with. */
+  openedWith(): Promise<string | null>;
+  /** Hears what the desktop asks of the window, until the function that it returns is called. */
+  onRequest(hear: (request: WindowRequest) => void): () => void;
+  /** Tells the person on the desktop; what matters is said in the window as well. */
+  notify(title: string, body: string): void;
+  /** Closes the window, as its frame's button does: while jobs run, the person is asked. */
+  close(): void;
+  /** Stops all jobs and, once they have ended, closes the app. */
+  stopAndQuit(): Promise<null>;
 }
 
 /** What is asked of one database. Every call that is no job rejects with a `WireError`. */

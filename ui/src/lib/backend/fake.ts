@@ -29,6 +29,9 @@ import type {
   RowChange,
   SafetyPlace,
   Settled,
+  Settings,
+  SettingsInEffect,
+  WindowRequest,
   WireError,
 } from './backend';
 
@@ -319,6 +322,36 @@ export class FakeBackend implements Backend, Database {
     this.waiting.clear();
     for (const end of this.#letGo.splice(0)) end();
   };
+  inEffect: SettingsInEffect = {
+    settings: { library: null, include: 'data_only', theme: 'system', close_to_tray: false },
+    library_folder: '/home/anna/.local/share/snapback/library',
+    library_is_named: false,
+    log_folder: '/home/anna/.local/share/snapback/logs',
+    unreadable_kept_at: null,
+    tray_is_missing: false,
+  };
+  /** Says to the window what the desktop asks of it. */
+  request: (request: WindowRequest) => void = () => undefined;
+  settings = () => this.#answer('settings', () => this.inEffect);
+  changeSettings = (settings: Settings) =>
+    this.#answer('changeSettings', () => {
+      this.inEffect = { ...this.inEffect, settings };
+      return this.inEffect;
+    });
+  chooseLibrary = () => this.#answer('chooseLibrary', () => '/srv/backups');
+  openLogs = () => this.#answer('openLogs', () => null);
+  openedWith = () => this.#answer<string | null>('openedWith', () => null);
+  onRequest = (hear: (request: WindowRequest) => void) => {
+    this.request = hear;
+    return () => undefined;
+  };
+  notify = (title: string, body: string) => {
+    this.calls.push(`notify ${title}: ${body}`);
+  };
+  close = () => {
+    this.calls.push('close');
+  };
+  stopAndQuit = () => this.#answer('stopAndQuit', () => null);
   companies = () => this.#answer('companies', () => companies);
   contents = (company: string) => this.#answer(`contents ${company}`, () => contents);
   archives = () => this.#answer('archives', () => [...this.entries]);

@@ -1,7 +1,19 @@
 import { Channel, invoke } from '@tauri-apps/api/core';
+import { listen } from '@tauri-apps/api/event';
 import { getCurrentWebview } from '@tauri-apps/api/webview';
+import { getCurrentWindow } from '@tauri-apps/api/window';
 
-import type { Backend, Database, Drag, Ended, Job, JobEvent, OnEvent, WireError } from './backend';
+import type {
+  Backend,
+  Database,
+  Drag,
+  Ended,
+  Job,
+  JobEvent,
+  OnEvent,
+  WindowRequest,
+  WireError,
+} from './backend';
 
 /** Starts a command that reports through a channel and ends exactly once. */
 function start<Report>(command: string, args: Record<string, unknown>, on: OnEvent): Job<Report> {
@@ -98,5 +110,27 @@ export function tauriBackend(): Backend {
     chooseArchives: () => invoke('choose_archives'),
     chooseCopyTarget: (name) => invoke('choose_copy_target', { name }),
     onDrag,
+    settings: () => invoke('settings'),
+    changeSettings: (settings) => invoke('change_settings', { settings }),
+    chooseLibrary: () => invoke('choose_library'),
+    openLogs: () => invoke('open_logs'),
+    openedWith: () => invoke('opened_with'),
+    onRequest(hear) {
+      const listening = listen<WindowRequest>('request', ({ payload }) => {
+        hear(payload);
+      });
+      return () => {
+        void listening.then((stop) => {
+          stop();
+        });
+      };
+    },
+    notify(title, body) {
+      void invoke('notify', { title, body });
+    },
+    close() {
+      void getCurrentWindow().close();
+    },
+    stopAndQuit: () => invoke('stop_and_quit'),
   };
 }

@@ -1653,3 +1653,68 @@ plan: Plan,
  */
 written_since: Array<string>, };
 
+/**
+ * What a new backup holds unless the person says otherwise.
+ */
+export type Include = "data_only" | "data_and_files";
+
+/**
+ * How the window looks.
+ */
+export type Theme = "system" | "light" | "dark";
+
+/**
+ * What the person has set at this computer.
+ */
+export type Settings = { 
+/**
+ * The library's folder; `null` for the usual one.
+ */
+library: string | null, 
+/**
+ * What a new backup holds.
+ */
+include: Include, 
+/**
+ * How the window looks.
+ */
+theme: Theme, 
+/**
+ * Whether closing the window leaves Snapback running in the tray.
+ */
+close_to_tray: boolean, };
+
+/**
+ * The settings with what they come to here.
+ */
+export type SettingsInEffect = { 
+/**
+ * What is set.
+ */
+settings: Settings, 
+/**
+ * The library's folder; `null` where this computer names no place for it.
+ */
+library_folder: string | null, 
+/**
+ * Whether the environment names the library, so that the setting has no say.
+ */
+library_is_named: boolean, 
+/**
+ * Where the logs lie.
+ */
+log_folder: string | null, 
+/**
+ * Where a settings file was kept that could not be read; the usual settings hold then.
+ */
+unreadable_kept_at: string | null, 
+/**
+ * Whether the tray is asked for and cannot be had on this desktop.
+ */
+tray_is_missing: boolean, };
+
+/**
+ * What the desktop asks of the window.
+ */
+export type WindowRequest = { "request": "close", "data": number } | { "request": "open", "data": string };
+

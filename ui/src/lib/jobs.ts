@@ -1,0 +1,26 @@
+import type { JobKind } from './wire';
+
+/** What a job is called while it runs. */
+export const jobVerbs: Record<JobKind, string> = {
+  create: 'Backing up',
+  compare: 'Comparing',
+  restore: 'Restoring',
+  revert: 'Reverting',
+  add: 'Adding',
+  copy: 'Copying',
+};
+
+/** What it was, once it has ended. */
+export const jobNouns: Record<JobKind, string> = {
+  create: 'Backup',
+  compare: 'Comparison',
+  restore: 'Restore',
+  revert: 'Revert',
+  add: 'Archive',
+  copy: 'Copy',
+};
+
+/** What it is about: the backup's name and the company's. */
+export function jobSubject(task: { title: string; company: { name: string } | null }): string {
+  return [task.title, task.company?.name].filter(Boolean).join(' · ');
+}
