@@ -7,6 +7,7 @@ use snapback_engine::pg::Password;
 use snapback_engine::{Code, Error};
 use snapback_host::connections::{SavedConnection, SavedConnections};
 use snapback_host::keychain;
+use snapback_host::tunnel::Who;
 use snapback_wire::{Connection, WireError};
 use tokio::sync::OnceCell;
 use uuid::Uuid;
@@ -22,12 +23,21 @@ const DEMO: &str = "demo";
 type Opening = Arc<OnceCell<Arc<Session>>>;
 
 /// Every database by its id, each opened by the first command that needs it.
-#[derive(Default)]
 pub(crate) struct Connections {
     sessions: Mutex<HashMap<String, Opening>>,
+    /// Who answers what the SSH client asks.
+    pub(crate) who: Who,
 }
 
 impl Connections {
+    /// None open yet. What the SSH client wants to know is asked there.
+    pub(crate) fn asking(who: Who) -> Self {
+        Self {
+            sessions: Mutex::default(),
+            who,
+        }
+    }
+
     /// The databases that are known, in the order in which they are offered.
     ///
     /// # Errors
@@ -70,7 +80,7 @@ impl Connections {
             Arc::clone(sessions.entry(id.to_owned()).or_default())
         };
         let session = opening
-            .get_or_try_init(|| async { open(id, password).await.map(Arc::new) })
+            .get_or_try_init(|| async { open(id, password, &self.who).await.map(Arc::new) })
             .await?;
         Ok(Arc::clone(session))
     }
@@ -90,11 +100,11 @@ impl Connections {
     }
 }
 
-async fn open(id: &str, password: Option<Password>) -> Result<Session, WireError> {
+async fn open(id: &str, password: Option<Password>, who: &Who) -> Result<Session, WireError> {
     match (id, snapback_host::database_url()) {
         (ENVIRONMENT, Some(url)) => Ok(Session::on_url(id, &url)?),
         (DEMO, _) => Session::on_demo().await,
-        _ => Ok(Session::on_saved(&saved(id)?, password).await?),
+        _ => Ok(Session::on_saved(&saved(id)?, password, who).await?),
     }
 }
 

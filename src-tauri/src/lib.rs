@@ -8,6 +8,7 @@ mod display;
 mod jobs;
 mod plans;
 mod preferences;
+mod questions;
 mod session;
 mod tray;
 mod window;
@@ -16,6 +17,7 @@ use connections::Connections;
 use jobs::Jobs;
 use plans::Plans;
 use preferences::Preferences;
+use questions::Questions;
 use tauri::{AppHandle, Manager};
 use tauri_plugin_window_state::StateFlags;
 use tray::Tray;
@@ -48,6 +50,7 @@ pub fn run() -> Result<(), StartError> {
     }
     snapback_host::logs::begin();
     tracing::info!(version = env!("CARGO_PKG_VERSION"), "the app begins");
+    let questions = Questions::new();
     tauri::Builder::default()
         // First, so that a second start ends before it does anything.
         .plugin(tauri_plugin_single_instance::init(
@@ -64,7 +67,8 @@ pub fn run() -> Result<(), StartError> {
                 .with_state_flags(StateFlags::SIZE | StateFlags::POSITION | StateFlags::MAXIMIZED)
                 .build(),
         )
-        .manage(Connections::default())
+        .manage(Connections::asking(questions.who()))
+        .manage(questions)
         .manage(Jobs::default())
         .manage(Plans::default())
         .manage(Preferences::read())
@@ -112,6 +116,7 @@ pub fn run() -> Result<(), StartError> {
             commands::dialogs::choose_safety,
             commands::dialogs::choose_archives,
             commands::dialogs::choose_copy_target,
+            commands::questions::answer_question,
             commands::demo::damage,
             commands::jobs::cancel,
             commands::settings::settings,
@@ -130,4 +135,5 @@ pub fn run() -> Result<(), StartError> {
 fn begin(app: &AppHandle) {
     let settings = app.state::<Preferences>().settings();
     tray::set(app, settings.close_to_tray);
+    Questions::begin(app);
 }

@@ -7,6 +7,9 @@ use std::process::ExitCode;
     reason = "where no window opens, the terminal is the place to say so"
 )]
 fn main() -> ExitCode {
+    if let Some(code) = snapback_host::tunnel::ask_for_client() {
+        return code;
+    }
     match snapback_shell::run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

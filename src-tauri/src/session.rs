@@ -49,12 +49,16 @@ impl Session {
 
     /// On a saved connection, with the password that the person has typed or the keychain's. Proves
     /// that the server lets us in.
-    pub(crate) async fn on_saved(saved: &SavedConnection, typed: Option<Password>) -> Result<Self> {
+    pub(crate) async fn on_saved(
+        saved: &SavedConnection,
+        typed: Option<Password>,
+        who: &Who,
+    ) -> Result<Self> {
         let password = match typed {
             Some(typed) => Some(typed),
             None => keychain::password(saved.id).await?,
         };
-        let open = saved.open(password, Who::Nobody).await?;
+        let open = saved.open(password, who).await?;
         pg::Session::open(&open.settings).await?.close().await;
         let mut session = Self::new(saved.into(), open.settings, &saved.profile)?;
         session.target.acting_as.clone_from(&saved.acting_as);

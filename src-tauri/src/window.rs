@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use snapback_wire::WindowRequest;
+use snapback_wire::{SshQuestion, WindowRequest};
 use tauri::{AppHandle, Emitter, Manager, Window, WindowEvent};
 
 use crate::jobs::Jobs;
@@ -47,6 +47,17 @@ pub(crate) fn ask_to_quit(app: &AppHandle) {
     }
     show(app);
     tell(app, WindowRequest::Close(running));
+}
+
+/// Has the person asked what the SSH client wants to know.
+pub(crate) fn ask(app: &AppHandle, question: SshQuestion) {
+    show(app);
+    tell(app, WindowRequest::Answer(question));
+}
+
+/// Takes a question back that nobody waits for any more.
+pub(crate) fn withdraw(app: &AppHandle, number: u32) {
+    tell(app, WindowRequest::Withdraw(number));
 }
 
 /// Has the window open the archive among the arguments of a start, if there is one.

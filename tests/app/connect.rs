@@ -141,14 +141,10 @@ async fn filled_in(app: &App<'_>, entrance: &Entrance) -> WebDriverResult<()> {
 }
 
 #[tokio::test]
-async fn a_database_behind_an_ssh_server_is_reached_once_its_host_key_is_known() {
+async fn a_database_behind_an_ssh_server_is_reached() {
     let (entrance, server) = (Entrance::new().await, SshServer::start());
-    let computer = Computer::new().with("SNAPBACK_SSH", ssh(&server, HostKey::Unknown));
-    let app = computer.start().await;
-    let told = unknown(&app, &entrance, &server).await;
-    app.close().await;
-    told.unwrap();
-    let computer = Computer::new().with("SNAPBACK_SSH", ssh(&server, HostKey::Known));
+    let client = server.client(HostKey::Known);
+    let computer = Computer::new().with("SNAPBACK_SSH", client.to_str().unwrap().to_owned());
     let app = computer.start().await;
     let told = tunnelled(&app, &entrance, &server).await;
     app.close().await;
@@ -156,19 +152,52 @@ async fn a_database_behind_an_ssh_server_is_reached_once_its_host_key_is_known()
     assert_tunnels_end(&computer);
 }
 
-fn ssh(server: &SshServer, host_key: HostKey) -> String {
-    server.client(host_key).to_str().unwrap().to_owned()
+#[tokio::test]
+async fn what_the_ssh_client_asks_is_answered_in_the_window() {
+    let (entrance, server) = (Entrance::new().await, SshServer::start());
+    let client = server.client_with_passphrase(HostKey::Unknown);
+    let computer = Computer::new().with("SNAPBACK_SSH", client.to_str().unwrap().to_owned());
+    let app = computer.start().await;
+    let told = answered(&app, &entrance, &server).await;
+    app.picture("ssh-questions-the-end").await.ok();
+    app.close().await;
+    told.unwrap();
+    assert_tunnels_end(&computer);
+    let kept = computer.home().join("config/snapback/connections.json");
+    let kept = std::fs::read_to_string(kept).unwrap();
+    assert!(!kept.contains(SshServer::PASSPHRASE));
 }
 
-async fn unknown(app: &App<'_>, entrance: &Entrance, server: &SshServer) -> WebDriverResult<()> {
+async fn answered(app: &App<'_>, entrance: &Entrance, server: &SshServer) -> WebDriverResult<()> {
     app.press("New connection").await?;
     entrance.fill_in(app).await?;
     tick(app, "Through an SSH tunnel").await?;
     app.write("SSH host or alias", server.alias()).await?;
     app.press("Test").await?;
+    app.wait_for_text("[role=dialog]", "SHA256:").await?;
+    app.pictures("ssh-host-key").await?;
+    app.axe().await?;
+    app.press("No").await?;
     app.wait_for_text("[role=alert]", "not known on this computer")
         .await?;
-    app.pictures("connect-unknown-host-key").await
+    app.press("Test").await?;
+    app.wait_for_text("[role=dialog]", "SHA256:").await?;
+    app.press("Yes, connect to it").await?;
+    app.wait_for_text("[role=dialog]", "passphrase").await?;
+    app.pictures("ssh-passphrase").await?;
+    app.axe().await?;
+    // Refused, there is no way in; the host key is known from now on.
+    let cancel = "//*[@role='dialog']//button[normalize-space(.)='Cancel']";
+    app.click(By::XPath(cancel)).await?;
+    app.wait_for_text("[role=alert]", "does not let this user in")
+        .await?;
+    app.press("Save and connect").await?;
+    for passphrase in ["no horse at all", SshServer::PASSPHRASE] {
+        app.click(By::Css("[role=dialog] input")).await?;
+        app.key(passphrase).await?;
+        app.key(Key::Enter).await?;
+    }
+    companies_are_shown(app).await
 }
 
 async fn tunnelled(app: &App<'_>, entrance: &Entrance, server: &SshServer) -> WebDriverResult<()> {

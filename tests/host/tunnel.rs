@@ -20,7 +20,7 @@ fn gate(server: &SshServer) -> Gate {
 }
 
 async fn open(server: &SshServer, client: &Path, database: &Settings) -> Result<Tunnel, Error> {
-    Tunnel::open(client.as_os_str(), &gate(server), database, Who::Nobody).await
+    Tunnel::open(client.as_os_str(), &gate(server), database, &Who::Nobody).await
 }
 
 /// Waits until a folder is gone.

@@ -26,7 +26,7 @@ pub(crate) async fn open(name: &str, context: &Context) -> Result<Open> {
         Err(error) => return Err(without_terminal(error).into()),
     };
     let who = if can_ask { Who::Terminal } else { Who::Nobody };
-    context.stoppable(saved.open(password, who)).await
+    context.stoppable(saved.open(password, &who)).await
 }
 
 async fn ask_for(saved: &SavedConnection, why: &Error, context: &Context) -> Result<Password> {

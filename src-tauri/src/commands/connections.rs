@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use snapback_engine::company::survey;
 use snapback_engine::pg::Password;
 use snapback_host::connections::{Address, SavedConnection, SavedConnections};
-use snapback_host::tunnel::Who;
 use snapback_host::{imports, keychain, profiles};
 use snapback_wire::{
     Connection, ConnectionAddress, ConnectionForm, FoundConnection, SavedReport, Secret, Survey,
@@ -86,6 +85,7 @@ pub(crate) async fn remove_connection(
 /// Finds out what the connection of a form may do. Without a typed password the keychain's is used.
 #[tauri::command]
 pub(crate) async fn test_connection(
+    connections: State<'_, Connections>,
     form: ConnectionForm,
     password: Option<Secret>,
 ) -> Answer<Survey> {
@@ -95,7 +95,7 @@ pub(crate) async fn test_connection(
         None if is_saved => keychain::password(connection.id).await?,
         typed => typed.map(Password::from),
     };
-    let open = connection.open(password, Who::Nobody).await?;
+    let open = connection.open(password, &connections.who).await?;
     let profiles = profiles::candidates(&connection.profile)?;
     let found = survey(&open.settings, &profiles, connection.acting_as.as_deref()).await?;
     Ok((&found).into())

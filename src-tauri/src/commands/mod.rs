@@ -8,6 +8,7 @@ pub(crate) mod dialogs;
 pub(crate) mod jobs;
 pub(crate) mod library;
 pub(crate) mod plans;
+pub(crate) mod questions;
 pub(crate) mod restore;
 pub(crate) mod review;
 pub(crate) mod settings;

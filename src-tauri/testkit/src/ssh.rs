@@ -36,16 +36,26 @@ pub enum HostKey {
 }
 
 impl SshServer {
+    /// The passphrase of the key that [`SshServer::client_with_passphrase`] uses.
+    pub const PASSPHRASE: &str = "correct horse";
+
     /// Starts one.
     pub fn start() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let path = |name: &str| folder.path().join(name);
-        for key in ["host_key", "other_key", "user_key"] {
+        for (key, passphrase) in [
+            ("host_key", ""),
+            ("other_key", ""),
+            ("user_key", ""),
+            ("locked_key", SshServer::PASSPHRASE),
+        ] {
             run(Command::new("ssh-keygen")
-                .args(["-q", "-t", "ed25519", "-N", "", "-f"])
+                .args(["-q", "-t", "ed25519", "-N", passphrase, "-f"])
                 .arg(path(key)));
         }
-        fs::copy(path("user_key.pub"), path("authorized_keys")).expect("the key can be copied");
+        let public = |key: &str| fs::read_to_string(path(key)).expect("it was made");
+        let authorized = public("user_key.pub") + &public("locked_key.pub");
+        fs::write(path("authorized_keys"), authorized).expect("the keys can be written");
         let port = free_port();
         fs::write(
             path("sshd_config"),
@@ -91,6 +101,11 @@ impl SshServer {
     /// or written.
     pub fn client(&self, host_key: HostKey) -> PathBuf {
         self.client_with_key(host_key, "user_key")
+    }
+
+    /// The same with a key that is only had with its passphrase.
+    pub fn client_with_passphrase(&self, host_key: HostKey) -> PathBuf {
+        self.client_with_key(host_key, "locked_key")
     }
 
     /// The same with a key that the server does not know.

@@ -48,7 +48,7 @@ pub use job::{JobEvent, JobKind, Progress, Warning};
 pub use labels::Labels;
 pub use library::{AddReport, CopyReport};
 pub use report::{AfterStep, CorruptedRows, CreateReport, Crossing, RestoreReport};
-pub use request::WindowRequest;
+pub use request::{SshQuestion, WindowRequest};
 pub use review::{RevertPlan, Review, ReviewStatus, SafetyPlace, Settled};
 pub use rights::{MissingRight, PlanRights};
 pub use settings::{Include, Settings, SettingsInEffect, Theme};

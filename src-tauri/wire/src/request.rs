@@ -1,7 +1,7 @@
 use serde::Serialize;
 use ts_rs::TS;
 
-/// What the desktop asks of the window.
+/// What the window is asked from outside.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 #[serde(tag = "request", content = "data", rename_all = "snake_case")]
 pub enum WindowRequest {
@@ -9,4 +9,22 @@ pub enum WindowRequest {
     Close(usize),
     /// The person opened that archive with Snapback; its path.
     Open(String),
+    /// The SSH client wants to know something.
+    Answer(SshQuestion),
+    /// It no longer waits for the answer to the question of that number.
+    Withdraw(u32),
+}
+
+/// A question of the SSH client, which opens a tunnel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct SshQuestion {
+    /// By which it is answered.
+    pub number: u32,
+    /// The SSH server.
+    pub host: String,
+    /// The client's own words.
+    pub text: String,
+    /// Whether `yes` is the answer that lets it go on, as with a host key; else something that nobody may
+    /// read, as a passphrase.
+    pub is_yes_or_no: bool,
 }

@@ -100,6 +100,7 @@ fn typescript() -> String {
         Theme,
         Settings,
         SettingsInEffect,
+        SshQuestion,
         WindowRequest,
     );
     format!(

@@ -28,7 +28,7 @@ impl SavedConnection {
     /// # Errors
     /// `tls_failed` where nothing would protect the connection to another computer and nobody allowed
     /// that; `tunnel_failed`, `unknown_host_key`.
-    pub async fn open(&self, password: Option<Password>, asked: Who) -> Result<Open> {
+    pub async fn open(&self, password: Option<Password>, asked: &Who) -> Result<Open> {
         let mut settings = self.address.settings()?;
         if let Some(password) = password {
             settings = settings.with_password(password);

@@ -6,6 +6,7 @@
 //! against it. The client runs under a shell that ends it when our end of a pipe closes: also when
 //! this process is killed.
 
+mod questions;
 mod refusal;
 
 use std::ffi::{OsStr, OsString};
@@ -19,7 +20,9 @@ use snapback_engine::{Code, Error, Result};
 use tempfile::TempDir;
 use tokio::io::AsyncReadExt as _;
 use tokio::process::{Child, ChildStderr, ChildStdin, Command};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
+
+pub use questions::{Desk, Question, ask_for_client};
 
 /// How long the SSH client may take, a person's answers included.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -58,10 +61,12 @@ pub struct Gate {
 
 /// Who answers what the SSH client wants to know, such as a key's passphrase or whether a host key is
 /// the right one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Who {
     /// The person at the terminal.
     Terminal,
+    /// The person at a window.
+    Desk(Desk),
     /// Nobody: what needs an answer is refused.
     Nobody,
 }
@@ -81,7 +86,7 @@ impl Tunnel {
     ///
     /// # Errors
     /// `unknown_host_key` where the SSH server is not the one that is known; `tunnel_failed`.
-    pub async fn open(ssh: &OsStr, gate: &Gate, server: &Settings, who: Who) -> Result<Self> {
+    pub async fn open(ssh: &OsStr, gate: &Gate, server: &Settings, who: &Who) -> Result<Self> {
         if gate.host.trim().is_empty() {
             return Err(
                 Error::new(Code::InvalidConnection, "The SSH tunnel names no host.")
@@ -92,15 +97,22 @@ impl Tunnel {
         made.prefix("snapback-tunnel-");
         #[cfg(unix)]
         made.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
-        let folder = made.tempdir().map_err(|error| {
-            Error::local_file("the folder of a tunnel", &std::env::temp_dir(), &error)
-        })?;
+        let no_folder =
+            |error| Error::local_file("the folder of a tunnel", &std::env::temp_dir(), &error);
+        let folder = made.tempdir().map_err(no_folder)?;
         let socket = folder.path().join(format!(".s.PGSQL.{}", server.port()));
+        // Ends with this call: a tunnel that is open asks nothing.
+        let mut carrying = JoinSet::new();
+        #[cfg(unix)]
+        if let Who::Desk(desk) = who {
+            let carry = questions::carry(folder.path(), &gate.host, desk);
+            carrying.spawn(carry.map_err(no_folder)?);
+        }
         let mut tunnel = Self::start(ssh, gate, server, who, folder, &socket)?;
         let opened = tokio::time::timeout(PATIENCE, tunnel.until_open(&socket)).await;
         match opened {
             Ok(true) => Ok(tunnel),
-            Ok(false) => Err(refusal::error(&gate.host, &tunnel.last_words().await)),
+            Ok(false) => Err(refusal::error(&gate.host, who, &tunnel.last_words().await)),
             Err(_) => Err(refusal::silent(&gate.host)),
         }
     }
@@ -109,11 +121,15 @@ impl Tunnel {
         ssh: &OsStr,
         gate: &Gate,
         server: &Settings,
-        who: Who,
+        who: &Who,
         folder: TempDir,
         socket: &Path,
     ) -> Result<Self> {
-        let mut keeper = Command::new("/bin/sh")
+        let mut keeper = Command::new("/bin/sh");
+        if let Who::Desk(desk) = who {
+            keeper.envs(desk.environment(folder.path()));
+        }
+        let mut keeper = keeper
             .args(["-c", KEEPER, "snapback-tunnel"])
             .arg(folder.path())
             .arg(ssh)
@@ -192,9 +208,13 @@ async fn listen(stderr: Option<ChildStderr>) -> String {
     String::from_utf8_lossy(&words).into_owned()
 }
 
-fn arguments(gate: &Gate, server: &Settings, who: Who, socket: &Path) -> Vec<OsString> {
+fn arguments(gate: &Gate, server: &Settings, who: &Who, socket: &Path) -> Vec<OsString> {
     let mut arguments: Vec<OsString> = ["-N", "-T"].map(Into::into).into();
-    let batch = if who == Who::Nobody { "yes" } else { "no" };
+    let batch = if matches!(who, Who::Nobody) {
+        "yes"
+    } else {
+        "no"
+    };
     for option in [
         "ExitOnForwardFailure=yes",
         // One that the person shares with other terminals would outlive us.
@@ -249,7 +269,7 @@ mod tests {
         }
     }
 
-    fn line(gate: &Gate, url: &str, who: Who) -> String {
+    fn line(gate: &Gate, url: &str, who: &Who) -> String {
         let server = Settings::from_url(url).unwrap();
         let words = arguments(gate, &server, who, Path::new("/run/t/.s.PGSQL.5432"));
         let words: Vec<_> = words.iter().map(|word| word.to_string_lossy()).collect();
@@ -258,7 +278,7 @@ mod tests {
 
     #[test]
     fn the_client_is_told_where_to_and_nothing_that_its_own_configuration_says() {
-        let said = line(&gate(), "postgres://u@db.internal/x", Who::Nobody);
+        let said = line(&gate(), "postgres://u@db.internal/x", &Who::Nobody);
         assert!(said.ends_with(
             "-L /run/t/.s.PGSQL.5432:db.internal:5432 -p 2222 -l deploy -i /keys/id -- bastion"
         ));
@@ -269,7 +289,7 @@ mod tests {
             key_file: None,
             ..gate()
         };
-        let said = line(&bare, "postgres://u@[::1]/x", Who::Terminal);
+        let said = line(&bare, "postgres://u@[::1]/x", &Who::Terminal);
         assert!(said.ends_with("-L /run/t/.s.PGSQL.5432:[::1]:5432 -- bastion"));
         assert!(said.contains("BatchMode=no"));
         assert!(!said.contains("StrictHostKeyChecking"));
@@ -277,7 +297,7 @@ mod tests {
 
     #[test]
     fn a_server_that_listens_on_a_socket_is_reached_there() {
-        let said = line(&gate(), "postgres:///x?host=/run/pg&user=u", Who::Nobody);
+        let said = line(&gate(), "postgres:///x?host=/run/pg&user=u", &Who::Nobody);
         assert!(said.contains(":/run/pg/.s.PGSQL.5432"));
     }
 
@@ -287,7 +307,7 @@ mod tests {
             host: "-oProxyCommand=true".to_owned(),
             ..gate()
         };
-        let said = line(&odd, "postgres://u@h/x", Who::Nobody);
+        let said = line(&odd, "postgres://u@h/x", &Who::Nobody);
         assert!(said.ends_with("-- -oProxyCommand=true"));
     }
 }

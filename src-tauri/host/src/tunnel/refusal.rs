@@ -2,11 +2,13 @@
 
 use snapback_engine::{Code, Error};
 
+use super::Who;
+
 /// How many of its lines are passed on.
 const LINES: usize = 12;
 
 /// The error of a client that ended with those words.
-pub(super) fn error(host: &str, words: &str) -> Error {
+pub(super) fn error(host: &str, who: &Who, words: &str) -> Error {
     let is_said = |what: &str| words.contains(what);
     let error = if is_said("REMOTE HOST IDENTIFICATION HAS CHANGED") {
         Error::new(
@@ -19,9 +21,12 @@ pub(super) fn error(host: &str, words: &str) -> Error {
             Code::UnknownHostKey,
             "The SSH server is not known on this computer yet.",
         )
-        .hint(format!(
-            "Connect once in a terminal, compare the fingerprint, and accept it: ssh {host}"
-        ))
+        .hint(match who {
+            Who::Desk(_) => "Ask who looks after it for its fingerprint. When it is the one that is shown, connect again and accept it.".to_owned(),
+            Who::Terminal | Who::Nobody => format!(
+                "Connect once in a terminal, compare the fingerprint, and accept it: ssh {host}"
+            ),
+        })
     } else if is_said("Permission denied") || is_said("Too many authentication failures") {
         Error::new(Code::TunnelFailed, "The SSH server does not let this user in.").hint(
             "Add the key to the SSH agent (ssh-add), or name the user and the key's file. Whatever works as `ssh` in a terminal without a question works here.",
@@ -72,7 +77,7 @@ mod tests {
                 Code::TunnelFailed,
             ),
         ] {
-            let error = error("h", words);
+            let error = error("h", &Who::Nobody, words);
             assert_eq!(error.code(), code, "{words}");
             assert_eq!(
                 error.causes().last().map(String::as_str),

@@ -1,4 +1,4 @@
-import { cleanup, render, screen, within } from '@testing-library/svelte';
+import { cleanup, render, screen, waitFor, within } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
 import { afterEach, describe, expect, it } from 'vitest';
 
@@ -51,6 +51,41 @@ describe('the window', () => {
     await user.click(await button(/Müller Service GmbH/));
     await screen.findByText('Müller Service GmbH · 447,228 rows');
     expect(backend.calls).toContain('contents c2');
+  });
+});
+
+describe('what the SSH client asks', () => {
+  const passphrase = {
+    number: 1,
+    host: 'bastion',
+    text: "Enter passphrase for key '/home/anna/.ssh/id':",
+    is_yes_or_no: false,
+  };
+
+  it('is answered, one question after the other', async () => {
+    const backend = await open();
+    backend.request({ request: 'answer', data: passphrase });
+    const hostKey = { ...passphrase, number: 2, text: 'SHA256:x (yes/no)?', is_yes_or_no: true };
+    backend.request({ request: 'answer', data: hostKey });
+    await user.type(await screen.findByLabelText(passphrase.text), 'correct horse{Enter}');
+    await user.click(await button('Yes, connect to it'));
+    expect(backend.calls).toContain('answerQuestion 1 correct horse');
+    expect(backend.calls).toContain('answerQuestion 2 yes');
+    expect(screen.queryByRole('dialog')).toBeNull();
+  });
+
+  it('is refused by going away, and goes when it is withdrawn', async () => {
+    const backend = await open();
+    backend.request({ request: 'answer', data: passphrase });
+    await screen.findByRole('dialog');
+    await user.keyboard('{Escape}');
+    expect(backend.calls).toContain('answerQuestion 1 -');
+    backend.request({ request: 'answer', data: { ...passphrase, number: 2 } });
+    await screen.findByRole('dialog');
+    backend.request({ request: 'withdraw', data: 2 });
+    await waitFor(() => {
+      expect(screen.queryByRole('dialog')).toBeNull();
+    });
   });
 });
 

@@ -1,4 +1,4 @@
-import type { Backend, WindowRequest } from '../../lib/backend/backend';
+import type { Backend, SshQuestion, WindowRequest } from '../../lib/backend/backend';
 import { isWriting } from '../../lib/keyboard';
 import { Preferences } from './preferences.svelte';
 
@@ -9,6 +9,8 @@ export class Desktop {
   /** How many jobs run while the person wants to leave; null while nobody does. */
   leaving = $state<number | null>(null);
   isStopping = $state(false);
+  /** What the SSH client wants to know, the oldest first. */
+  questions = $state.raw<readonly SshQuestion[]>([]);
 
   constructor(
     readonly backend: Backend,
@@ -51,6 +53,14 @@ export class Desktop {
     }
   };
 
+  /** Answers the oldest question; null refuses the answer. */
+  async answer(answer: string | null): Promise<void> {
+    const [question] = this.questions;
+    if (!question) return;
+    this.#forget(question.number);
+    await this.backend.answerQuestion(question.number, answer);
+  }
+
   stay(): void {
     if (!this.isStopping) this.leaving = null;
   }
@@ -61,7 +71,23 @@ export class Desktop {
   }
 
   #hear(request: WindowRequest): void {
-    if (request.request === 'close') this.leaving = request.data;
-    else this.open(request.data);
+    switch (request.request) {
+      case 'close':
+        this.leaving = request.data;
+        break;
+      case 'open':
+        this.open(request.data);
+        break;
+      case 'answer':
+        this.questions = [...this.questions, request.data];
+        break;
+      case 'withdraw':
+        this.#forget(request.data);
+        break;
+    }
+  }
+
+  #forget(number: number): void {
+    this.questions = this.questions.filter((question) => question.number !== number);
   }
 }

@@ -82,6 +82,8 @@ export interface Backend {
   removeConnection(connection: string): Promise<null>;
   /** What the connection of a form may do. */
   testConnection(form: ConnectionForm, password: string | null): Promise<Survey>;
+  /** Answers what the SSH client asks; null refuses the answer. */
+  answerQuestion(number: number, answer: string | null): Promise<null>;
   /** What a connection string says. */
   readUrl(url: string): Promise<FoundConnection>;
   /** The connection string of an address, without the password. */

@@ -288,6 +288,8 @@ export class FakeBackend implements Backend, Database {
     });
   testConnection = (tried: ConnectionForm, password: string | null) =>
     this.#answer(`testConnection ${tried.address.host} ${password ?? '-'}`, () => this.survey);
+  answerQuestion = (number: number, answer: string | null) =>
+    this.#answer(`answerQuestion ${number} ${answer ?? '-'}`, () => null);
   readUrl = (url: string) => {
     const { hostname, port, username, password, pathname } = new URL(url);
     return this.#answer('readUrl', (): FoundConnection => ({

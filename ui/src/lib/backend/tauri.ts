@@ -102,6 +102,7 @@ export function tauriBackend(): Backend {
     saveConnection: (form, password, keep) => invoke('save_connection', { form, password, keep }),
     removeConnection: (connection) => invoke('remove_connection', { connection }),
     testConnection: (form, password) => invoke('test_connection', { form, password }),
+    answerQuestion: (number, answer) => invoke('answer_question', { number, answer }),
     readUrl: (url) => invoke('read_url', { url }),
     writeUrl: (address) => invoke('write_url', { address }),
     findConnections: (path) => invoke('find_connections', { path }),

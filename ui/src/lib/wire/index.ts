@@ -1714,7 +1714,29 @@ unreadable_kept_at: string | null,
 tray_is_missing: boolean, };
 
 /**
- * What the desktop asks of the window.
+ * A question of the SSH client, which opens a tunnel.
  */
-export type WindowRequest = { "request": "close", "data": number } | { "request": "open", "data": string };
+export type SshQuestion = { 
+/**
+ * By which it is answered.
+ */
+number: number, 
+/**
+ * The SSH server.
+ */
+host: string, 
+/**
+ * The client's own words.
+ */
+text: string, 
+/**
+ * Whether `yes` is the answer that lets it go on, as with a host key; else something that nobody may
+ * read, as a passphrase.
+ */
+is_yes_or_no: boolean, };
+
+/**
+ * What the window is asked from outside.
+ */
+export type WindowRequest = { "request": "close", "data": number } | { "request": "open", "data": string } | { "request": "answer", "data": SshQuestion } | { "request": "withdraw", "data": number };
 
