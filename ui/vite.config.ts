@@ -13,6 +13,8 @@ export default defineConfig({
   test: {
     environment: 'happy-dom',
     include: ['src/**/*.test.ts'],
+    setupFiles: ['src/lib/patience.ts'],
+    testTimeout: 30_000,
     restoreMocks: true,
   },
 });
