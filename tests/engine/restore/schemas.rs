@@ -238,6 +238,47 @@ cases! {
         since: "ALTER TABLE public.\"orderLine\" ADD CHECK (quantity < 7)",
         says: [],
     }
+    a_check_of_a_new_column_blocks_with_rows_whose_default_fails_it {
+        since: "ALTER TABLE public.customer ADD rating integer DEFAULT 3; UPDATE public.customer SET rating = 6;
+                ALTER TABLE public.customer ADD CHECK (rating > 5)",
+        says: ["blocked check_refused customer 1", "defaulted column_added customer.rating 1"],
+    }
+    a_check_of_a_new_column_is_no_change_where_the_default_passes_it {
+        since: "ALTER TABLE public.customer ADD rating integer DEFAULT 3 CHECK (rating > 2)",
+        says: ["defaulted column_added customer.rating 1"],
+        leaves: "SELECT rating FROM public.customer WHERE id = 'acme-c7'" => "3",
+    }
+    a_check_of_a_new_column_blocks_with_rows_that_change_beside_what_they_have_there {
+        since: "ALTER TABLE public.customer ADD rating integer DEFAULT 3;
+                UPDATE public.customer SET rating = 9, name = 'Renamed' WHERE id = 'acme-c9';
+                ALTER TABLE public.customer ADD CHECK (rating < 5 OR name = 'Renamed')",
+        says: ["blocked check_refused customer 1", "defaulted column_added customer.rating 1"],
+    }
+    a_check_of_a_computed_column_blocks_with_rows_that_fail_it {
+        since: "UPDATE public.customer SET name = id; ALTER TABLE public.customer ADD size integer GENERATED ALWAYS AS (length(name)) STORED CHECK (size < 10)",
+        says: ["blocked check_refused customer 40"],
+    }
+    a_unique_index_of_a_new_column_blocks_with_rows_that_would_share_its_default {
+        since: "ALTER TABLE public.\"order\" ADD rank bigint DEFAULT 0; UPDATE public.\"order\" SET rank = id;
+                CREATE UNIQUE INDEX by_rank ON public.\"order\" (\"companyId\", rank)",
+        says: ["blocked value_twice order 2", "defaulted column_added order.rank 3"],
+    }
+    a_unique_index_of_a_new_column_blocks_where_a_row_that_stays_has_its_default {
+        since: "ALTER TABLE public.customer ADD rank integer DEFAULT 0; UPDATE public.customer SET rank = 1 WHERE id <> 'acme-c9';
+                CREATE UNIQUE INDEX by_rank ON public.customer (rank) WHERE rank = 0",
+        says: ["blocked value_held customer 1", "defaulted column_added customer.rank 1"],
+    }
+    a_unique_index_of_a_new_column_is_no_change_where_the_default_is_another_one_each_time {
+        since: "ALTER TABLE public.\"order\" ADD token uuid DEFAULT gen_random_uuid() UNIQUE, ADD place bigserial UNIQUE",
+        says: ["defaulted column_added order.place 3", "defaulted column_added order.token 3"],
+        leaves: "SELECT count(DISTINCT token) FROM public.\"order\" WHERE \"companyId\" = 'acme'" => "120",
+    }
+    a_unique_index_of_a_computed_column_lets_rows_pass_its_values_on {
+        since: "ALTER TABLE public.customer ADD code text GENERATED ALWAYS AS (lower(name)) STORED; UPDATE public.customer SET name = 'Customer 7' WHERE id = 'acme-c9';
+                CREATE UNIQUE INDEX by_code ON public.customer (\"companyId\", code)",
+        says: [],
+        leaves: "SELECT string_agg(code, ', ' ORDER BY id) FROM public.customer WHERE id IN ('acme-c7', 'acme-c9')" => "customer 7, customer 9",
+    }
     a_unique_index_that_came_since_blocks_with_rows_that_share_a_value {
         since: "DELETE FROM public.\"order\" WHERE id NOT IN (SELECT min(id) FROM public.\"order\" GROUP BY \"customerId\");
                 CREATE UNIQUE INDEX one_each ON public.\"order\" (\"customerId\")",
@@ -335,6 +376,26 @@ async fn a_verdict_reads_no_rows_where_the_schemas_tell_everything() {
     assert_eq!(
         (found.verdict, found.tables_read),
         (Verdict::NotRestorable, 1)
+    );
+}
+
+#[tokio::test]
+async fn a_check_of_a_secret_blocks_rows_that_come_back_without_it() {
+    let workshop = Workshop::with(
+        "UPDATE public.customer SET \"portalToken\" = 'x'; ALTER TABLE public.customer ADD CHECK (\"portalToken\" IS NOT NULL)",
+    )
+    .await;
+    let archive = workshop.create().await.archive.path;
+    let changed = "UPDATE public.customer SET name = 'Renamed' WHERE id = 'acme-c9'";
+    workshop.database.run(changed).await;
+    assert_eq!(
+        words(&workshop.plan(&archive).await.findings),
+        [] as [&str; 0]
+    );
+    workshop.database.run(DAMAGE).await;
+    assert_eq!(
+        words(&workshop.plan(&archive).await.findings),
+        ["blocked check_refused customer 1"]
     );
 }
 

@@ -76,7 +76,7 @@ pub(super) async fn parking_place(
     };
     let typed = TypedColumns::of(table, &pair.key_columns)?;
     let positions = positions(&pair.columns, &pair.key_columns);
-    for place in places.in_order(&pair.key_columns) {
+    for place in places.in_order(&pair) {
         let sql = places.trial(&place, &typed);
         let mut refused = 0;
         let found = Batches::new(&mut difference.spool, Pick::Found, positions.clone())?;

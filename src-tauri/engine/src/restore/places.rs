@@ -8,7 +8,7 @@ use super::course::Parking;
 use super::judge;
 use super::rights::References;
 use crate::company::Opened;
-use crate::difference::live;
+use crate::difference::{TablePair, live};
 use crate::model::{Check, Column, Generation, Table, TableName, UniqueIndex};
 use crate::pg::{Ident, Literal};
 use crate::scope::Membership;
@@ -32,13 +32,15 @@ pub(super) struct Place {
 
 impl Places<'_> {
     /// Places in the order in which they are tried: columns under no CHECK and no reference first. Those
-    /// that say whose row it is stay.
-    pub(super) fn in_order(&self, key: &[String]) -> Vec<Place> {
+    /// that say whose row it is stay, and so do those that the backup lacks: nobody would set them back.
+    pub(super) fn in_order(&self, pair: &TablePair) -> Vec<Place> {
+        let (key, written) = (&pair.key_columns, &pair.columns);
         let mut columns: Vec<&Column> = self
             .unique
             .columns
             .iter()
-            .filter(|column| !key.contains(column) && !self.says_whose(column))
+            .filter(|column| written.contains(column) && !key.contains(column))
+            .filter(|column| !self.says_whose(column))
             .filter_map(|column| self.table.column(column))
             .filter(|column| self.may_be_set(column))
             .collect();

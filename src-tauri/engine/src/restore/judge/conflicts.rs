@@ -14,6 +14,7 @@ use crate::restore::rights::References;
 use crate::rows::KeyColumns;
 
 use super::Judgement;
+use super::coming::{Coming, Secrets};
 use super::turns::{Turns, leading_to_missing};
 
 /// Rows that hold a value which rows of the difference are to get.
@@ -24,6 +25,24 @@ pub(in crate::restore) struct Holders {
     pub(in crate::restore) own: HashMap<Vec<u8>, Vec<u8>>,
     /// Rows that are not this company's.
     pub(in crate::restore) foreign_count: u64,
+}
+
+impl Holders {
+    /// Adds one row of the answer to [`holders_sql`].
+    fn note(&mut self, row: &[Option<String>]) {
+        let Some((is_own, keys)) = row.split_last() else {
+            return;
+        };
+        if is_own.as_deref() != Some("true") {
+            self.foreign_count += 1;
+            return;
+        }
+        let (holder, getting) = keys.split_at(keys.len() / 2);
+        self.own.insert(
+            KeyColumns::key_of_values(holder),
+            KeyColumns::key_of_values(getting),
+        );
+    }
 }
 
 /// Looks at the key and at every unique index of a table.
@@ -54,7 +73,7 @@ pub(super) async fn judge(
     let mut turns = Turns::default();
     for unique in &table.uniques {
         if difference.pair.since.uniques.contains(&unique.name) {
-            let row_count = twice(session, table, unique, difference).await?;
+            let row_count = twice(session, opened, table, unique, difference).await?;
             if row_count > 0 {
                 let reason = format!(
                     "Rows of the backup share values that must be unique today ({}).",
@@ -136,19 +155,16 @@ fn take_turns(
 /// Rows that come back or change with values that an earlier one of them has already.
 async fn twice(
     session: &mut Session,
+    opened: &Opened,
     table: &Table,
     unique: &UniqueIndex,
     difference: &mut TableDifference,
 ) -> Result<u64> {
-    let names = &unique.columns;
-    let positions: Option<Vec<usize>> = names
-        .iter()
-        .map(|column| difference.pair.position(column))
-        .collect();
-    let Some(positions) = positions.filter(|_| !unique.exclusion) else {
+    if unique.exclusion {
         return Ok(0);
-    };
-    let typed = TypedColumns::of(table, names)?;
+    }
+    let (names, secrets) = (&unique.columns, Secrets::Held);
+    let coming = Coming::of(session, opened, difference, table, names, secrets).await?;
     let expressions: Vec<String> = unique
         .expressions
         .iter()
@@ -165,22 +181,25 @@ async fn twice(
         [] => "true".to_owned(),
         all => all.join(" AND "),
     };
-    let sql = format!(
-        "SELECT format('%s', ROW({})) FROM {} WHERE {only}",
-        expressions.join(", "),
-        typed.relation("n")
-    );
     let mut known: HashSet<[u8; 32]> = HashSet::new();
     let mut row_count = 0;
-    let mut batches = Batches::new(&mut difference.spool, Pick::Wanted, positions)?;
-    while let Some(batch) = batches.next()? {
-        for value in fetch_text_arrays(session, &sql, &batch.columns)
-            .await?
-            .into_iter()
-            .flatten()
-        {
-            let hash = blake3::hash(value.unwrap_or_default().as_bytes());
-            row_count += u64::from(!known.insert(*hash.as_bytes()));
+    for part in &coming.parts {
+        let sql = format!(
+            "SELECT format('%s', ROW({})) FROM {} AS n WHERE {only}",
+            expressions.join(", "),
+            part.relation
+        );
+        let positions = part.positions.clone();
+        let mut batches = Batches::new(&mut difference.spool, part.pick, positions)?;
+        while let Some(batch) = batches.next()? {
+            for value in fetch_text_arrays(session, &sql, &batch.columns)
+                .await?
+                .into_iter()
+                .flatten()
+            {
+                let hash = blake3::hash(value.unwrap_or_default().as_bytes());
+                row_count += u64::from(!known.insert(*hash.as_bytes()));
+            }
         }
     }
     Ok(row_count)
@@ -304,7 +323,7 @@ async fn keys_held(
 }
 
 /// Finds who holds the values of one unique index that rows of the difference are to get; `None` where
-/// the archive lacks a column that the index uses, so that only the server can tell, when it is applied.
+/// it is not known what the rows will have there, so that only the server can tell, when it is applied.
 ///
 /// # Errors
 /// Errors of the connection and of this computer's disk.
@@ -327,27 +346,19 @@ pub(in crate::restore) async fn holders(
             .filter(|column| !pair.key_columns.contains(column))
             .cloned(),
     );
-    let positions: Option<Vec<usize>> = names.iter().map(|column| pair.position(column)).collect();
-    let Some(positions) = positions else {
+    let secrets = Secrets::Held;
+    let coming = Coming::of(session, opened, difference, table, &names, secrets).await?;
+    if !coming.is_whole {
         return Ok(None);
-    };
-    let typed = TypedColumns::of(table, &names)?;
-    let sql = holders_sql(opened, difference, unique, &typed);
+    }
     let mut held = Holders::default();
-    let mut batches = Batches::new(&mut difference.spool, Pick::Wanted, positions)?;
-    while let Some(batch) = batches.next()? {
-        for row in fetch_text_arrays(session, &sql, &batch.columns).await? {
-            let Some((is_own, keys)) = row.split_last() else {
-                continue;
-            };
-            if is_own.as_deref() == Some("true") {
-                let (holder, getting) = keys.split_at(keys.len() / 2);
-                held.own.insert(
-                    KeyColumns::key_of_values(holder),
-                    KeyColumns::key_of_values(getting),
-                );
-            } else {
-                held.foreign_count += 1;
+    for part in &coming.parts {
+        let sql = holders_sql(opened, difference, unique, &part.relation);
+        let positions = part.positions.clone();
+        let mut batches = Batches::new(&mut difference.spool, part.pick, positions)?;
+        while let Some(batch) = batches.next()? {
+            for row in fetch_text_arrays(session, &sql, &batch.columns).await? {
+                held.note(&row);
             }
         }
     }
@@ -360,7 +371,7 @@ fn holders_sql(
     opened: &Opened,
     difference: &TableDifference,
     unique: &UniqueIndex,
-    typed: &TypedColumns,
+    wanted: &str,
 ) -> String {
     let pair = &difference.pair;
     let expressions: Vec<String> = unique
@@ -400,11 +411,10 @@ fn holders_sql(
         .collect();
     format!(
         "SELECT DISTINCT {}, h.own::text FROM (SELECT {keys}, {indexed}, ({}) IS TRUE AS own FROM {} AS t{only}) AS h \
-         JOIN (SELECT {keys}, {indexed} FROM {}{only}) AS w ON {} WHERE NOT ({})",
+         JOIN (SELECT {keys}, {indexed} FROM {wanted} AS n{only}) AS w ON {} WHERE NOT ({})",
         text.join(", "),
         live::predicate(&opened.schema, &opened.scope, &pair.table, "t"),
         Qualified(&pair.table),
-        typed.relation("n"),
         equal.join(" AND "),
         same_key.join(" AND "),
     )

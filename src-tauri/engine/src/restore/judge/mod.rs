@@ -1,6 +1,7 @@
 //! What stands between a difference and its being applied, found before anything is locked: values that
 //! do not fit today's rules, keys that others hold, references that would lead nowhere.
 
+mod coming;
 mod conflicts;
 mod convert;
 mod enforced;
@@ -17,6 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) use conflicts::holders;
 pub(super) use inward::{Leaving, count_referring, referring};
 
+use coming::Secrets;
 use moving::Moving;
 
 use crate::Result;
@@ -115,7 +117,11 @@ pub(super) async fn judge(
                 findings,
             )
             .await?;
-            values::judge(session, opened, difference, findings).await?;
+            let secrets = match held.get(name).is_some_and(|held| !held.is_empty()) {
+                true => Secrets::Held,
+                false => Secrets::Gone,
+            };
+            values::judge(session, opened, difference, secrets, findings).await?;
             partitions::judge(session, opened, difference, findings).await?;
             conflicts::judge(session, opened, difference, &mut judgement).await?;
         }

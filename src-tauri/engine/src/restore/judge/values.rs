@@ -4,16 +4,20 @@
 use crate::Result;
 use crate::company::Opened;
 use crate::difference::{Change, Effect, Finding, TableDifference};
-use crate::model::{Check, Generation, Table};
+use crate::model::{Generation, Table};
 use crate::pg::{Session, fetch_text_arrays};
-use crate::restore::batch::{Batches, Pick, TypedColumns, sum};
+use crate::restore::batch::{Batches, sum};
 use crate::rows::field_at;
 
-/// Looks at the rows that come back or change.
+use super::coming::{Coming, Secrets};
+
+/// Looks at the rows that come back or change: at the checks that they were not under, and at those that
+/// ask for columns which the backup lacks.
 pub(super) async fn judge(
     session: &mut Session,
     opened: &Opened,
     difference: &mut TableDifference,
+    secrets: Secrets,
     findings: &mut Vec<Finding>,
 ) -> Result<()> {
     let name = difference.pair.table.clone();
@@ -21,23 +25,29 @@ pub(super) async fn judge(
         return Ok(());
     };
     identity(table, difference, findings)?;
-    for check_name in difference.pair.new_checks.clone() {
-        let Some(check) = table.checks.iter().find(|check| check.name == check_name) else {
-            continue;
-        };
-        if check
-            .columns
-            .iter()
-            .any(|column| difference.pair.position(column).is_none())
-        {
+    for check in &table.checks {
+        let is_new = difference.pair.new_checks.contains(&check.name);
+        let is_lacking = |column: &String| difference.pair.position(column).is_none();
+        if !is_new && !check.columns.iter().any(is_lacking) {
             continue;
         }
-        let row_count = count_failing(session, table, difference, check).await?;
+        let Some(expression) = check.expression() else {
+            continue;
+        };
+        let names = &check.columns;
+        let coming = Coming::of(session, opened, difference, table, names, secrets).await?;
+        let row_count = count_failing(session, difference, &coming, expression).await?;
         if row_count > 0 {
-            let reason = format!(
-                "Rows of the backup do not pass the check {}, which they were not under.",
-                check.name
-            );
+            let reason = match is_new {
+                true => format!(
+                    "Rows of the backup do not pass the check {}, which they were not under.",
+                    check.name
+                ),
+                false => format!(
+                    "Rows do not pass the check {} without values that are in no backup.",
+                    check.name
+                ),
+            };
             findings.push(
                 Finding::new(Effect::Blocked, "check_refused", &name, reason).rows(row_count),
             );
@@ -81,27 +91,21 @@ fn identity(
 
 async fn count_failing(
     session: &mut Session,
-    table: &Table,
     difference: &mut TableDifference,
-    check: &Check,
+    coming: &Coming,
+    expression: &str,
 ) -> Result<u64> {
-    let Some(expression) = check.expression() else {
-        return Ok(0);
-    };
-    let positions: Vec<usize> = check
-        .columns
-        .iter()
-        .filter_map(|column| difference.pair.position(column))
-        .collect();
-    let typed = TypedColumns::of(table, &check.columns)?;
-    let sql = format!(
-        "SELECT count(*)::text FROM {} WHERE NOT {expression}",
-        typed.relation("n")
-    );
     let mut failing = 0;
-    let mut batches = Batches::new(&mut difference.spool, Pick::Wanted, positions)?;
-    while let Some(batch) = batches.next()? {
-        failing += sum(fetch_text_arrays(session, &sql, &batch.columns).await?);
+    for part in &coming.parts {
+        let sql = format!(
+            "SELECT count(*)::text FROM {} AS n WHERE NOT {expression}",
+            part.relation
+        );
+        let positions = part.positions.clone();
+        let mut batches = Batches::new(&mut difference.spool, part.pick, positions)?;
+        while let Some(batch) = batches.next()? {
+            failing += sum(fetch_text_arrays(session, &sql, &batch.columns).await?);
+        }
     }
     Ok(failing)
 }
