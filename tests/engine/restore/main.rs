@@ -7,6 +7,7 @@ mod carbon;
 mod doctor;
 mod forged;
 mod main_path;
+mod orphans;
 mod others;
 mod owner;
 mod pages;

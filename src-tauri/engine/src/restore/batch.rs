@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use crate::difference::{Change, Spool, SpoolReader};
 use crate::model::{Table, TableName};
 use crate::pg::Ident;
-use crate::rows::{KeyColumns, fields, text_of};
+use crate::rows::{KeyColumns, field_at, fields, text_of};
 use crate::{Code, Error, Result};
 
 /// Bytes of row text that one statement carries: few round trips, and memory stays flat.
@@ -161,6 +161,7 @@ pub(super) struct Batches<'a> {
     positions: Vec<usize>,
     batch: Batch,
     in_one: bool,
+    turning: bool,
     only: Option<(KeyColumns, &'a HashSet<Vec<u8>>)>,
 }
 
@@ -177,6 +178,7 @@ impl<'a> Batches<'a> {
             positions,
             batch,
             in_one: false,
+            turning: false,
             only: None,
         })
     }
@@ -184,6 +186,12 @@ impl<'a> Batches<'a> {
     /// All rows in one batch, for a statement that must see them together.
     pub(super) fn in_one(mut self) -> Self {
         self.in_one = true;
+        self
+    }
+
+    /// Without rows that change and have the same fields at those positions as before.
+    pub(super) fn turning(mut self) -> Self {
+        self.turning = true;
         self
     }
 
@@ -207,6 +215,9 @@ impl<'a> Batches<'a> {
             let Some(line) = self.pick.of(&change) else {
                 continue;
             };
+            if self.turning && !turns(&change, &self.positions) {
+                continue;
+            }
             if let Some((key, keys)) = &self.only {
                 found.clear();
                 key.push_key(line, &mut found);
@@ -218,6 +229,15 @@ impl<'a> Batches<'a> {
         }
         Ok((self.batch.row_count() > 0).then_some(&self.batch))
     }
+}
+
+/// Whether a row comes or goes, or changes a field at one of those positions.
+fn turns(change: &Change<'_>, positions: &[usize]) -> bool {
+    let Change::Changed { wanted, found } = change else {
+        return true;
+    };
+    let mut positions = positions.iter();
+    positions.any(|position| field_at(wanted, *position) != field_at(found, *position))
 }
 
 /// Names of tables as two columns of values: schemas and names.

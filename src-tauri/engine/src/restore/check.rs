@@ -153,7 +153,8 @@ async fn outward(
         Qualified(&reference.target),
         typed.equal("p", "n"),
     );
-    let mut batches = Batches::new(&mut difference.spool, Pick::Wanted, positions)?;
+    // A reference that a row had before and keeps is as right or wrong as it was.
+    let mut batches = Batches::new(&mut difference.spool, Pick::Wanted, positions)?.turning();
     while let Some(batch) = batches.next()? {
         let values = match known {
             Some(known) => &without(&batch.columns, known),

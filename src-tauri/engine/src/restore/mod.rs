@@ -18,6 +18,7 @@ mod journal;
 mod judge;
 mod known;
 mod lock;
+mod nowhere;
 mod options;
 mod park;
 mod pass;

@@ -11,6 +11,7 @@ use super::consent::require_consent;
 use super::judge::Judgement;
 use super::known::KnownBroken;
 use super::lock::{self, CompanyLock};
+use super::nowhere::Nowhere;
 use super::options::{HoldWriters, RestoreOptions, RestoreReport};
 use super::pass::{self, PassedTable};
 use super::plan::{all_findings, digest, judged, totals};
@@ -299,7 +300,7 @@ impl Restore<'_> {
         let before = digest(&differences);
         let (opened, options) = (&mut *self.opened, self.options);
         let before_it = (&self.held, &self.known);
-        let judgement = judged(
+        let mut judgement = judged(
             opened,
             &mut differences,
             options,
@@ -317,7 +318,18 @@ impl Restore<'_> {
             refused,
         )?;
         self.reporter.step(Step::Agreed);
-        let safety = self.write_safety(time)?;
+        let replaced = match (judgement.nowhere.take(), &self.wanted) {
+            (Some(looked_at), _) => looked_at,
+            (None, Wanted::Cleaned(_)) => Nowhere::default(),
+            (None, Wanted::Archive { .. }) => {
+                let opened = &mut *self.opened;
+                let mut session = Session::open(&opened.settings).await?;
+                let replaced = Nowhere::of(&mut session, opened, &mut differences).await;
+                session.close().await;
+                replaced?
+            }
+        };
+        let safety = self.write_safety(time, &replaced)?;
         Ok(Ready {
             differences,
             judgement,

@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 
+use super::nowhere::Nowhere;
 use super::run::{Mode, Restore};
 use super::wanted::Wanted;
 use crate::archive::{Excluded, Finished, Kind, Manifest, TableEntry, Writer};
@@ -12,11 +13,16 @@ use crate::scope::Disposition;
 use crate::{Code, Error, Result};
 
 impl Restore<'_> {
-    /// Writes what the pass has read into an archive of its own.
+    /// Writes what the pass has read into an archive of its own, which lists the references that lead
+    /// nowhere and are replaced.
     ///
     /// # Errors
     /// `disk_full`, `local_file`.
-    pub(super) fn write_safety(&self, snapshot_time: Timestamp) -> Result<(Finished, Manifest)> {
+    pub(super) fn write_safety(
+        &self,
+        snapshot_time: Timestamp,
+        replaced: &Nowhere,
+    ) -> Result<(Finished, Manifest)> {
         let (opened, options) = (&*self.opened, self.options);
         let label = match (&self.mode, &self.wanted) {
             (Mode::Restore, Wanted::Archive { .. }) => "before restore",
@@ -52,7 +58,7 @@ impl Restore<'_> {
         let mut manifest = opened.manifest(Kind::Safety, &options.actor, snapshot_time, entries);
         manifest.label = Some(label.to_owned());
         manifest.excluded = excluded(opened);
-        manifest.broken_references = self.wanted.broken_references();
+        manifest.broken_references = self.wanted.broken_references(replaced);
         let sealed = writer.seal(manifest)?;
         self.reporter.step(Step::ArchiveSealed);
         self.library

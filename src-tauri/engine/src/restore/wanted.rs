@@ -1,14 +1,17 @@
 //! What a company is to become: what an archive holds, or what is there without its broken references.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::nowhere::Nowhere;
 use super::plan::refuse_foreign;
 use super::rights::References;
 use crate::archive::{BrokenReference, Finished, Manifest, Reader};
 use crate::closure::{self, Mending};
 use crate::company::Opened;
 use crate::difference::{Effect, Finding, Pairing, TablePair, pair};
+use crate::model::TableName;
 use crate::pg::{ExportedSnapshot, Session};
 use crate::{Code, Error, Result};
 
@@ -138,19 +141,28 @@ impl<'a> Wanted<'a> {
         }
     }
 
-    /// References of the rows found that lead nowhere, and will again once they are put back.
-    pub(super) fn broken_references(&self) -> Vec<BrokenReference> {
-        let Self::Cleaned(mending) = self else {
-            return Vec::new();
-        };
-        let text = |key: &Vec<u8>| String::from_utf8_lossy(key).into_owned();
-        let nowhere = mending.nowhere.iter();
-        nowhere
-            .map(|((table, columns), keys)| BrokenReference {
+    /// References of the rows found that lead nowhere, and will again once they are put back: those that
+    /// the rows of an archive replace, or those that are cleaned.
+    pub(super) fn broken_references(&self, replaced: &Nowhere) -> Vec<BrokenReference> {
+        let listed = |(table, columns): &(TableName, Vec<String>), keys: &BTreeSet<Vec<u8>>| {
+            let text = |key: &Vec<u8>| String::from_utf8_lossy(key).into_owned();
+            BrokenReference {
                 table: table.clone(),
                 columns: columns.clone(),
                 keys: keys.iter().map(text).collect(),
-            })
-            .collect()
+            }
+        };
+        match self {
+            Self::Cleaned(mending) => {
+                let nowhere = mending.nowhere.iter();
+                nowhere.map(|(place, keys)| listed(place, keys)).collect()
+            }
+            Self::Archive { .. } => {
+                let replaced = replaced.0.iter();
+                replaced
+                    .map(|(place, (keys, _))| listed(place, keys))
+                    .collect()
+            }
+        }
     }
 }

@@ -12,6 +12,8 @@ use crate::difference::{Change, Effect, Finding, TableDifference, live};
 use crate::model::{OnChange, Reference, TableName};
 use crate::pg::{Ident, Session, fetch_text_arrays};
 use crate::restore::batch::{Pick, TypedColumns, name_columns, sum};
+use crate::restore::known::KnownBroken;
+use crate::restore::nowhere::Nowhere;
 use crate::rows::{fields, text_of};
 use crate::scope::may_be_null_for_a_while;
 
@@ -24,8 +26,13 @@ pub(super) async fn judge(
     session: &mut Session,
     opened: &Opened,
     differences: &mut Differences,
+    known: &KnownBroken,
     judgement: &mut Judgement,
 ) -> Result<()> {
+    let nowhere = Nowhere::of(session, opened, differences).await?;
+    judgement.findings.extend(nowhere.findings());
+    judgement.nowhere = Some(nowhere);
+    leading_nowhere(opened, differences, known, judgement)?;
     circles(opened, differences, judgement)?;
     leave_first(opened, differences, judgement)?;
     referred_values(session, opened, differences, judgement).await?;
@@ -35,6 +42,56 @@ pub(super) async fn judge(
 
 fn blocked(code: &'static str, table: &TableName, reason: String) -> Finding {
     Finding::new(Effect::Blocked, code, table, reason)
+}
+
+/// References that led nowhere before a restore and are to be put back: the server lets no row have them.
+fn leading_nowhere(
+    opened: &Opened,
+    differences: &mut Differences,
+    known: &KnownBroken,
+    judgement: &mut Judgement,
+) -> Result<()> {
+    for (name, difference) in differences {
+        let table = opened.schema.tables.get(name);
+        for reference in table.into_iter().flat_map(|table| &table.references) {
+            let place = |column: &String| difference.pair.position(column);
+            let positions: Option<Vec<usize>> = reference.columns.iter().map(place).collect();
+            let (Some(values), Some(positions)) =
+                (known.values(name, &reference.columns), positions)
+            else {
+                continue;
+            };
+            let row_count = count_turning_to(difference, &positions, values)?;
+            if row_count > 0 {
+                let reason = "What these rows referred to was not there before the restore either, so an owner of the tables cannot put them back; a role that may silence references can.";
+                let finding = blocked("no_way_back", name, reason.to_owned());
+                let finding = finding.column(reference.columns.join(", ")).rows(row_count);
+                judgement.findings.push(finding);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// How many rows come with one of the values, or change to one.
+fn count_turning_to(
+    difference: &mut TableDifference,
+    positions: &[usize],
+    values: &HashSet<Vec<u8>>,
+) -> Result<u64> {
+    let mut row_count = 0;
+    let mut rows = difference.spool.reader()?;
+    while let Some(change) = rows.next()? {
+        let (wanted, before) = match change {
+            Change::Missing { wanted } => (wanted, None),
+            Change::Changed { wanted, found } => (wanted, raw_key(found, positions)),
+            Change::Extra { .. } | Change::Same { .. } => continue,
+        };
+        let wanted = raw_key(wanted, positions);
+        let is_known = wanted.as_ref().is_some_and(|value| values.contains(value));
+        row_count += u64::from(is_known && wanted != before);
+    }
+    Ok(row_count)
 }
 
 /// Circles that no column can cut: as long as rows come, go or turn in one of their tables alone, their

@@ -28,6 +28,7 @@ use crate::model::{TableName, TriggerState};
 use crate::pg::Session;
 use crate::restore::course::Course;
 use crate::restore::known::KnownBroken;
+use crate::restore::nowhere::Nowhere;
 use crate::restore::rights::References;
 use crate::restore::state::Held;
 use crate::scope;
@@ -43,6 +44,8 @@ pub(super) struct Judgement {
     pub(super) course: Course,
     /// Tables of which no row is written and whose triggers are silenced all the same.
     pub(super) quieted: BTreeSet<TableName>,
+    /// References that lead nowhere now and that rows lose, where they were looked at.
+    pub(super) nowhere: Option<Nowhere>,
     /// Tables whose rows that go should leave before others come, if they can: whether they are in the
     /// way only the server can tell.
     may_leave_first: BTreeSet<TableName>,
@@ -68,6 +71,7 @@ pub(super) async fn judge(
         leaving: Vec::new(),
         course: Course::new(references, order),
         quieted: BTreeSet::new(),
+        nowhere: None,
         may_leave_first: BTreeSet::new(),
     };
     note_shared_keys(differences, &mut judgement.findings);
@@ -132,7 +136,7 @@ pub(super) async fn judge(
     }
     let is_carried = |found: &Finding| found.code != "type_changed";
     if references == References::Enforced && judgement.findings.iter().all(is_carried) {
-        enforced::judge(session, opened, differences, &mut judgement).await?;
+        enforced::judge(session, opened, differences, known, &mut judgement).await?;
     }
     Ok(judgement)
 }
