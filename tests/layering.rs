@@ -29,7 +29,7 @@ const ENGINE: &[(&str, &[&str])] = &[
             "model", "error", "cancel", "scope", "profile", "pg", "catalog", "archive",
         ],
     ),
-    ("files", &["model", "error", "cancel", "archive"]),
+    ("files", &["model", "error", "cancel"]),
     (
         "difference",
         &[
@@ -46,6 +46,20 @@ const ENGINE: &[(&str, &[&str])] = &[
             "scope",
             "pg",
             "company",
+            "difference",
+        ],
+    ),
+    (
+        "uploads",
+        &[
+            "model",
+            "error",
+            "cancel",
+            "reporter",
+            "pg",
+            "archive",
+            "company",
+            "files",
             "difference",
         ],
     ),
@@ -79,6 +93,7 @@ const ENGINE: &[(&str, &[&str])] = &[
             "archive",
             "library",
             "files",
+            "uploads",
             "company",
             "difference",
         ],
@@ -100,6 +115,7 @@ const ENGINE: &[(&str, &[&str])] = &[
             "archive",
             "library",
             "files",
+            "uploads",
             "company",
             "difference",
         ],
@@ -130,6 +146,7 @@ const FOREIGN: &[(&str, &[&str])] = &[
     ("scope", &["sqlx", "tokio", "tar", "zstd"]),
     ("profile", &["sqlx", "tokio", "tar", "zstd"]),
     ("archive", &["sqlx"]),
+    ("files", &["sqlx"]),
     ("library", &["sqlx"]),
 ];
 

@@ -193,7 +193,7 @@ async fn a_company_is_restored_from_its_own_archives_only() {
 }
 
 #[tokio::test]
-async fn files_are_not_of_this_version() {
+async fn files_without_a_storage_are_refused_before_anything_is_read() {
     let person = Person::new().await;
     let said = person.run(&["create", "--company", "acme", "--files"]);
     assert_eq!(said.code, 2, "{}", said.all());

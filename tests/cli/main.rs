@@ -8,6 +8,7 @@ mod demo;
 mod doctor;
 mod endings;
 mod errors;
+mod files;
 mod json;
 #[cfg(unix)]
 mod killed;

@@ -273,6 +273,8 @@ fn file(writer: &Writer, folder: &Path, key: &str) -> FileEntry {
         key: key.to_owned(),
         byte_count,
         blake3,
+        attributes: Default::default(),
+        tag: None,
         member: name,
         first_frame,
         frame_count,

@@ -53,6 +53,8 @@ fn make(path: &Path) -> Manifest {
         key: key.to_owned(),
         byte_count: file.byte_count,
         blake3: file.blake3,
+        attributes: Default::default(),
+        tag: None,
         member: file.name,
         first_frame: file.first_frame,
         frame_count: file.frame_count,

@@ -57,6 +57,7 @@ pub(crate) fn manifest(tables: Vec<TableEntry>) -> Manifest {
         catalog: catalog(&tables),
         tables,
         files: None,
+        known_files: Vec::new(),
         base: None,
         excluded: Vec::new(),
         secret_columns: BTreeMap::new(),

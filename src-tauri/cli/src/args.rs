@@ -48,6 +48,10 @@ pub(crate) struct Global {
     /// The folder of archives
     #[arg(long, global = true, value_name = "DIR", env = host::LIBRARY, hide_env_values = true)]
     pub(crate) library: Option<PathBuf>,
+    /// Where the application's uploaded files are: file:///folder, or
+    /// s3://?endpoint=URL&region=NAME with keys in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY
+    #[arg(long, global = true, value_name = "URL", env = host::STORAGE, hide_env_values = true)]
+    pub(crate) storage: Option<String>,
     /// How the application's schema is to be read: the name of a profile that comes with Snapback,
     /// or a file; carbon where nothing is named
     #[arg(long, global = true, value_name = "FILE-OR-NAME")]
@@ -165,7 +169,7 @@ pub(crate) struct Create {
     /// Leaves rows out that must refer to rows of another company, with what depends on them
     #[arg(long)]
     pub(crate) skip_corrupted: bool,
-    /// With the uploaded files
+    /// With the uploaded files; --storage says where they are
     #[arg(long)]
     pub(crate) files: bool,
 }

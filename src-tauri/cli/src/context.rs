@@ -1,13 +1,15 @@
 //! What every command works with: the database, the library, the profile, and who acts.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use jiff::Timestamp;
 use snapback_engine::company::{self, Actor, Opened, Target};
+use snapback_engine::files::{self, Store, StoreAddress};
 use snapback_engine::library::Library;
 use snapback_engine::model::Profile;
 use snapback_engine::pg::Settings;
-use snapback_engine::{CancelToken, Error, profile};
+use snapback_engine::{CancelToken, Code, Error, profile};
 use snapback_host as host;
 use tokio::sync::OnceCell;
 
@@ -144,6 +146,28 @@ impl Context {
         let target = self.target().await?;
         tracing::info!(database = %target.settings.target(), "opening a company");
         self.stoppable(company::open(&target, reference)).await
+    }
+
+    /// The storage of uploaded files that is named; `None` where none is.
+    pub(crate) fn named_store(&self) -> Result<Option<Arc<dyn Store>>> {
+        let named = self.global.storage.as_deref();
+        let Some(written) = named.filter(|written| !written.is_empty()) else {
+            return Ok(None);
+        };
+        let address = StoreAddress::parse(written)?;
+        Ok(Some(files::open(&address, host::storage_keys())?))
+    }
+
+    /// The storage of uploaded files, for a command that cannot do without.
+    pub(crate) fn store(&self) -> Result<Arc<dyn Store>> {
+        self.named_store()?.ok_or_else(|| {
+            Error::new(
+                Code::StorageNeeded,
+                "Nobody has said where the uploaded files are.",
+            )
+            .hint("Name it in SNAPBACK_STORAGE or with --storage, such as file:///srv/storage")
+            .into()
+        })
     }
 
     /// Opens the library.

@@ -315,7 +315,35 @@ fn archive_areas(archive: &ArchiveDetails, details: bool) -> String {
         }
     }
     table.row(["Total", &number(archive.row_count)]);
-    table.lines()
+    table.lines() + &archive_files(archive, details)
+}
+
+/// The uploaded files inside, where they were asked for.
+fn archive_files(archive: &ArchiveDetails, details: bool) -> String {
+    let Some(file_count) = archive.file_count else {
+        return String::new();
+    };
+    let byte_count = archive.files.iter().map(|file| file.byte_count).sum();
+    let mut text = format!(
+        "\n{}, {}",
+        count(file_count, "file", "files"),
+        size(byte_count)
+    );
+    if archive.known_file_count > 0 {
+        let others = count(archive.known_file_count, "other", "others");
+        text.push_str(&format!(
+            "; files in part: of {others} it knows what they were"
+        ));
+    }
+    text.push('\n');
+    let mut table = Table::new(&[Align::Left, Align::Right]);
+    for file in archive.files.iter().filter(|_| details) {
+        table.row([
+            &format!("  {}/{}", file.bucket, file.key),
+            &size(file.byte_count),
+        ]);
+    }
+    text + &table.lines()
 }
 
 /// What is not in the archive, and what went wrong.

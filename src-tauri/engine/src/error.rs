@@ -96,6 +96,22 @@ codes! {
     DiskFull = "disk_full", 1, true;
     /// A file or folder of ours cannot be read or written.
     LocalFile = "local_file", 1, false;
+    /// There is no folder of uploaded files at that place.
+    NoSuchStorage = "no_such_storage", 10, false;
+    /// The storage of uploaded files has no such bucket.
+    NoSuchBucket = "no_such_bucket", 10, false;
+    /// The storage of uploaded files refuses the keys, or what is to be done with them.
+    StorageRefused = "storage_refused", 12, false;
+    /// The storage of uploaded files does not answer.
+    StorageUnreachable = "storage_unreachable", 1, true;
+    /// The storage of uploaded files has no room left.
+    StorageFull = "storage_full", 1, true;
+    /// The storage of uploaded files fails in a way that no other code describes.
+    StorageFailed = "storage_failed", 1, false;
+    /// A file of the storage was changed while it was read.
+    FileChanged = "file_changed", 1, true;
+    /// Files are involved and nobody has said where they are.
+    StorageNeeded = "storage_needed", 2, false;
     /// No archive of that name or path.
     NoSuchArchive = "no_such_archive", 10, false;
     /// The archive ends before its manifest: it was never finished, or was cut short.

@@ -13,6 +13,7 @@ pub mod details;
 pub mod difference;
 pub mod doctor;
 pub mod error;
+pub mod files;
 pub mod library;
 pub mod model;
 pub mod pg;
@@ -22,6 +23,7 @@ pub mod restore;
 pub mod rows;
 pub mod scope;
 pub mod snapshot;
+pub mod uploads;
 
 pub use cancel::{CancelToken, Outcome};
 pub use error::{Code, Error, Result};

@@ -19,11 +19,14 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use snapback_demo::Binaries;
+use snapback_engine::files::Keys;
 
 pub use settings::{Include, Settings, Theme};
 
 /// Names the database to work on, password included.
 pub const DATABASE_URL: &str = "SNAPBACK_DATABASE_URL";
+/// Names where the application's uploaded files are.
+pub const STORAGE: &str = "SNAPBACK_STORAGE";
 /// Names the library's folder, in place of the one in the person's data folder.
 pub const LIBRARY: &str = "SNAPBACK_LIBRARY";
 /// Names the folder of an installation of PostgreSQL (the one above `bin`) for the demo.
@@ -76,6 +79,17 @@ pub fn demo_folder() -> Option<PathBuf> {
 #[must_use]
 pub fn database_url() -> Option<String> {
     named(DATABASE_URL)?.into_string().ok()
+}
+
+/// The keys of an S3 service that the environment holds, under the names that every such program uses.
+#[must_use]
+pub fn storage_keys() -> Option<Keys> {
+    let text = |variable: &str| named(variable)?.into_string().ok();
+    Some(Keys {
+        access_key_id: text("AWS_ACCESS_KEY_ID")?,
+        secret_access_key: text("AWS_SECRET_ACCESS_KEY")?,
+        session_token: text("AWS_SESSION_TOKEN"),
+    })
 }
 
 /// The person's name at this computer; `unknown` where the system does not say.

@@ -242,6 +242,10 @@ pub struct ArchiveDetails {
     pub areas: Vec<ArchiveArea>,
     /// Uploaded files inside; `null` where files were not asked for.
     pub file_count: Option<u64>,
+    /// The uploaded files inside.
+    pub files: Vec<ArchiveFile>,
+    /// Uploaded files that were there besides, of which it holds what they were and not the content.
+    pub known_file_count: u64,
     /// The archive that this one only holds the changes to.
     pub base: Option<String>,
     /// Tables that were left out.
@@ -256,6 +260,41 @@ pub struct ArchiveDetails {
     pub skipped_rows: Vec<SkippedRows>,
     /// What went wrong without stopping the backup.
     pub problems: Vec<ArchiveProblem>,
+}
+
+/// An uploaded file in an archive.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct ArchiveFile {
+    /// Bucket.
+    pub bucket: String,
+    /// Key in the bucket.
+    pub key: String,
+    /// Bytes.
+    pub byte_count: u64,
+    /// What kind of file it is, as the storage says.
+    pub content_type: Option<String>,
+}
+
+impl From<&archive::FileEntry> for ArchiveFile {
+    fn from(entry: &archive::FileEntry) -> Self {
+        let archive::FileEntry {
+            bucket,
+            key,
+            byte_count,
+            blake3: _,
+            attributes,
+            tag: _,
+            member: _,
+            first_frame: _,
+            frame_count: _,
+        } = entry;
+        Self {
+            bucket: bucket.clone(),
+            key: key.clone(),
+            byte_count: *byte_count,
+            content_type: attributes.get("content-type").cloned(),
+        }
+    }
 }
 
 /// An area of an archive.
@@ -377,6 +416,7 @@ impl ArchiveDetails {
             byte_count,
             tables,
             files,
+            known_files,
             base,
             excluded,
             secret_columns,
@@ -410,6 +450,8 @@ impl ArchiveDetails {
             byte_count: *byte_count,
             areas: areas(tables, labels),
             file_count: files.as_ref().map(|files| files.len() as u64),
+            files: files.iter().flatten().map(ArchiveFile::from).collect(),
+            known_file_count: known_files.len() as u64,
             base: base.map(|id| id.to_string()),
             excluded: excluded
                 .iter()

@@ -26,8 +26,8 @@ mod settings;
 mod typescript;
 
 pub use archive::{
-    ArchiveArea, ArchiveDetails, ArchiveEntry, ArchiveKind, ArchiveProblem, ArchiveTable,
-    ExcludedTable, ExclusionReason, MadeBy, OutsideKeys, SecretColumns, SkippedRows,
+    ArchiveArea, ArchiveDetails, ArchiveEntry, ArchiveFile, ArchiveKind, ArchiveProblem,
+    ArchiveTable, ExcludedTable, ExclusionReason, MadeBy, OutsideKeys, SecretColumns, SkippedRows,
     TableDisposition, VerifyReport,
 };
 pub use changes::{ArchiveVerdict, AreaChanges, Counts, Difference, Plan, TableChanges, Verdict};

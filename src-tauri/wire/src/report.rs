@@ -30,6 +30,8 @@ pub struct CreateReport {
     pub row_count: u64,
     /// Bytes of COPY text in all tables.
     pub byte_count: u64,
+    /// Uploaded files; `null` where they were not asked for.
+    pub file_count: Option<u64>,
     /// Tables that were left out.
     pub excluded: Vec<ExcludedTable>,
     /// Rows that were left out because they could not be carried.
@@ -104,6 +106,7 @@ impl CreateReport {
             table_count: manifest.tables.len() as u64,
             row_count: details.row_count,
             byte_count: details.byte_count,
+            file_count: details.file_count,
             excluded: details.excluded,
             skipped_rows: details.skipped_rows,
             problems: details.problems,

@@ -50,6 +50,7 @@ fn typescript() -> String {
         ArchiveProblem,
         ArchiveEntry,
         ArchiveDetails,
+        ArchiveFile,
         ArchiveArea,
         ArchiveTable,
         TableDisposition,

@@ -163,9 +163,13 @@ pub(super) async fn verify(context: &Context, arguments: &OneArchive) -> Result<
     let report = VerifyReport::new(&entry.path, made_here, verified, context.elapsed_ms());
     context.show(&report, || {
         format!(
-            "The archive is whole: {} in {}, {} read in {}.\n{}",
+            "The archive is whole: {} in {}{}, {} read in {}.\n{}",
             count(report.row_count, "row", "rows"),
             count(report.table_count, "table", "tables"),
+            match report.file_count {
+                0 => String::new(),
+                file_count => format!(" and {}", count(file_count, "file", "files")),
+            },
             size(report.byte_count),
             duration(report.elapsed_ms),
             render::origin(made_here),

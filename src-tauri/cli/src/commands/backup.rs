@@ -15,23 +15,15 @@ use crate::failure::Result;
 use crate::format::{count, duration, size};
 use crate::output;
 
-/// What is said to `--files` for as long as it cannot be done.
-pub(super) fn refuse_files(wanted: bool) -> Result<()> {
-    if wanted {
-        return Err(
-            Error::new(Code::Usage, "This version does not carry uploaded files.")
-                .hint("Leave --files away; the rows alone are backed up and restored.")
-                .into(),
-        );
-    }
-    Ok(())
-}
-
 pub(super) async fn create(context: &Context, arguments: Create) -> Result<Ending> {
-    refuse_files(arguments.files)?;
+    let files = match arguments.files {
+        true => Some(context.store()?),
+        false => None,
+    };
     let library = context.library()?;
     let mut opened = context.open(&arguments.company.company).await?;
-    let options = options(context, arguments, &library, &opened)?;
+    let mut options = options(context, arguments, &library, &opened)?;
+    options.files = files;
     let progress = context.progress();
     let made = Box::pin(snapshot::create(
         &mut opened,
@@ -94,8 +86,11 @@ fn free(path: PathBuf) -> Result<PathBuf> {
 }
 
 fn text(report: &CreateReport) -> String {
+    let files = report.file_count.map_or_else(String::new, |file_count| {
+        format!(" and {}", count(file_count, "file", "files"))
+    });
     let mut text = format!(
-        "Backed up {}: {} of {} tables in {}, {}.\n",
+        "Backed up {}: {} of {} tables{files} in {}, {}.\n",
         output::printable(&report.company.name),
         count(report.row_count, "row", "rows"),
         report.table_count,
@@ -103,7 +98,10 @@ fn text(report: &CreateReport) -> String {
         size(report.size_bytes),
     );
     for problem in &report.problems {
-        text.push_str(&format!("problem: {}\n", problem.message));
+        text.push_str(&format!(
+            "problem: {}\n",
+            output::printable(&problem.message)
+        ));
     }
     for skipped in &report.skipped_rows {
         text.push_str(&format!(

@@ -11,7 +11,6 @@ use snapback_engine::{Code, Error};
 use snapback_wire::{AfterStep, Effect, Labels, Plan, RestoreReport, RowPage, Verdict, row_page};
 
 use super::Ending;
-use super::backup::refuse_files;
 use crate::args::{Details, Restore};
 use crate::ask::{Question, confirm};
 use crate::context::Context;
@@ -66,8 +65,22 @@ fn rows(plan: &mut restore::Plan, opened: &Opened, limit: u64) -> Result<Vec<Row
     Ok(pages.collect::<snapback_engine::Result<_>>()?)
 }
 
+/// What is said to `--files` for as long as it cannot be done.
+fn refuse_files(wanted: bool) -> Result<()> {
+    if wanted {
+        return Err(Error::new(
+            Code::Usage,
+            "This version does not put uploaded files back.",
+        )
+        .hint("Leave --files away; the rows alone are restored.")
+        .into());
+    }
+    Ok(())
+}
+
 pub(super) async fn run(context: &Context, arguments: &Restore) -> Result<Ending> {
     refuse_files(arguments.files)?;
+
     let library = context.library()?;
     let entry = library.find(&arguments.archive.archive)?;
     let reader = Arc::new(Reader::open(&entry.path)?);

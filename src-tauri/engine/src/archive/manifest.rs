@@ -56,6 +56,10 @@ pub struct Manifest {
     /// Uploaded files inside, by member name; `None` where files were not asked for.
     #[serde(default)]
     pub files: Option<Vec<FileEntry>>,
+    /// Uploaded files that were there besides and that the restore before which this was taken leaves
+    /// alone: what they held, without the content.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub known_files: Vec<KnownFile>,
     /// The archive that this one only holds the changes to.
     #[serde(default)]
     pub base: Option<Uuid>,
@@ -220,12 +224,64 @@ pub struct FileEntry {
     pub byte_count: u64,
     /// BLAKE3 of the content, in hexadecimal.
     pub blake3: String,
+    /// What the storage keeps beside the content, by header.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub attributes: BTreeMap<String, String>,
+    /// What the storage told it apart by from other content; for a comparison with the same storage.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tag: Option<String>,
     /// Name of the member: `files/<bucket>/<key>`.
     pub member: String,
     /// Index of the frame with the member's header, counted from the file's first.
     pub first_frame: u64,
     /// Frames of the member, its header's included.
     pub frame_count: u64,
+}
+
+impl FileEntry {
+    /// The entry of a file whose member has been appended.
+    #[must_use]
+    pub fn new(
+        (bucket, key): (String, String),
+        attributes: BTreeMap<String, String>,
+        tag: Option<String>,
+        member: MemberEntry,
+    ) -> Self {
+        let MemberEntry {
+            name,
+            row_count: _,
+            byte_count,
+            blake3,
+            first_frame,
+            frame_count,
+        } = member;
+        Self {
+            bucket,
+            key,
+            byte_count,
+            blake3,
+            attributes,
+            tag,
+            member: name,
+            first_frame,
+            frame_count,
+        }
+    }
+}
+
+/// An uploaded file that was there and whose content is not inside, since a restore leaves it alone.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct KnownFile {
+    /// Bucket.
+    pub bucket: String,
+    /// Key in the bucket.
+    pub key: String,
+    /// Bytes.
+    pub byte_count: u64,
+    /// BLAKE3 of the content, in hexadecimal.
+    pub blake3: String,
+    /// What the storage told it apart by from other content.
+    pub tag: String,
 }
 
 /// A table that was left out.
@@ -366,6 +422,7 @@ impl Manifest {
         if let Some(files) = &mut self.files {
             files.sort_by(|a, b| a.member.cmp(&b.member));
         }
+        self.known_files.sort();
         self.excluded.sort_by(|a, b| a.table.cmp(&b.table));
         self.secret_columns
             .values_mut()

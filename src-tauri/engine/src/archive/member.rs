@@ -38,6 +38,12 @@ pub(super) fn file_member_name(bucket: &str, key: &str) -> String {
     format!("files/{bucket}/{key}")
 }
 
+/// Why a file of the storage cannot be a member under its own name, if it cannot.
+#[must_use]
+pub fn unsafe_file_name(bucket: &str, key: &str) -> Option<&'static str> {
+    unsafe_name(&file_member_name(bucket, key))
+}
+
 fn encode(name: &str) -> String {
     let mut encoded = String::with_capacity(name.len());
     for byte in name.bytes() {

@@ -8,6 +8,7 @@
 #![deny(clippy::indexing_slicing)]
 
 mod failure;
+mod file_reader;
 mod frame;
 mod layout;
 mod manifest;
@@ -22,11 +23,12 @@ mod spool;
 mod verify;
 mod writer;
 
+pub use file_reader::FileReader;
 pub use manifest::{
-    BrokenReference, Encryption, Excluded, FORMAT_VERSION, FileEntry, Kind, MadeBy, Manifest,
-    Problem, SharedReference, SkippedRows, Summary, TableDisposition, TableEntry,
+    BrokenReference, Encryption, Excluded, FORMAT_VERSION, FileEntry, Kind, KnownFile, MadeBy,
+    Manifest, Problem, SharedReference, SkippedRows, Summary, TableDisposition, TableEntry,
 };
-pub use member::data_member_name;
+pub use member::{data_member_name, unsafe_file_name};
 pub use partial::PARTIAL_SUFFIX;
 pub(crate) use partial::{Partial, numbered, sync_folder_of};
 pub use reader::{DEFAULT_ROW_LIMIT, Reader, read_summary};

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 
 use super::failure;
+use super::file_reader::FileReader;
 use super::frame::{BLOCK, FrameDecoder};
 use super::layout::{MEMBERS_BEGIN, Span, lay_out};
-use super::manifest::{self, Manifest, Summary};
+use super::manifest::{self, FileEntry, Manifest, Summary};
 use super::member::{self, MANIFEST, README, TAR_END_LENGTH};
 use super::row_reader::RowReader;
 use super::seek::{self, Found, Frame};
@@ -96,27 +97,40 @@ impl Reader {
             .with("archive", path.display())
             .with("table", table));
         };
-        let span = self
-            .spans
-            .iter()
-            .find(|span| span.first_frame == entry.first_frame as usize);
-        let span = span.ok_or_else(|| failure::mismatch(path, "the table has no frames"))?;
+        let (frames, content, span) = self.member(entry.first_frame)?;
+        Ok(RowReader::new(
+            frames,
+            content,
+            span,
+            Some(entry.row_count),
+            self.row_limit,
+        ))
+    }
+
+    /// The content of an uploaded file, read from its own frames alone.
+    ///
+    /// # Errors
+    /// What [`FileReader::next_piece`] fails with.
+    pub fn file(&self, entry: &FileEntry) -> Result<FileReader> {
+        let (frames, content, span) = self.member(entry.first_frame)?;
+        Ok(FileReader::new(frames, content, span))
+    }
+
+    /// The frames of the member that begins there, its header read and checked.
+    fn member(&self, first_frame: u64) -> Result<(FrameReader, Vec<Frame>, Span)> {
+        let path = self.path();
+        let none = || failure::mismatch(path, "a member has no frames");
+        let mut spans = self.spans.iter();
+        let span = spans.find(|span| span.first_frame as u64 == first_frame);
+        let span = span.ok_or_else(none)?;
         let frames = self
             .container
             .frames
             .get(span.first_frame..span.first_frame + span.frame_count);
-        let (header, content) = frames
-            .and_then(|frames| frames.split_first())
-            .ok_or_else(|| failure::mismatch(path, "the table has no frames"))?;
+        let (header, content) = frames.and_then(<[_]>::split_first).ok_or_else(none)?;
         let mut frames = FrameReader::new(Arc::clone(&self.container.source))?;
         span.check_header(&member::decode_header(frames.read(header)?, path)?, path)?;
-        Ok(RowReader::new(
-            frames,
-            content.to_vec(),
-            span.clone(),
-            Some(entry.row_count),
-            self.row_limit,
-        ))
+        Ok((frames, content.to_vec(), span.clone()))
     }
 }
 

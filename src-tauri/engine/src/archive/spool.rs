@@ -14,6 +14,10 @@ use crate::{Code, Error, Result};
 pub const DEFAULT_LEVEL: i32 = 3;
 /// Compressed bytes kept in memory before a member goes to disk, unless it is told otherwise.
 const MEMORY_LIMIT: usize = 4 << 20;
+/// The level for files that do not become smaller: it gives up on such content at once.
+const HARDLY: i32 = -50;
+/// A frame that keeps more of its bytes than this many in a hundred was not worth the time.
+const WORTH_IT: u64 = 95;
 
 /// Bytes read back from a spill file at a time.
 const PIECE: usize = 128 << 10;
@@ -31,6 +35,7 @@ pub struct MemberSpool {
     hasher: blake3::Hasher,
     row_count: u64,
     byte_count: u64,
+    is_file: bool,
 }
 
 impl MemberSpool {
@@ -49,7 +54,11 @@ impl MemberSpool {
     pub fn for_file(bucket: &str, key: &str, folder: &Path, level: i32) -> Result<Self> {
         let name = member::file_member_name(bucket, key);
         match member::unsafe_name(&name) {
-            None => Self::new(name, folder, level),
+            None => {
+                let mut member = Self::new(name, folder, level)?;
+                member.is_file = true;
+                Ok(member)
+            }
             Some(reason) => Err(Error::new(
                 Code::ArchiveUnsafePath,
                 "A file's name in the storage cannot be a name in an archive.",
@@ -68,6 +77,7 @@ impl MemberSpool {
             hasher: blake3::Hasher::new(),
             row_count: 0,
             byte_count: 0,
+            is_file: false,
         })
     }
 
@@ -122,6 +132,10 @@ impl MemberSpool {
         self.store.push(frame)?;
         self.frames.push(size);
         self.input.clear();
+        let kept = u64::from(size.compressed) * 100 / u64::from(size.decompressed).max(1);
+        if self.is_file && self.frames.len() == 1 && kept > WORTH_IT {
+            self.encoder = FrameEncoder::new(HARDLY, Checksum::LeftOut)?;
+        }
         Ok(())
     }
 

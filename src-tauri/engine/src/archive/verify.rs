@@ -2,9 +2,6 @@
 
 use std::sync::Arc;
 
-use super::failure;
-use super::layout::Span;
-use super::member;
 use super::reader::{FrameReader, Reader, check_ends};
 use crate::Result;
 use crate::cancel::{CancelToken, checkpoint};
@@ -61,57 +58,16 @@ impl Reader {
             report.row_count += counted;
             report.byte_count += entry.byte_count;
         }
-        for span in self
-            .spans
-            .iter()
-            .filter(|span| span.member.starts_with("files/"))
-        {
-            checkpoint(cancel)?;
-            self.verify_file(span, &mut frames, cancel)?;
-            report.byte_count += span.byte_count;
+        let mut files: Vec<_> = manifest.files.iter().flatten().collect();
+        files.sort_by_key(|entry| entry.first_frame);
+        for entry in files {
+            let mut pieces = self.file(entry)?;
+            while let Some(piece) = pieces.next_piece()? {
+                counters.add(0, piece.len() as u64);
+                checkpoint(cancel)?;
+            }
+            report.byte_count += entry.byte_count;
         }
         Ok(report)
-    }
-
-    fn verify_file(
-        &self,
-        span: &Span,
-        frames: &mut FrameReader,
-        cancel: &CancelToken,
-    ) -> Result<()> {
-        let path = self.path();
-        let places = self
-            .container
-            .frames
-            .get(span.first_frame..span.first_frame + span.frame_count);
-        let Some((header, content)) = places.and_then(<[_]>::split_first) else {
-            return Err(failure::mismatch(path, "a file has no frames"));
-        };
-        span.check_header(&member::decode_header(frames.read(header)?, path)?, path)?;
-        let mut hasher = blake3::Hasher::new();
-        let mut remaining = span.byte_count;
-        for frame in content {
-            checkpoint(cancel)?;
-            let bytes = frames.read(frame)?;
-            let length = usize::try_from(remaining)
-                .map_or(bytes.len(), |remaining| remaining.min(bytes.len()));
-            let (bytes, padding) = bytes.split_at(length);
-            hasher.update(bytes);
-            remaining -= length as u64;
-            if padding.iter().any(|byte| *byte != 0) {
-                return Err(failure::mismatch(
-                    path,
-                    "something lies behind a member's content",
-                ));
-            }
-        }
-        if hasher.finalize() != span.blake3 {
-            return Err(failure::damaged(
-                path,
-                "a member does not have the hash that the manifest gives",
-            )
-            .with("member", &span.member));
-        }
-        Ok(())
     }
 }

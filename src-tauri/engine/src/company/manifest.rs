@@ -80,6 +80,7 @@ impl Opened {
             byte_count: 0,
             tables,
             files: None,
+            known_files: Vec::new(),
             base: None,
             excluded: Vec::new(),
             secret_columns: self.secret_columns(),

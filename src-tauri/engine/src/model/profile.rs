@@ -52,6 +52,9 @@ pub struct Profile {
     /// Columns that hold storage paths, as `table.column`.
     #[serde(default)]
     pub path_columns: Vec<String>,
+    /// Where uploaded files lie, where the application has such.
+    #[serde(default)]
+    pub files: Option<FilesRule>,
     /// How the application's schema version is read.
     #[serde(default)]
     pub schema_version: Option<SchemaVersionRule>,
@@ -271,6 +274,30 @@ pub struct Rename {
     /// New name, of the same form; `None` where it was dropped on purpose.
     #[serde(default)]
     pub to: Option<String>,
+}
+
+/// Where uploaded files lie, and how rows name them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct FilesRule {
+    /// The table that lists them, as `schema.name`, where there is one as Supabase has it.
+    #[serde(default)]
+    pub objects: Option<String>,
+    /// What may stand before a key where a column holds one.
+    #[serde(default)]
+    pub path_prefixes: Vec<String>,
+    /// Where a company's files lie.
+    pub places: Vec<PlaceRule>,
+}
+
+/// A place of a company's files; `{company}` stands for its key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct PlaceRule {
+    /// The bucket.
+    pub bucket: String,
+    /// What the keys begin with.
+    pub prefix: String,
 }
 
 /// How the application's schema version is read.

@@ -30,6 +30,14 @@ pub enum Phase {
     Checking,
     /// Commits.
     Committing,
+    /// Reads uploaded files and writes them into an archive.
+    ReadingFiles,
+    /// Looks which uploaded files differ.
+    ComparingFiles,
+    /// Puts the new content of uploaded files aside.
+    StagingFiles,
+    /// Makes what was put aside the files.
+    SwitchingFiles,
     /// Reads an archive and checks it against its manifest.
     Verifying,
 }
@@ -47,6 +55,10 @@ impl Phase {
             Self::Applying => "applying",
             Self::Checking => "checking",
             Self::Committing => "committing",
+            Self::ReadingFiles => "reading files",
+            Self::ComparingFiles => "comparing files",
+            Self::StagingFiles => "uploading files",
+            Self::SwitchingFiles => "switching files",
             Self::Verifying => "verifying",
         }
     }
@@ -60,7 +72,7 @@ pub struct Counters {
 }
 
 impl Counters {
-    /// Adds finished rows and the bytes of their COPY text.
+    /// Adds finished rows and the bytes of their COPY text, or bytes of files.
     pub fn add(&self, row_count: u64, byte_count: u64) {
         self.rows.fetch_add(row_count, Ordering::Relaxed);
         self.bytes.fetch_add(byte_count, Ordering::Relaxed);
@@ -72,7 +84,7 @@ impl Counters {
         self.rows.load(Ordering::Relaxed)
     }
 
-    /// Bytes of COPY text done so far.
+    /// Bytes of COPY text or of files done so far.
     #[must_use]
     pub fn byte_count(&self) -> u64 {
         self.bytes.load(Ordering::Relaxed)

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 
 use super::contents::count_rows;
+use super::files::WantedFiles;
 use super::people;
 use crate::archive::{
     DEFAULT_LEVEL, Excluded, Finished, Kind, Manifest, MemberSpool, Problem, SkippedRows,
@@ -14,6 +15,7 @@ use crate::cancel::{CancelToken, Outcome, checkpoint, outcome};
 use crate::closure::{self, Crossing, Skipped, Watch};
 use crate::company::{Actor, Opened, server_time};
 use crate::difference::{LivePass, LiveTable, References, RowSink, drain, live};
+use crate::files::Store;
 use crate::library::{Library, require_space};
 use crate::model::TableName;
 use crate::pg::Rights;
@@ -51,6 +53,8 @@ pub struct CreateOptions {
     pub now: Timestamp,
     /// What is done with rows that must refer to another company's.
     pub corrupted: Corrupted,
+    /// Where the uploaded files are that are to be in it; `None` for the rows alone.
+    pub files: Option<Arc<dyn Store>>,
     /// Connections that read side by side.
     pub worker_count: usize,
     /// Bytes of rows that one connection sorts in memory.
@@ -70,6 +74,7 @@ impl CreateOptions {
             actor,
             now,
             corrupted: Corrupted::Refuse,
+            files: None,
             worker_count: 3,
             sort_budget_bytes: 6 << 20,
             row_limit_bytes: 256 << 20,
@@ -202,10 +207,22 @@ async fn create_archive(
     }
     let outside = people::look_up(&mut control, opened, references).await?;
     let excluded = excluded(&mut control, opened).await?;
+    let wanted = match &options.files {
+        Some(store) => Some(WantedFiles::read(&mut control, opened, Arc::clone(store)).await?),
+        None => None,
+    };
     control.close().await;
     drop(snapshot);
     reporter.step(Step::RowsRead);
     checkpoint(cancel)?;
+    let carried = match wanted {
+        Some(wanted) => Some(
+            wanted
+                .carry(&writer, spill_folder, reporter, cancel)
+                .await?,
+        ),
+        None => None,
+    };
 
     let mut manifest = opened.manifest(options.kind, &options.actor, snapshot_time, entries);
     manifest.label = options.label;
@@ -214,6 +231,10 @@ async fn create_archive(
     manifest.people = outside.people;
     manifest.skipped_rows = skipped_rows(&skipped);
     manifest.problems = crossings.iter().map(problem).collect();
+    if let Some(carried) = carried {
+        manifest.problems.extend(carried.problems);
+        manifest.files = Some(carried.entries);
+    }
     let writer = Arc::into_inner(writer)
         .ok_or_else(|| Error::new(Code::Defect, "A worker still holds the archive."))?;
     let sealed = writer.seal(manifest)?;

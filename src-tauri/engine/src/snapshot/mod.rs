@@ -2,6 +2,7 @@
 
 mod contents;
 mod create;
+mod files;
 mod people;
 
 pub use contents::{AreaContents, Contents, ExcludedContents, TableContents, contents};

@@ -450,6 +450,7 @@ export class FakeBackend implements Backend, Database {
         label,
         made_at: entry.made_at ?? '',
         table_count: 298,
+        file_count: null,
         excluded: [],
         skipped_rows: [],
         problems: [],

@@ -657,6 +657,14 @@ areas: Array<ArchiveArea>,
  */
 file_count: number | null, 
 /**
+ * The uploaded files inside.
+ */
+files: Array<ArchiveFile>, 
+/**
+ * Uploaded files that were there besides, of which it holds what they were and not the content.
+ */
+known_file_count: number, 
+/**
  * The archive that this one only holds the changes to.
  */
 base: string | null, 
@@ -684,6 +692,27 @@ skipped_rows: Array<SkippedRows>,
  * What went wrong without stopping the backup.
  */
 problems: Array<ArchiveProblem>, };
+
+/**
+ * An uploaded file in an archive.
+ */
+export type ArchiveFile = { 
+/**
+ * Bucket.
+ */
+bucket: string, 
+/**
+ * Key in the bucket.
+ */
+key: string, 
+/**
+ * Bytes.
+ */
+byte_count: number, 
+/**
+ * What kind of file it is, as the storage says.
+ */
+content_type: string | null, };
 
 /**
  * An area of an archive.
@@ -1420,6 +1449,10 @@ row_count: number,
  * Bytes of COPY text in all tables.
  */
 byte_count: number, 
+/**
+ * Uploaded files; `null` where they were not asked for.
+ */
+file_count: number | null, 
 /**
  * Tables that were left out.
  */

@@ -104,6 +104,7 @@ pub fn propose(schema: &Schema, evidence: &Evidence) -> Result<Proposal> {
         renames: Vec::new(),
         soft_references,
         path_columns,
+        files: None,
         schema_version,
         access: None,
         after_restore: after_restore(&app, &mut reasons),

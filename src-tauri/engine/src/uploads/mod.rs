@@ -1,0 +1,15 @@
+//! A company's uploaded files: which rows name them, which the storage has, and how the two fit.
+//!
+//! [`FileRows`] come from the snapshot that the company's rows come from, [`find`] holds the storage's
+//! listing against them, and [`carry`] brings files into an archive. Whatever does not fit is a problem
+//! with the file's name in it.
+
+mod carry;
+mod find;
+mod hash;
+mod rows;
+
+pub use carry::{Carried, Carrier, carry};
+pub use find::{Found, find, problem};
+pub use hash::hash;
+pub use rows::{FileRows, ObjectRow, places};

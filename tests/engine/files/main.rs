@@ -1,0 +1,7 @@
+//! Uploaded files: their stores, and how they travel with a company's rows.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod backups;
+mod shop;
+mod stores;

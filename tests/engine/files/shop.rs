@@ -1,0 +1,257 @@
+//! Two companies with files in a store of some kind, a library, and what a test does with them.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use futures_util::StreamExt as _;
+use jiff::Timestamp;
+use snapback_engine::archive::{Manifest, Reader};
+use snapback_engine::company::{self, Actor, Opened, Target};
+use snapback_engine::files::{
+    Attributes, Bytes, FileName, Layout, Place, Store, StoreAddress, StoredFile, Versions, open,
+};
+use snapback_engine::library::Library;
+use snapback_engine::reporter::Silent;
+use snapback_engine::snapshot::{self, CreateOptions, CreateReport};
+use snapback_engine::{CancelToken, Result, profile};
+use snapback_testkit::{S3Server, TestDatabase};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+const SCHEMA: &str = include_str!("shop.sql");
+const PROFILE: &str = include_str!("shop.toml");
+const BUCKETS: [&str; 2] = ["private", "acme"];
+
+/// What kind of store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Folder,
+    Supabase,
+    S3,
+}
+
+impl Kind {
+    pub(crate) const ALL: [Kind; 3] = [Kind::Folder, Kind::Supabase, Kind::S3];
+}
+
+/// A store with the buckets of the shop; empty.
+pub(crate) struct Depot {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) folder: PathBuf,
+    pub(crate) server: Option<S3Server>,
+    _kept: TempDir,
+}
+
+impl Depot {
+    pub(crate) async fn new(kind: Kind) -> Self {
+        let kept = tempfile::tempdir().unwrap();
+        let (url, server, folder) = match kind {
+            Kind::S3 => {
+                let server = S3Server::start(&BUCKETS).await;
+                let folder = server.folder().to_owned();
+                (server.url(), Some(server), folder)
+            }
+            Kind::Folder | Kind::Supabase => {
+                let below = if kind == Kind::Supabase {
+                    "stub/stub"
+                } else {
+                    ""
+                };
+                let folder = kept.path().join(below);
+                for bucket in BUCKETS {
+                    std::fs::create_dir_all(folder.join(bucket)).unwrap();
+                }
+                (format!("file://{}", kept.path().display()), None, folder)
+            }
+        };
+        let address = StoreAddress::parse(&url).unwrap();
+        if let StoreAddress::Folder { layout, .. } = &address {
+            assert_eq!(*layout == Layout::Plain, kind == Kind::Folder);
+        }
+        let store = open(&address, server.as_ref().map(S3Server::keys)).unwrap();
+        Self {
+            store,
+            folder,
+            server,
+            _kept: kept,
+        }
+    }
+
+    /// Puts a file into the store as an application would; its version where it has one.
+    pub(crate) async fn put(&self, name: &FileName, content: &[u8]) -> Option<String> {
+        let aside = self.store.aside(name.clone(), Uuid::new_v4(), 0);
+        let pieces = pieces(content);
+        let attributes = attributes();
+        self.store.stage(&aside, &attributes, pieces).await.unwrap();
+        self.store.switch(&aside).await.unwrap();
+        (self.store.versions() == Versions::OfRows).then_some(aside.waits_as)
+    }
+
+    pub(crate) async fn list(&self, place: &Place) -> Vec<StoredFile> {
+        let mut files = self.store.list(place).await.unwrap().unwrap().files;
+        files.sort_by(|a, b| a.name.cmp(&b.name));
+        files
+    }
+}
+
+pub(crate) fn attributes() -> Attributes {
+    BTreeMap::from([
+        ("content-type".to_owned(), "application/pdf".to_owned()),
+        ("cache-control".to_owned(), "max-age=3600".to_owned()),
+    ])
+}
+
+/// Content in pieces of uneven length.
+pub(crate) fn pieces(content: &[u8]) -> futures_util::stream::BoxStream<'static, Result<Bytes>> {
+    let pieces: Vec<Result<Bytes>> = content
+        .chunks(100_003)
+        .map(|piece| Ok(Bytes::copy_from_slice(piece)))
+        .collect();
+    futures_util::stream::iter(pieces).boxed()
+}
+
+pub(crate) async fn content_of(
+    store: &dyn Store,
+    file: &StoredFile,
+) -> Result<(Vec<u8>, Attributes)> {
+    let mut content = store.read(file).await?;
+    let mut bytes = Vec::new();
+    while let Some(piece) = content.pieces.next().await {
+        bytes.extend_from_slice(&piece?);
+    }
+    Ok((bytes, content.attributes))
+}
+
+pub(crate) fn place() -> Place {
+    Place {
+        bucket: "private".to_owned(),
+        prefix: "acme/".to_owned(),
+    }
+}
+
+pub(crate) fn file(key: &str) -> FileName {
+    FileName::new("private", key)
+}
+
+pub(crate) fn actor() -> Actor {
+    Actor {
+        os_user: "anna".to_owned(),
+        host: "workstation".to_owned(),
+        app_user: None,
+    }
+}
+
+pub(crate) fn later() -> Timestamp {
+    static SECOND: AtomicI64 = AtomicI64::new(1_790_000_000);
+    Timestamp::from_second(SECOND.fetch_add(1, Ordering::Relaxed)).unwrap()
+}
+
+/// A database, a depot and a library.
+pub(crate) struct Shop {
+    pub(crate) database: TestDatabase,
+    pub(crate) depot: Depot,
+    pub(crate) library: Library,
+    _folder: TempDir,
+}
+
+impl Shop {
+    /// A shop whose company acme has three documents, bolt one.
+    pub(crate) async fn new(kind: Kind) -> Self {
+        let database = TestDatabase::with_sql(SCHEMA).await;
+        let folder = tempfile::tempdir().unwrap();
+        let library = Library::open(&folder.path().join("library")).unwrap();
+        let shop = Self {
+            database,
+            depot: Depot::new(kind).await,
+            library,
+            _folder: folder,
+        };
+        shop.upload("acme/invoice.pdf", b"the invoice").await;
+        shop.upload("acme/models/bracket.stl", &[7; 300_000]).await;
+        shop.upload("acme/empty.txt", b"").await;
+        shop.upload("bolt/secret.pdf", b"bolt's own").await;
+        shop
+    }
+
+    /// Uploads a file as the application does: the file, its row in the storage's table, and a document.
+    pub(crate) async fn upload(&self, key: &str, content: &[u8]) {
+        let name = file(key);
+        let version = self.depot.put(&name, content).await;
+        let stored = self
+            .depot
+            .store
+            .look(&name, version.as_deref())
+            .await
+            .unwrap()
+            .unwrap();
+        let company = key.split('/').next().unwrap();
+        let etag = stored.tag.replace('\'', "");
+        let version = version.map_or_else(|| "NULL".to_owned(), |version| format!("'{version}'"));
+        let metadata = format!(
+            "'{{\"size\": {}, \"eTag\": {}}}'",
+            content.len(),
+            serde_json::Value::from(etag)
+        );
+        self.database
+            .run(&format!(
+                "INSERT INTO storage.objects (bucket_id, name, version, metadata) VALUES ('private', '{key}', {version}, {metadata})
+                    ON CONFLICT (bucket_id, name) DO UPDATE SET version = EXCLUDED.version, metadata = EXCLUDED.metadata;
+                 INSERT INTO public.document (id, \"companyId\", path) VALUES ('{key}', '{company}', '/preview/{key}') ON CONFLICT DO NOTHING"
+            ))
+            .await;
+    }
+
+    pub(crate) async fn open(&self) -> Opened {
+        let target = Target {
+            settings: self.database.settings(),
+            profile: profile::parse(PROFILE).unwrap(),
+            acting_as: None,
+        };
+        company::open(&target, "acme").await.unwrap()
+    }
+
+    pub(crate) async fn try_create(&self, store: Arc<dyn Store>) -> Result<CreateReport> {
+        let mut opened = self.open().await;
+        let now = later();
+        let target = self.library.new_archive_path(opened.company(), now, None)?;
+        let mut options = CreateOptions::new(target, actor(), now);
+        options.files = Some(store);
+        let cancel = CancelToken::new();
+        snapshot::create(&mut opened, &self.library, options, &Silent, &cancel)
+            .await?
+            .completed()
+    }
+
+    pub(crate) async fn create(&self) -> CreateReport {
+        self.try_create(Arc::clone(&self.depot.store))
+            .await
+            .unwrap()
+    }
+}
+
+/// The files of an archive with their content, by bucket and key.
+pub(crate) fn inside(reader: &Reader) -> BTreeMap<FileName, Vec<u8>> {
+    let files = reader.manifest().files.iter().flatten();
+    files
+        .map(|entry| {
+            let mut pieces = reader.file(entry).unwrap();
+            let mut content = Vec::new();
+            while let Some(piece) = pieces.next_piece().unwrap() {
+                content.extend_from_slice(piece);
+            }
+            (
+                FileName::new(entry.bucket.clone(), entry.key.clone()),
+                content,
+            )
+        })
+        .collect()
+}
+
+pub(crate) fn problems(manifest: &Manifest) -> Vec<(&str, &str)> {
+    let problems = manifest.problems.iter();
+    problems
+        .map(|problem| (problem.code.as_str(), problem.message.as_str()))
+        .collect()
+}
