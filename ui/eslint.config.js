@@ -22,7 +22,16 @@ const views = {
   regex: 'components/views(/|$)',
   message: 'Views compose domains; nothing below imports them.',
 };
-const domains = ['backups', 'companies', 'connections', 'jobs', 'restore', 'review', 'settings'];
+const domains = [
+  'backups',
+  'companies',
+  'connections',
+  'doctor',
+  'jobs',
+  'restore',
+  'review',
+  'settings',
+];
 
 function restrict(...patterns) {
   return { 'no-restricted-imports': ['error', { patterns }] };

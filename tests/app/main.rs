@@ -7,6 +7,7 @@
 
 mod backups_screen;
 mod connect;
+mod doctor;
 mod driven;
 mod main_job;
 mod restore;

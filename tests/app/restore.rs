@@ -5,6 +5,7 @@ use thirtyfour::prelude::{By, WebDriverResult};
 
 use crate::driven::{App, Computer};
 
+const ROWS: &str = "[role=grid] tbody tr";
 const LABEL: &str = "Before price import";
 
 #[tokio::test]
@@ -79,6 +80,7 @@ async fn blocked(app: &App<'_>, database: &TestDatabase) -> WebDriverResult<()> 
     app.wait_for_text("[role=dialog]", "exactly as it was")
         .await?;
     app.press("Close").await?;
+    app.wait_for_text(ROWS, "Ready").await?;
     // A row that is there keeps today's value; one that has to come back has none.
     let company = COMPANIES[0].id;
     let sql = format!(
@@ -89,6 +91,13 @@ async fn blocked(app: &App<'_>, database: &TestDatabase) -> WebDriverResult<()> 
          ALTER TABLE public.customer ALTER COLUMN website SET NOT NULL"
     );
     database.run(&sql).await;
+    // The list finds that out by itself when the person comes back to the window.
+    app.ask("window.dispatchEvent(new Event('focus'))").await?;
+    app.wait_for_text(ROWS, "Not restorable").await?;
+    app.wait_for_text(&format!("{ROWS} small"), "Customers: ")
+        .await?;
+    app.pictures("verdicts").await?;
+    app.axe().await?;
     app.press("What will change…").await?;
     app.wait_for_text("[role=dialog] footer", "cannot be restored")
         .await?;

@@ -5,6 +5,7 @@ pub(crate) mod companies;
 pub(crate) mod connections;
 pub(crate) mod demo;
 pub(crate) mod dialogs;
+pub(crate) mod doctor;
 pub(crate) mod jobs;
 pub(crate) mod library;
 pub(crate) mod plans;
@@ -12,6 +13,7 @@ pub(crate) mod questions;
 pub(crate) mod restore;
 pub(crate) mod review;
 pub(crate) mod settings;
+pub(crate) mod verdicts;
 pub(crate) mod window;
 
 use snapback_wire::WireError;

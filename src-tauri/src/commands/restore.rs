@@ -1,6 +1,5 @@
 //! What restoring would change, and doing it.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -33,7 +32,7 @@ pub(crate) async fn plan(
     let task = Task::new(JobKind::Compare, job, Some(&company));
     jobs.run(task, channel, |watch, cancel| async move {
         let mut opened = session.open(&company).await?;
-        let reader = Arc::new(Reader::open(Path::new(&archive))?);
+        let reader = Arc::new(Reader::open(&session.archive(&archive)?.path)?);
         let options = session.restore_options(Confirmation::None);
         let plan = restore::plan(&mut opened, &reader, &options, &*watch, &cancel).await?;
         Ok(plan.map(|plan| plans.show(id, plan, &opened)))
@@ -58,7 +57,7 @@ pub(crate) async fn restore(
     let task = Task::new(JobKind::Restore, job, Some(&company));
     jobs.run(task, channel, |watch, cancel| async move {
         let mut opened = session.open(&company).await?;
-        let reader = Arc::new(Reader::open(Path::new(&archive))?);
+        let reader = Arc::new(Reader::open(&session.archive(&archive)?.path)?);
         let options = session.restore_options(Confirmation::Plan(consent));
         let library = &session.library;
         let done = restore::run(&mut opened, &reader, library, &options, &*watch, &cancel).await?;

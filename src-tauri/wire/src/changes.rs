@@ -5,7 +5,7 @@ use snapback_engine::model::TableName;
 use snapback_engine::{difference, restore};
 use ts_rs::TS;
 
-use crate::{Finding, Labels, PlanRights};
+use crate::{Finding, Labels, PlanRights, WireError};
 
 /// How many rows are what, seen from the state that is wanted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, TS)]
@@ -122,6 +122,33 @@ impl ArchiveVerdict {
                 .map(|finding| Finding::new(finding, labels))
                 .collect(),
             tables_read: *tables_read,
+        }
+    }
+}
+
+/// An archive with its verdict, or why there is none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct JudgedArchive {
+    /// The archive's path.
+    pub archive: String,
+    /// How it stands with it; `null` where that could not be found out.
+    pub today: Option<ArchiveVerdict>,
+    /// Why not.
+    pub error: Option<WireError>,
+}
+
+impl JudgedArchive {
+    /// What was found out about the archive of that path.
+    #[must_use]
+    pub fn new(archive: String, found: snapback_engine::Result<ArchiveVerdict>) -> Self {
+        let (today, error) = match found {
+            Ok(today) => (Some(today), None),
+            Err(error) => (None, Some(error.into())),
+        };
+        Self {
+            archive,
+            today,
+            error,
         }
     }
 }

@@ -16,6 +16,10 @@ pub enum JobKind {
     Restore,
     /// Takes a restore back.
     Revert,
+    /// Looks for what is wrong with a company's rows.
+    Examine,
+    /// Cleans a company of broken references.
+    Clean,
     /// Brings an archive into the library.
     Add,
     /// Copies archives out of the library.

@@ -30,7 +30,9 @@ pub use archive::{
     ArchiveTable, ExcludedTable, ExclusionReason, MadeBy, OutsideKeys, SecretColumns, SkippedRows,
     TableDisposition, VerifyReport,
 };
-pub use changes::{ArchiveVerdict, AreaChanges, Counts, Difference, Plan, TableChanges, Verdict};
+pub use changes::{
+    ArchiveVerdict, AreaChanges, Counts, Difference, JudgedArchive, Plan, TableChanges, Verdict,
+};
 pub use company::Company;
 pub use connection::{
     Connection, ConnectionAddress, ConnectionColor, ConnectionForm, Environment, FoundApplication,

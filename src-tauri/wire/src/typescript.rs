@@ -61,6 +61,7 @@ fn typescript() -> String {
         VerifyReport,
         Verdict,
         ArchiveVerdict,
+        JudgedArchive,
         Effect,
         Finding,
         Counts,

@@ -6,6 +6,8 @@ export const jobVerbs: Record<JobKind, string> = {
   compare: 'Comparing',
   restore: 'Restoring',
   revert: 'Reverting',
+  examine: 'Looking for broken references',
+  clean: 'Cleaning',
   add: 'Adding',
   copy: 'Copying',
 };
@@ -16,6 +18,8 @@ export const jobNouns: Record<JobKind, string> = {
   compare: 'Comparison',
   restore: 'Restore',
   revert: 'Revert',
+  examine: 'Look for broken references',
+  clean: 'Cleaning',
   add: 'Archive',
   copy: 'Copy',
 };

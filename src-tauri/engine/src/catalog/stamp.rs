@@ -1,3 +1,5 @@
+use std::fmt;
+
 use crate::error::Result;
 use crate::pg::{Session, failed};
 
@@ -7,6 +9,12 @@ use crate::pg::{Session, failed};
 /// somebody else: whoever finds them unequal reads the catalog again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stamp(String);
+
+impl fmt::Display for Stamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
 
 impl Stamp {
     /// The stamp of now, or of the moment that the session's transaction sees.

@@ -9,6 +9,6 @@ mod propose;
 mod survey;
 
 pub use manifest::server_time;
-pub use open::{Actor, Opened, Target, companies, open};
+pub use open::{Actor, Opened, Target, companies, open, stamp};
 pub use propose::propose;
 pub use survey::{Application, Encryption, Reading, StateSchema, Survey, survey};

@@ -106,6 +106,18 @@ pub async fn companies(target: &Target) -> Result<Vec<Company>> {
     Ok(found?.companies)
 }
 
+/// The stamp of the catalog that companies are opened with now.
+///
+/// # Errors
+/// Errors of the connection.
+pub async fn stamp(target: &Target) -> Result<catalog::Stamp> {
+    let mut session = Session::open(&target.settings).await?;
+    let schemas = std::slice::from_ref(&target.profile.schema);
+    let stamp = catalog::Stamp::read(&mut session, schemas).await;
+    session.close().await;
+    stamp
+}
+
 /// Opens the company of that id or exact name.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 import { SvelteSet } from 'svelte/reactivity';
 
 import { archiveName } from '../../lib/archive';
-import type { ArchiveEntry, ArchiveKind, Verdict } from '../../lib/backend/backend';
+import type { ArchiveEntry, ArchiveKind, JudgedArchive } from '../../lib/backend/backend';
 import { shownVerdict } from './verdict';
 
 /** What a list can be sorted by. */
@@ -16,7 +16,7 @@ export const kindWords: Record<ArchiveKind, string> = {
   template: 'Template',
 };
 
-type Verdicts = Readonly<Record<string, Verdict>>;
+type Verdicts = Readonly<Record<string, JudgedArchive>>;
 type Compare = (a: ArchiveEntry, b: ArchiveEntry) => number;
 
 function compareBy(column: Column, verdicts: Verdicts): Compare {

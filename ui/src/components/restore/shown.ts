@@ -1,11 +1,4 @@
-import type {
-  AreaChanges,
-  ChangeKind,
-  Counts,
-  Effect,
-  Finding,
-  RowPage,
-} from '../../lib/backend/backend';
+import type { AreaChanges, ChangeKind, Counts, Finding, RowPage } from '../../lib/backend/backend';
 import type { Tone } from '../shared/tone';
 
 /** What the dialog tells: a plan, or what a restore has changed. */
@@ -22,15 +15,6 @@ export type AskRows = (
   offset: number,
   limit: number,
 ) => Promise<RowPage>;
-
-/** What a finding means, in a word, and how grave it is. */
-export const effects: Record<Effect, { tone: Tone; word: string }> = {
-  blocked: { tone: 'bad', word: 'in the way' },
-  lost: { tone: 'warn', word: 'would be lost' },
-  discarded: { tone: 'warn', word: 'is left out' },
-  defaulted: { tone: 'info', word: 'gets a default' },
-  noted: { tone: 'plain', word: 'good to know' },
-};
 
 /** The words for what happens to rows: before a restore, and after it. */
 export const kinds: Record<

@@ -53,7 +53,7 @@ describe('creating a backup', () => {
     backend.letGo();
     await (await jobs()).findByText('Backed up 447,228 rows in 1.2 s: 67 MB.');
     expect(backend.calls).toContain('create c1 Before price import refuse');
-    expect((await row(/Before price import/)).textContent).toMatch(/447,228.*67 MB.*Not checked/s);
+    await row(/Before price import.*447,228 67 MB Ready/);
   });
 
   it('can be stopped', async () => {
@@ -113,6 +113,38 @@ describe('creating a backup', () => {
     await user.click(skip);
     await (await jobs()).findByText(/^Backed up/);
     expect(backend.calls).toContain('create c1 - skip');
+    expect(screen.queryByRole('region', { name: 'Doctor' })).toBeNull();
+  });
+
+  it('tells how many rows are broken, each counted once, and cleans them', async () => {
+    const backend = new FakeBackend();
+    backend.failing.set('create', failure('cross_company', 'Rows refer to another company.'));
+    await open(backend);
+    await user.click(await button('Create backup'));
+    const card = within(await screen.findByRole('region', { name: 'Doctor' }));
+    await card.findByText(/3 rows in 1 area, each counted once/);
+    card.getByText('Sales orders: customerId refers to Customers of another company — rows go');
+    await user.click(card.getByRole('button', { name: 'Clean up…' }));
+    const dialog = within(await screen.findByRole('dialog'));
+    await dialog.findByText(/Cleaning Müller Präzision GmbH of broken references/);
+    await user.type(await dialog.findByLabelText('Company’s name'), 'Müller Präzision GmbH');
+    await user.click(dialog.getByRole('button', { name: 'Clean up' }));
+    await (await jobs()).findByText('Cleaned.');
+    expect(backend.calls).toContain('clean c1 plan-1');
+    expect(screen.queryByRole('region', { name: 'Doctor' })).toBeNull();
+  });
+
+  it('says why broken rows could not be counted, and looks again', async () => {
+    const backend = new FakeBackend();
+    backend.failing.set('create', failure('cross_company', 'Rows refer to another company.'));
+    backend.failing.set('examine', failure('connection_lost', 'The server is gone.'));
+    await open(backend);
+    await user.click(await button('Create backup'));
+    const card = within(await screen.findByRole('region', { name: 'Doctor' }));
+    await card.findByText('The server is gone.');
+    backend.failing.clear();
+    await user.click(card.getByRole('button', { name: 'Look again' }));
+    await card.findByText(/3 rows in 1 area/);
   });
 
   it('says what it will take once there is a backup to go by', async () => {
@@ -375,5 +407,69 @@ describe('the companies', () => {
     await user.click(await button('Demo'));
     const strangers = await screen.findByRole('region', { name: 'Archives of other companies' });
     expect(strangers.textContent).toMatch(/Northwind.*Old/s);
+  });
+});
+
+describe('whether a backup can be restored today', () => {
+  const notNull = {
+    effect: 'blocked' as const,
+    code: 'null_value',
+    area: 'sales',
+    table: 'public.customer',
+    label: 'Customers',
+    column: 'website',
+    row_count: 1,
+    reason: 'A value is missing that must be there today.',
+  };
+
+  it('is found out for each, with the reason', async () => {
+    const backend = new FakeBackend();
+    backend.entries = [archive('a.snapback', 'Alpha'), archive('b.snapback', 'Beta')];
+    backend.judged = (path) => ({
+      archive: path,
+      today: path.startsWith('b')
+        ? { verdict: 'not_restorable', findings: [notNull], tables_read: 1 }
+        : { verdict: 'ready', findings: [], tables_read: 0 },
+      error: null,
+    });
+    await open(backend);
+    await row(/Alpha.*Ready/);
+    await row(/Beta.*Not restorable Customers: A value is missing/);
+    await act('Beta', 'What’s inside');
+    const dialog = within(await screen.findByRole('dialog'));
+    const today = within(await dialog.findByRole('region', { name: 'Restores today?' }));
+    today.getByText('Not restorable');
+    today.getByText('in the way');
+    today.getByText('Customers · website');
+  });
+
+  it('is found out anew when the schema has changed', async () => {
+    const backend = new FakeBackend();
+    backend.entries = [archive('a.snapback', 'Alpha')];
+    await open(backend);
+    await row(/Alpha.*Ready/);
+    const ready = backend.judged;
+    backend.judged = (path) => {
+      const { today, ...rest } = ready(path);
+      return { ...rest, today: today && { ...today, verdict: 'restorable_with_changes' } };
+    };
+    window.dispatchEvent(new Event('focus'));
+    await row(/Alpha.*Ready/);
+    backend.schema = 'two';
+    window.dispatchEvent(new Event('focus'));
+    await row(/Alpha.*Restorable with changes/);
+    expect(backend.calls.filter((call) => call.startsWith('verdicts'))).toHaveLength(2);
+  });
+
+  it('is not claimed where it could not be found out', async () => {
+    const backend = new FakeBackend();
+    backend.entries = [archive('a.snapback', 'Alpha')];
+    backend.judged = (path) => ({
+      archive: path,
+      today: null,
+      error: failure('archive_damaged', 'A member has another hash.'),
+    });
+    await open(backend);
+    await row(/Alpha.*Not checked A member has another hash/);
   });
 });

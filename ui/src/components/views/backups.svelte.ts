@@ -3,7 +3,8 @@ import type {
   CorruptedRows,
   CreateReport,
   Database,
-  Verdict,
+  DoctorReport,
+  JudgedArchive,
   WireError,
 } from '../../lib/backend/backend';
 import { bytes, duration, plural } from '../../lib/format';
@@ -15,16 +16,23 @@ function made({ row_count, elapsed_ms, size_bytes, skipped_rows }: CreateReport)
   return `Backed up ${plural(row_count, 'row')} in ${duration(elapsed_ms)}: ${bytes(size_bytes)}.${without}`;
 }
 
+/** Archives that are judged with one reading of the schema. */
+const JUDGED_AT_ONCE = 10;
+
 /** The chosen company's backups: what they would hold now, which there are, and making one. */
 export class Backups {
   contents = $state.raw<Contents | null>(null);
   /** When the contents were counted, in milliseconds since 1970. */
   countedAt = $state<number | null>(null);
-  /** Verdicts found out since the company's data last changed, by archive. */
-  verdicts = $state<Record<string, Verdict>>({});
+  /** How it stands with archives against today's schema, by path, as far as that was found out. */
+  verdicts = $state<Record<string, JudgedArchive>>({});
   error = $state.raw<WireError | null>(null);
   /** Why the last backup was refused for rows that refer to another company's; null where it was not. */
   crossing = $state.raw<WireError | null>(null);
+  /** What is wrong with the company's rows, once that was looked for. */
+  examined = $state.raw<DoctorReport | null>(null);
+  /** Why that could not be found out. */
+  examineError = $state.raw<WireError | null>(null);
   /** How long the last good backup took, where it was made here. */
   #elapsedMs = $state<number | null>(null);
 
@@ -32,6 +40,12 @@ export class Backups {
   readonly creating = $derived.by(() => {
     const { connection, jobs } = this.app;
     return connection && this.#company ? jobs.of(connection.id, this.#company, 'create') : [];
+  });
+  /** The job that looks for what is wrong. */
+  readonly examining = $derived.by(() => {
+    const { connection, jobs } = this.app;
+    if (!connection || !this.#company) return null;
+    return jobs.of(connection.id, this.#company, 'examine')[0] ?? null;
   });
   /** Why no backup can begin now; null where one can. */
   readonly held = $derived.by(() => {
@@ -57,6 +71,9 @@ export class Backups {
 
   /** The company whose state this is. */
   #company = $state<string | null>(null);
+  /** The schema that the verdicts are about; null where that is not known. */
+  #schema: string | null = null;
+  #isJudging = false;
 
   constructor(
     private readonly app: App,
@@ -69,8 +86,13 @@ export class Backups {
     this.#company = company;
     this.contents = null;
     this.countedAt = null;
-    this.crossing = null;
+    this.forgive();
     await this.reload();
+  }
+
+  /** Nobody looks any more: what goes on in the background ends. */
+  leave(): void {
+    this.#company = null;
   }
 
   /** Looks again at what the company holds; what was found out about its archives may be wrong now. */
@@ -106,7 +128,7 @@ export class Backups {
   async create(label: string | null, corrupted: CorruptedRows = 'refuse'): Promise<string | null> {
     const { connection, company } = this.app;
     if (!connection || !company || this.held) return null;
-    this.crossing = null;
+    this.forgive();
     const end = await this.app.jobs.run(
       { kind: 'create', connection: connection.id, company, title: label ?? 'Backup' },
       (on) => this.database.create(company.id, label, corrupted, on),
@@ -114,8 +136,89 @@ export class Backups {
     );
     await this.#attempt(() => this.app.refresh());
     if (company.id !== this.#company) return null;
-    if (end.event === 'failed' && end.data.code === 'cross_company') this.crossing = end.data;
+    if (end.event === 'failed' && end.data.code === 'cross_company') {
+      this.crossing = end.data;
+      void this.examine();
+    }
     return end.event === 'completed' ? end.data.path : null;
+  }
+
+  /** Forgets what is wrong with rows. */
+  forgive(): void {
+    this.examining?.cancel();
+    this.crossing = null;
+    this.examined = null;
+    this.examineError = null;
+  }
+
+  /** Notes what cleaning has left. */
+  cleaned(left: DoctorReport): void {
+    this.forgive();
+    this.examined = left.is_sound ? null : left;
+  }
+
+  /** Looks at every reference of the company's rows. */
+  async examine(): Promise<void> {
+    const { connection, company } = this.app;
+    if (!connection || !company || this.examining) return;
+    this.examined = null;
+    this.examineError = null;
+    const end = await this.app.jobs.run(
+      { kind: 'examine', connection: connection.id, company, title: '' },
+      (on) => this.database.examine(company.id, on),
+      () => '',
+    );
+    if (company.id !== this.#company) return;
+    if (end.event === 'completed') this.examined = end.data;
+    if (end.event === 'failed') this.examineError = end.data;
+  }
+
+  /** Judges the archives that were not yet, newest first, a few at a time, so that a long list fills from the top. */
+  async judge(): Promise<void> {
+    if (this.#isJudging) return;
+    this.#isJudging = true;
+    try {
+      for (let next = this.#next(); next.length > 0; next = this.#next()) await this.#judge(next);
+    } catch {
+      // Nobody asked: the list says "Not checked", and whoever does something hears of it.
+    }
+    this.#isJudging = false;
+  }
+
+  /** Finds out whether the schema was changed: then all archives are judged anew. */
+  async lookAtSchema(): Promise<void> {
+    if (this.held) return;
+    try {
+      const schema = await this.database.schemaStamp();
+      const isOther = schema !== this.#schema;
+      this.#schema = schema;
+      if (isOther) this.verdicts = {};
+      else await this.judge();
+    } catch {
+      // As above.
+    }
+  }
+
+  /** Archives to be judged next. While the company is being written none is. */
+  #next(): string[] {
+    const company = this.#company;
+    if (!company || this.held) return [];
+    const open = this.app.usable.filter(
+      (entry) => entry.company?.id === company && !this.verdicts[entry.path],
+    );
+    return open.slice(0, JUDGED_AT_ONCE).map(({ path }) => path);
+  }
+
+  async #judge(archives: string[]): Promise<void> {
+    const company = this.#company;
+    if (!company) return;
+    // Before the judging: what is changed meanwhile is found when the schema is looked at again.
+    this.#schema ??= await this.database.schemaStamp();
+    const { verdicts } = this;
+    const judged = await this.database.verdicts(company, archives);
+    // What was found out about another company, or before something was written, is of no use.
+    if (verdicts !== this.verdicts || company !== this.#company) return;
+    for (const one of judged) this.verdicts[one.archive] ??= one;
   }
 
   async #attempt(work: () => Promise<unknown>): Promise<void> {

@@ -97,8 +97,10 @@ export class Jobs {
   /** Newest first. */
   all = $state<TrackedJob[]>([]);
   readonly running = $derived(this.all.filter((job) => job.isRunning));
-  /** Those that a person is told of: a comparison that has ended is read in its dialog. */
-  readonly told = $derived(this.all.filter((job) => job.isRunning || job.task.kind !== 'compare'));
+  /** Those that a person is told of: what a comparison or an examination has found is shown elsewhere. */
+  readonly told = $derived(
+    this.all.filter((job) => job.isRunning || !['compare', 'examine'].includes(job.task.kind)),
+  );
   #count = 0;
 
   /** `notify` tells the person who looks elsewhere. */
@@ -148,6 +150,6 @@ export class Jobs {
 
   /** Whether a company is being written: until that has ended, nothing else begins on it. */
   holds(connection: string, company: string): boolean {
-    return this.of(connection, company, 'restore', 'revert').length > 0;
+    return this.of(connection, company, 'restore', 'revert', 'clean').length > 0;
   }
 }

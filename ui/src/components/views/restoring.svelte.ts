@@ -22,7 +22,7 @@ import type { Backups } from './backups.svelte';
 type Activity = 'idle' | 'planning' | 'restoring' | 'reverting' | 'asking';
 
 /** What the dialog is about. */
-type Subject = 'restore' | 'revert' | 'review';
+type Subject = 'restore' | 'revert' | 'review' | 'clean';
 
 /** Found by a job, with the id by which its rows can be asked for. */
 interface Found<Report> {
@@ -49,6 +49,7 @@ const STALE = ['changed_meanwhile', 'not_confirmed', 'schema_changed'];
 const listed: Partial<Record<JobKind, string>> = {
   restore: 'Restored.',
   revert: 'The company is as it was before the restore.',
+  clean: 'Cleaned.',
 };
 
 /** Restoring the chosen company from a backup, and the review after it. */
@@ -88,7 +89,7 @@ export class Restoring {
   readonly tracked = $derived.by(() => {
     const { connection } = this.app;
     if (!connection || !this.#company) return null;
-    const kinds: JobKind[] = ['compare', 'restore', 'revert'];
+    const kinds: JobKind[] = ['compare', 'restore', 'revert', 'clean'];
     return this.app.jobs.of(connection.id, this.#company, ...kinds)[0] ?? null;
   });
   /** Asks for rows of what the dialog shows; null where only counts are known. */
@@ -146,7 +147,17 @@ export class Restoring {
     );
     if (!found) return;
     this.#fill(found.id, found.report, found.report);
-    this.backups.verdicts[archive] = found.report.verdict;
+    const { verdict, findings } = found.report;
+    const today = { verdict, findings, tables_read: 0 };
+    this.backups.verdicts[archive] = { archive, today, error: null };
+  }
+
+  /** Opens the dialog and finds out what cleaning would change. */
+  async previewClean(again: WireError | null = null): Promise<void> {
+    const company = this.#begin('planning');
+    if (!company) return;
+    const found = await this.#compare('clean', again, (on) => this.database.cleanPlan(company, on));
+    if (found) this.#fill(found.id, found.report, found.report);
   }
 
   /** Opens the dialog on what the restore that waits has changed. */
@@ -188,9 +199,8 @@ export class Restoring {
 
   /** Compares again, after that failed. */
   async retry(): Promise<void> {
-    if (this.previewOf === 'revert') await this.#previewRevert(null);
-    else if (this.previewOf === 'review') await this.lookAtChanges();
-    else await this.preview();
+    if (this.previewOf === 'review') await this.lookAtChanges();
+    else await this.#previewAgain(null);
   }
 
   /** Does what the dialog shows. */
@@ -200,24 +210,43 @@ export class Restoring {
     const company = plan && this.#begin(isRevert ? 'reverting' : 'restoring');
     if (!company) return;
     this.planError = null;
-    const { archive, safetyFile } = this;
-    const { end } = isRevert
-      ? await this.#run('revert', (on) =>
-          this.database.revert(company, plan.digest, safetyFile, on),
-        )
-      : await this.#run('restore', (on) =>
-          this.database.restore(company, archive, plan.digest, on),
-        );
+    const end = await this.#write(company, plan.digest);
     if (end.event === 'failed' && end.data.code !== 'outcome_unknown') {
       this.activity = 'idle';
       if (!STALE.includes(end.data.code)) this.planError = end.data;
-      else if (isRevert) await this.#previewRevert(end.data);
-      else await this.preview(end.data);
+      else await this.#previewAgain(end.data);
       return;
     }
     this.previewOf = null;
     this.#empty();
     await this.#settle(end, isRevert ? reverted(end) : null);
+  }
+
+  async #previewAgain(why: WireError | null): Promise<void> {
+    if (this.previewOf === 'revert') await this.#previewRevert(why);
+    else if (this.previewOf === 'clean') await this.previewClean(why);
+    else await this.preview(why);
+  }
+
+  /** Writes what the dialog shows, with that consent. */
+  async #write(company: string, consent: string): Promise<Ended<RestoreReport>> {
+    const { database, archive, safetyFile } = this;
+    if (this.previewOf === 'revert') {
+      const { end } = await this.#run('revert', (on) =>
+        database.revert(company, consent, safetyFile, on),
+      );
+      return end;
+    }
+    if (this.previewOf !== 'clean') {
+      const { end } = await this.#run('restore', (on) =>
+        database.restore(company, archive, consent, on),
+      );
+      return end;
+    }
+    const { end } = await this.#run('clean', (on) => database.clean(company, consent, on));
+    if (end.event !== 'completed') return end;
+    this.backups.cleaned(end.data.left);
+    return { event: 'completed', data: end.data.restored };
   }
 
   async keep(): Promise<void> {
@@ -357,9 +386,10 @@ export class Restoring {
   ): Promise<{ id: string; end: Ended<Report> }> {
     const { connection, company, archives } = this.app;
     const entry = archives.find(({ path }) => path === this.archive);
+    const title = kind === 'clean' ? '' : (entry?.label ?? 'Backup');
     let id = '';
     const end = await this.app.jobs.run(
-      { kind, connection: connection?.id ?? '', company, title: entry?.label ?? 'Backup' },
+      { kind, connection: connection?.id ?? '', company, title },
       (on) => {
         const job = begin(on);
         id = job.id;

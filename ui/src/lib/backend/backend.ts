@@ -9,6 +9,7 @@ import type {
   ArchiveDetails,
   ArchiveEntry,
   ChangeKind,
+  CleanReport,
   Company,
   Connection,
   ConnectionAddress,
@@ -17,9 +18,11 @@ import type {
   CopyReport,
   CorruptedRows,
   CreateReport,
+  DoctorReport,
   FoundConnection,
   Difference,
   JobEvent,
+  JudgedArchive,
   Plan,
   RestoreReport,
   RevertPlan,
@@ -146,6 +149,16 @@ export interface Database {
   deleteArchive(archive: string): Promise<null>;
   /** Shows an archive in the system's file manager. */
   showInFolder(archive: string): Promise<null>;
+  /** A word for the schema as it is now; with another one, archives are to be judged anew. */
+  schemaStamp(): Promise<string>;
+  /** How it stands with archives against today's schema. */
+  verdicts(company: string, archives: readonly string[]): Promise<JudgedArchive[]>;
+  /** What is wrong with a company's rows. */
+  examine(company: string, on: OnEvent): Job<DoctorReport>;
+  /** What cleaning would change; it stays open by the job's id until it is closed. */
+  cleanPlan(company: string, on: OnEvent): Job<Plan>;
+  /** Cleans as planned; `consent` is the plan's digest. */
+  clean(company: string, consent: string, on: OnEvent): Job<CleanReport>;
   /** What restoring would change; it stays open by the job's id until it is closed. */
   plan(company: string, archive: string, on: OnEvent): Job<Plan>;
   /** Rows of one table of a plan or a difference that is open, or those of one kind alone. */

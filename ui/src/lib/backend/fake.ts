@@ -7,6 +7,7 @@ import type {
   ArchiveEntry,
   Backend,
   ChangeKind,
+  CleanReport,
   Company,
   Connection,
   ConnectionAddress,
@@ -17,10 +18,12 @@ import type {
   Counts,
   CreateReport,
   Database,
+  DoctorReport,
   Drag,
   Ended,
   FoundConnection,
   Job,
+  JudgedArchive,
   OnEvent,
   Plan,
   RestoreReport,
@@ -227,6 +230,48 @@ function details(entry: ArchiveEntry): ArchiveDetails {
   };
 }
 
+const examined: DoctorReport = {
+  company: first,
+  row_count: 3,
+  is_sound: false,
+  has_remedy: true,
+  areas: [
+    {
+      name: 'sales',
+      title: 'Sales',
+      row_count: 3,
+      tables: [
+        {
+          table: 'public.salesOrder',
+          label: 'Sales orders',
+          row_count: 3,
+          findings: [
+            {
+              kind: 'another_company',
+              columns: ['customerId'],
+              target: 'public.customer',
+              target_label: 'Customers',
+              row_count: 2,
+              remedy: 'goes',
+            },
+            {
+              kind: 'nowhere',
+              columns: ['locationId'],
+              target: 'public.location',
+              target_label: 'Locations',
+              row_count: 2,
+              remedy: 'emptied',
+            },
+          ],
+        },
+      ],
+    },
+  ],
+  sequences: [],
+  not_examined: [],
+  elapsed_ms: 900,
+};
+
 export class FakeBackend implements Backend, Database {
   known: Connection[] = [demo];
   entries: ArchiveEntry[] = [];
@@ -259,6 +304,16 @@ export class FakeBackend implements Backend, Database {
   /** What the person chooses in the system's dialogs. */
   chosenArchives: string[] = [];
   chosenTarget: string | null = null;
+  /** A word for the schema. */
+  schema = 'one';
+  /** How it stands with an archive. */
+  judged = (path: string): JudgedArchive => ({
+    archive: path,
+    today: { verdict: 'ready', findings: [], tables_read: 0 },
+    error: null,
+  });
+  /** What is wrong with the company's rows. */
+  examined: DoctorReport = examined;
   /** Tells the window of files that are dragged over it. */
   drag: (drag: Drag) => void = () => undefined;
   readonly #letGo: (() => void)[] = [];
@@ -422,6 +477,18 @@ export class FakeBackend implements Backend, Database {
     this.#answer(`deleteArchive ${path}`, () => {
       this.entries = this.entries.filter((entry) => entry.path !== path);
       return null;
+    });
+  schemaStamp = () => this.#answer('schemaStamp', () => this.schema);
+  verdicts = (company: string, paths: readonly string[]) =>
+    this.#answer(`verdicts ${company} ${paths.join(',')}`, () => paths.map(this.judged));
+  examine = (company: string, on: OnEvent) =>
+    this.#job(`examine ${company}`, on, () => this.examined);
+  cleanPlan = (company: string, on: OnEvent) =>
+    this.#job(`cleanPlan ${company}`, on, () => this.#planFor({ ...none, changed: 2, removed: 1 }));
+  clean = (company: string, consent: string, on: OnEvent) =>
+    this.#job(`clean ${company} ${consent}`, on, (): CleanReport => {
+      const left = { ...this.examined, row_count: 0, is_sound: true, areas: [] };
+      return { restored, raised: [], left };
     });
   showInFolder = (path: string) => this.#answer(`showInFolder ${path}`, () => null);
 

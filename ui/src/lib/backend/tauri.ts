@@ -63,6 +63,11 @@ function database(connection: string): Database {
     renameArchive: (archive, name) => ask('rename_archive', { archive, name }),
     deleteArchive: (archive) => ask('delete_archive', { archive }),
     showInFolder: (archive) => ask('show_in_folder', { archive }),
+    schemaStamp: () => ask('schema_stamp'),
+    verdicts: (company, archives) => ask('verdicts', { company, archives }),
+    examine: (company, on) => begin('examine', { company }, on),
+    cleanPlan: (company, on) => begin('clean_plan', { company }, on),
+    clean: (company, consent, on) => begin('clean', { company, consent }, on),
     plan: (company, archive, on) => begin('plan', { company, archive }, on),
     restore: (company, archive, consent, on) => begin('restore', { company, archive, consent }, on),
     rows: (plan, table, only, offset, limit) =>

@@ -3,7 +3,7 @@
 /**
  * What a job does.
  */
-export type JobKind = "create" | "compare" | "restore" | "revert" | "add" | "copy";
+export type JobKind = "create" | "compare" | "restore" | "revert" | "examine" | "clean" | "add" | "copy";
 
 /**
  * What a job tells while it runs. The first is `started`; the last, exactly once, is one of
@@ -911,6 +911,23 @@ findings: Array<Finding>,
  * Tables whose rows had to be looked at; 0 where the schemas told everything.
  */
 tables_read: number, };
+
+/**
+ * An archive with its verdict, or why there is none.
+ */
+export type JudgedArchive = { 
+/**
+ * The archive's path.
+ */
+archive: string, 
+/**
+ * How it stands with it; `null` where that could not be found out.
+ */
+today: ArchiveVerdict | null, 
+/**
+ * Why not.
+ */
+error: WireError | null, };
 
 /**
  * What a fact means for the rows of a restore, mildest first.
