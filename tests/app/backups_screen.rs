@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use snapback_demo::{Demo, Role, ServerOptions, Spec};
+use snapback_demo::Role;
 use snapback_engine::pg::{Session, Settings};
 use thirtyfour::prelude::{Key, WebDriverResult};
 
@@ -78,17 +78,7 @@ async fn counts_are_those_of_the_database(
 
 /// Rows of the company in every table that has its column, by plain SQL.
 async fn count(computer: &Computer, company: &str) -> Vec<(String, u64)> {
-    let binaries = snapback_host::postgres().unwrap();
-    let folder = computer.home().join("data/snapback/demo");
-    let demo = Demo::up(
-        &binaries,
-        &folder,
-        &ServerOptions::default(),
-        Spec::default(),
-    )
-    .await
-    .unwrap();
-    let url = demo.connection(Role::Superuser).url();
+    let url = computer.demo().await.connection(Role::Superuser).url();
     let mut session = Session::open(&Settings::from_url(&url).unwrap())
         .await
         .unwrap();

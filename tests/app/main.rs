@@ -12,4 +12,5 @@ mod driven;
 mod main_job;
 mod restore;
 mod start;
+mod stopped;
 mod system;

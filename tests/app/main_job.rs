@@ -19,7 +19,8 @@ async fn a_person_backs_up_damages_restores_reverts_and_keeps() {
 
 async fn tell(app: &App<'_>) -> WebDriverResult<()> {
     // Nothing is known yet; the demo is loaded, and opens with what its first company holds.
-    app.wait_for_text("main", "Try it on a demo company").await?;
+    app.wait_for_text("main", "Try it on a demo company")
+        .await?;
     app.pictures("first-start").await?;
     app.axe().await?;
     app.press("Try it on a demo company").await?;

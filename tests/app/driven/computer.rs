@@ -6,6 +6,7 @@ use std::process::{Command, ExitStatus};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use snapback_demo::{Demo, ServerOptions, Spec};
 use snapback_testkit::TestDatabase;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -139,6 +140,20 @@ impl Computer {
     /// The folder of archives, where the person has not chosen another.
     pub(crate) fn library(&self) -> PathBuf {
         self.home().join("data/snapback/library")
+    }
+
+    /// The demo on this computer, whose server is started where it is not.
+    pub(crate) async fn demo(&self) -> Demo {
+        let (binaries, options) = (snapback_host::postgres().unwrap(), ServerOptions::default());
+        Demo::up(&binaries, &self.demo_folder(), &options, Spec::default())
+            .await
+            .unwrap()
+    }
+
+    /// Stops the demo's server, whoever works on it.
+    pub(crate) async fn stop_demo(&self) {
+        let binaries = snapback_host::postgres().unwrap();
+        assert!(Demo::down(&binaries, &self.demo_folder()).await.unwrap());
     }
 
     fn demo_folder(&self) -> PathBuf {

@@ -154,9 +154,11 @@ describe('creating a backup', () => {
 
   it('does not offer files yet, and says why', async () => {
     await open();
-    const files = screen.getByRole('radio', { name: 'Data + files' });
-    expect((files as HTMLInputElement).disabled).toBe(true);
-    expect(screen.getByText('Uploaded files come with a later version.')).toBeTruthy();
+    for (const files of screen.getAllByRole('radio', { name: 'Data + files' })) {
+      expect((files as HTMLInputElement).disabled).toBe(true);
+    }
+    screen.getByText('Uploaded files come with a later version.');
+    screen.getByText('Uploaded files are restored by a later version.');
   });
 });
 

@@ -220,6 +220,8 @@ function details(entry: ArchiveEntry): ArchiveDetails {
       },
     ],
     file_count: null,
+    files: [],
+    known_file_count: 0,
     base: null,
     excluded: [],
     secret_columns: [],
