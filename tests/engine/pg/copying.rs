@@ -1,6 +1,9 @@
+use rand::{RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
 use snapback_engine::Code;
-use snapback_engine::pg::Session;
-use snapback_testkit::TestDatabase;
+use snapback_engine::pg::{Session, run_by_arrays};
+use snapback_engine::rows::{fields, push_escaped, text_of};
+use snapback_testkit::{TestDatabase, seeds};
 
 use crate::first;
 
@@ -196,4 +199,98 @@ async fn a_copy_in_given_up_keeps_nothing() {
         database.value("SELECT count(*) FROM note").await.as_deref(),
         Some("0")
     );
+}
+
+/// Text of what COPY writes otherwise, of what looks like it, and of letters of each length.
+fn any_value(random: &mut ChaCha8Rng) -> Option<String> {
+    const PARTS: &[&str] = &[
+        "\\",
+        "\\N",
+        "\\.",
+        "\t",
+        "\n",
+        "\r",
+        "\u{8}",
+        "\u{b}",
+        "\u{c}",
+        "\u{1}",
+        "\u{7f}",
+        "'",
+        "\"",
+        "n",
+        "x41",
+        "101",
+        " ",
+        "",
+        "é",
+        "漢",
+        "🚀",
+        "\u{2028}",
+        "\u{10ffff}",
+    ];
+    let count = random.random_range(0..12);
+    let parts = (0..count).map(|_| PARTS[random.random_range(0..PARTS.len())]);
+    let value: String = parts.collect();
+    (random.random_range(0..6) > 0).then_some(value)
+}
+
+#[tokio::test]
+async fn rows_of_any_text_are_read_and_written_as_the_server_does() {
+    let database = TestDatabase::empty().await;
+    database
+        .run("CREATE TABLE public.found (id integer, a text, b text, c text); CREATE TABLE public.back (LIKE public.found)")
+        .await;
+    let mut session = Session::open(&database.settings()).await.unwrap();
+    for seed in seeds(4, 100) {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let rows: Vec<[Option<String>; 4]> = (0..200_u32)
+            .map(|id| {
+                let mut value = || any_value(&mut random);
+                [Some(id.to_string()), value(), value(), value()]
+            })
+            .collect();
+        let columns: Vec<Vec<Option<String>>> = (0..4)
+            .map(|column| rows.iter().map(|row| row[column].clone()).collect())
+            .collect();
+        session
+            .run("TRUNCATE public.found, public.back")
+            .await
+            .unwrap();
+        let insert = "INSERT INTO public.found SELECT v.a::integer, v.b, v.c, v.d FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS v(a, b, c, d)";
+        run_by_arrays(&mut session, insert, &columns).await.unwrap();
+
+        let text = all(
+            &mut session,
+            "COPY (SELECT * FROM public.found ORDER BY id) TO STDOUT",
+        )
+        .await;
+        let mut written = Vec::new();
+        for (line, row) in text.iter().zip(&rows) {
+            let line = line.strip_suffix('\n').unwrap();
+            let read: Vec<Option<String>> = fields(line.as_bytes())
+                .map(|field| text_of(field).unwrap())
+                .collect();
+            assert_eq!(read, row, "seed {seed}: read from {line:?}");
+            let begin = written.len();
+            for (number, value) in row.iter().enumerate() {
+                if number > 0 {
+                    written.push(b'\t');
+                }
+                push_escaped(&mut written, value.as_deref().map(str::as_bytes));
+            }
+            assert_eq!(&written[begin..], line.as_bytes(), "seed {seed}: written");
+            written.push(b'\n');
+        }
+        assert_eq!(text.len(), rows.len());
+
+        let mut copy = session
+            .copy_in("COPY public.back FROM STDIN")
+            .await
+            .unwrap();
+        copy.send(&written).await.unwrap();
+        assert_eq!(copy.finish().await.unwrap(), 200);
+        let other =
+            "SELECT count(*)::text FROM (TABLE public.found EXCEPT ALL TABLE public.back) AS d";
+        assert_eq!(first(&mut session, other).await, "0", "seed {seed}");
+    }
 }

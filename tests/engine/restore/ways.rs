@@ -4,7 +4,7 @@
 //! `SNAPBACK_TEST_SEED=7` replays one seed.
 
 use snapback_engine::Code;
-use snapback_testkit::replayed_seed;
+use snapback_testkit::seeds;
 
 use crate::workshop::{Way, Workshop};
 
@@ -32,8 +32,8 @@ const ROWS: &str = "SELECT string_agg(line, E'\\n' ORDER BY line COLLATE \"C\") 
     UNION ALL SELECT 'badge ' || t::text FROM public.badge AS t UNION ALL SELECT 'link ' || t::text FROM public.link AS t
     UNION ALL SELECT 'entry ' || t::text FROM public.entry AS t) AS l";
 
-/// Seeds of an ordinary run.
-const SEEDS: std::ops::Range<u64> = 0..4;
+/// Seeds of an ordinary run, and of a long one.
+const SEEDS: (u64, u64) = (4, 200);
 
 /// Numbers that follow from a seed.
 struct Numbers(u64);
@@ -143,29 +143,26 @@ async fn undo(way: Way, seeds: &[u64]) -> Vec<u64> {
     blocked
 }
 
-/// The seeds of this run: all, or the one that is replayed.
-fn seeds() -> Vec<u64> {
-    match replayed_seed() {
-        Some(seed) => vec![seed],
-        None => SEEDS.collect(),
-    }
+/// The seeds of this run.
+fn played() -> Vec<u64> {
+    seeds(SEEDS.0, SEEDS.1).collect()
 }
 
 #[tokio::test]
 async fn random_damage_is_undone_by_a_superuser() {
-    assert!(undo(Way::Superuser, &seeds()).await.is_empty());
+    assert!(undo(Way::Superuser, &played()).await.is_empty());
 }
 
 #[tokio::test]
 async fn random_damage_is_undone_to_the_same_bytes_with_a_granted_setting() {
-    assert!(undo(Way::ReplicaRole, &seeds()).await.is_empty());
+    assert!(undo(Way::ReplicaRole, &played()).await.is_empty());
 }
 
 #[tokio::test]
 async fn random_damage_is_undone_to_the_same_bytes_by_an_owner() {
-    let blocked = undo(Way::Owner, &seeds()).await;
+    let blocked = undo(Way::Owner, &played()).await;
     assert!(
-        blocked.len() * 2 <= seeds().len().max(2),
+        blocked.len() * 2 <= played().len().max(2),
         "an owner cannot: {blocked:?}"
     );
 }
