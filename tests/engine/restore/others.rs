@@ -9,7 +9,7 @@ use snapback_engine::restore::{self, HoldWriters};
 use snapback_engine::{CancelToken, Code, Error, snapshot};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
 
-use crate::workshop::{Workshop, archives, members};
+use crate::workshop::{Way, Workshop, archives, members};
 
 const DAMAGE: &str = "UPDATE public.product SET price = price + 1 WHERE \"companyId\" = 'acme';
     DELETE FROM public.\"order\" WHERE \"companyId\" = 'acme' AND id < 20";
@@ -260,4 +260,38 @@ async fn a_schema_that_changes_under_way_is_noticed_and_nothing_is_done() {
     assert_eq!(restored.unwrap_err().code(), Code::SchemaChanged);
     assert_eq!(workshop.own().await, own);
     assert_eq!(archives(workshop.library.folder()).len(), 1);
+}
+
+#[tokio::test]
+async fn keys_that_others_took_while_the_company_was_empty_refuse_the_restore_by_name() {
+    for way in Way::ALL {
+        let workshop = Workshop::by(way, "").await;
+        let backup = workshop.create().await;
+        workshop
+            .database
+            .run(
+                "DELETE FROM public.customer WHERE \"companyId\" = 'acme';
+                 INSERT INTO public.customer (id, \"companyId\", name) VALUES ('acme-c7', 'bolt', 'Taken')",
+            )
+            .await;
+        let (own, others) = (workshop.own().await, workshop.canary().await);
+        let refused = workshop
+            .try_restore(&backup.archive.path, &workshop.options())
+            .await
+            .unwrap_err();
+        let fact = |key: &str| refused.context().get(key).map(String::as_str);
+        assert_eq!(
+            (refused.code(), fact("finding"), fact("finding_count")),
+            (Code::NotRestorable, Some("key_held_elsewhere"), Some("1")),
+            "{way:?}"
+        );
+        assert_eq!(
+            (workshop.own().await, workshop.canary().await),
+            (own, others)
+        );
+        assert_eq!(
+            archives(workshop.library.folder()),
+            std::slice::from_ref(&backup.archive.path)
+        );
+    }
 }

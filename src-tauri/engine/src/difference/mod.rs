@@ -6,6 +6,7 @@
 //! workers, `merge` compares, `spool` keeps what differs.
 
 mod archives;
+mod count;
 mod details;
 mod edits;
 mod finding;
@@ -19,6 +20,7 @@ mod table;
 mod wanted;
 
 pub use archives::{ArchivedTable, compare_archives};
+pub use count::count_rows;
 pub use details::{FieldDifference, RowDifference, RowTeller};
 pub use edits::{Edits, edit_table};
 pub use finding::{Effect, Finding, Verdict};

@@ -60,10 +60,15 @@ pub(super) async fn apply(
     cancel: &CancelToken,
 ) -> Result<()> {
     let done = follow(session, work, counters, cancel).await;
-    done.map_err(|error| match error.context().get("sqlstate") {
-        Some(state) if state == FOREIGN_KEY_VIOLATION => refused_by_server(&error),
+    done.map_err(|error| match sqlstate(&error) {
+        Some(FOREIGN_KEY_VIOLATION) => refused_by_server(&error),
         _ => error,
     })
+}
+
+/// What the server calls the error, where it is the server's.
+pub(super) fn sqlstate(error: &Error) -> Option<&str> {
+    error.context().get("sqlstate").map(String::as_str)
 }
 
 /// The error of a reference that the server found leading nowhere.

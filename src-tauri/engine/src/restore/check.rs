@@ -9,10 +9,11 @@ use std::collections::{BTreeMap, HashSet};
 use super::batch::{Batches, Pick, TypedColumns, sum};
 use super::judge;
 use super::known::KnownBroken;
+use super::referred::{Followed, Referred};
 use super::rights::References;
 use crate::cancel::{CancelToken, checkpoint};
 use crate::company::Opened;
-use crate::difference::{TableDifference, live};
+use crate::difference::{TableDifference, count_rows};
 use crate::model::{Reference, TableName};
 use crate::pg::{Ident, Qualified, Session, TextColumns, fetch_text_arrays};
 use crate::rows::push_escaped;
@@ -31,15 +32,16 @@ pub(super) async fn check(
     references: References,
     cancel: &CancelToken,
 ) -> Result<()> {
-    let held = |target: &TableName| locked.contains(target) || references == References::Enforced;
     let written: Vec<TableName> = differences
         .iter()
         .filter(|(_, difference)| difference.pair.written && !difference.counts().is_unchanged())
         .map(|(table, _)| table.clone())
         .collect();
+    ownership(session, opened, differences, &written).await?;
+    let locked = (references == References::Silent).then_some(locked);
+    let mut referred = Referred::new(opened, locked);
     for name in &written {
         checkpoint(cancel)?;
-        ownership(session, opened, differences, name).await?;
         let (Some(difference), Some(table)) =
             (differences.get_mut(name), opened.schema.tables.get(name))
         else {
@@ -47,11 +49,12 @@ pub(super) async fn check(
         };
         let counts = difference.counts();
         if counts.missing + counts.changed > 0 {
-            for reference in &table.references {
-                let known = known.values(name, &reference.columns);
-                let held = held(&reference.target);
-                outward(session, opened, difference, reference, (held, known)).await?;
-            }
+            let followed: Vec<Followed<'_>> = table
+                .references
+                .iter()
+                .map(|reference| (reference, known.values(name, &reference.columns)))
+                .collect();
+            referred.follow(session, difference, &followed).await?;
         }
         if counts.extra + counts.changed > 0 && references == References::Silent {
             for (child, reference) in judge::referring(opened, name) {
@@ -59,7 +62,25 @@ pub(super) async fn check(
             }
         }
     }
-    Ok(())
+    let lacking = referred.lacking(session).await?;
+    let Some((target, _)) = lacking.first() else {
+        return Ok(());
+    };
+    for name in &written {
+        let (Some(difference), Some(table)) =
+            (differences.get_mut(name), opened.schema.tables.get(name))
+        else {
+            continue;
+        };
+        let leads_there = |reference: &&Reference| {
+            lacking.contains(&(reference.target.clone(), reference.target_columns.clone()))
+        };
+        for reference in table.references.iter().filter(leads_there) {
+            let known = known.values(name, &reference.columns);
+            outward(session, opened, difference, reference, known).await?;
+        }
+    }
+    Err(dangling().with("table", target))
 }
 
 pub(super) fn broken(table: &TableName, constraint: &str, row_count: u64) -> Error {
@@ -84,31 +105,30 @@ async fn ownership(
     session: &mut Session,
     opened: &Opened,
     differences: &BTreeMap<TableName, TableDifference>,
-    name: &TableName,
+    written: &[TableName],
 ) -> Result<()> {
-    let Some(counts) = differences.get(name).map(TableDifference::counts) else {
-        return Ok(());
-    };
-    let from = live::from_where(&opened.schema, &opened.scope, name);
-    let found = sum(session
-        .fetch_text_rows(&format!("SELECT count(*)::text {from}"), &[])
-        .await?);
-    if found == counts.same + counts.changed + counts.missing {
-        return Ok(());
+    let found = count_rows(session, &opened.schema, &opened.scope, written).await?;
+    for name in written {
+        let counts = differences.get(name).map(TableDifference::counts);
+        let expected = counts.map(|counts| counts.same + counts.changed + counts.missing);
+        if found.get(name).copied() != expected {
+            return Err(Error::new(
+                Code::OtherCompany,
+                "The archive holds rows that are not this company's; everything was rolled back.",
+            )
+            .with("table", name));
+        }
     }
-    Err(Error::new(
-        Code::OtherCompany,
-        "The archive holds rows that are not this company's; everything was rolled back.",
-    )
-    .with("table", name))
+    Ok(())
 }
 
+/// Names a reference that leads nowhere.
 async fn outward(
     session: &mut Session,
     opened: &Opened,
     difference: &mut TableDifference,
     reference: &Reference,
-    (is_held, known): (bool, Option<&HashSet<Vec<u8>>>),
+    known: Option<&HashSet<Vec<u8>>>,
 ) -> Result<()> {
     let pair = &difference.pair;
     let positions: Option<Vec<usize>> = reference
@@ -138,16 +158,6 @@ async fn outward(
         typed.relation("n"),
         filled.join(" AND ")
     );
-    let held = format!(
-        "SELECT count(*)::text FROM (SELECT 1 FROM {} AS p WHERE ({}) IN ({wanted}) FOR KEY SHARE OF p) AS h",
-        Qualified(&reference.target),
-        reference
-            .target_columns
-            .iter()
-            .map(|column| format!("p.{}", Ident(column)))
-            .collect::<Vec<_>>()
-            .join(", "),
-    );
     let missing = format!(
         "SELECT count(*)::text FROM ({wanted}) AS n WHERE NOT EXISTS (SELECT 1 FROM {} AS p WHERE {})",
         Qualified(&reference.target),
@@ -160,9 +170,6 @@ async fn outward(
             Some(known) => &without(&batch.columns, known),
             None => &batch.columns,
         };
-        if !is_held {
-            fetch_text_arrays(session, &held, values).await?;
-        }
         let row_count = sum(fetch_text_arrays(session, &missing, values).await?);
         if row_count > 0 {
             return Err(broken(&name, &reference.name, row_count));
@@ -246,7 +253,9 @@ async fn inward(
         .target_columns
         .iter()
         .all(|column| pair.key_columns.contains(column));
-    let picks: &[Pick] = if key_only {
+    let picks: &[Pick] = if key_only && difference.counts().extra == 0 {
+        &[]
+    } else if key_only {
         &[Pick::Extra]
     } else {
         &[Pick::Extra, Pick::Replaced]

@@ -20,23 +20,7 @@ pub(super) fn require_consent(
     refused: impl FnOnce() -> Error,
 ) -> Result<()> {
     if Verdict::of(findings) == Verdict::NotRestorable {
-        let count = findings
-            .iter()
-            .filter(|finding| finding.effect == Effect::Blocked)
-            .count();
-        let first = findings
-            .iter()
-            .find(|finding| finding.effect == Effect::Blocked);
-        let mut error = refused().with("finding_count", count);
-        if let Some(finding) = first {
-            error = error
-                .with("finding", finding.code)
-                .because(finding.reason.clone());
-            if let Some(table) = &finding.table {
-                error = error.with("table", table);
-            }
-        }
-        return Err(error);
+        return Err(explained(refused(), findings));
     }
     let totals = totals(differences);
     let loses = totals.extra > 0
@@ -63,4 +47,22 @@ pub(super) fn require_consent(
         .with("rows_that_go", totals.extra)),
         Confirmation::None => Ok(()),
     }
+}
+
+/// The refusal of a restore, with the first of the findings that block it.
+pub(super) fn explained(refused: Error, findings: &[Finding]) -> Error {
+    let mut blocking = findings
+        .iter()
+        .filter(|finding| finding.effect == Effect::Blocked);
+    let count = blocking.clone().count();
+    let mut error = refused.with("finding_count", count);
+    if let Some(finding) = blocking.next() {
+        error = error
+            .with("finding", finding.code)
+            .because(finding.reason.clone());
+        if let Some(table) = &finding.table {
+            error = error.with("table", table);
+        }
+    }
+    error
 }

@@ -24,6 +24,7 @@ mod park;
 mod pass;
 mod places;
 mod plan;
+mod referred;
 mod review;
 mod reviewed;
 mod rights;

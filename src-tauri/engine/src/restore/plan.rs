@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::judge::{self, Judgement};
+use super::judge::{self, Asking, Judgement};
 use super::known::KnownBroken;
 use super::options::RestoreOptions;
 use super::pass::{self, PassSettings, PassedTable, Safety};
@@ -130,7 +130,7 @@ pub(super) async fn make_plan(
         &mut differences,
         options,
         (&held, known),
-        references,
+        (references, Asking::Beforehand),
     )
     .await?;
     let known_before = wanted.findings();
@@ -177,7 +177,7 @@ pub(super) async fn judged(
     differences: &mut BTreeMap<TableName, TableDifference>,
     options: &RestoreOptions,
     (held, known): (&BTreeMap<TableName, Held>, &KnownBroken),
-    references: References,
+    (references, asking): (References, Asking),
 ) -> Result<Judgement> {
     let mut session = crate::pg::Session::open(&opened.settings).await?;
     session.set_company(opened.company()).await?;
@@ -192,7 +192,7 @@ pub(super) async fn judged(
         held,
         known,
         &options.spill_folder,
-        references,
+        (references, asking),
     )
     .await?;
     session.close().await;

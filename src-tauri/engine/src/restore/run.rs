@@ -5,10 +5,10 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::after::after_steps;
-use super::apply;
+use super::apply::{self, sqlstate};
 use super::commit::written_counts;
-use super::consent::require_consent;
-use super::judge::Judgement;
+use super::consent::{explained, require_consent};
+use super::judge::{self, Asking, Judgement};
 use super::known::KnownBroken;
 use super::lock::{self, CompanyLock};
 use super::nowhere::Nowhere;
@@ -32,6 +32,9 @@ use crate::{Code, Error, Result};
 const MOST_PASSES: usize = 3;
 /// How often the session that holds locks gives a sign of life while others read.
 const HEARTBEAT: Duration = Duration::from_secs(10);
+
+/// The SQLSTATE of a key or unique value that is there already.
+const UNIQUE_VIOLATION: &str = "23505";
 
 /// Free bytes on this computer's disk that a restore leaves.
 const SPARE_BYTES: u64 = 64 << 20;
@@ -220,7 +223,12 @@ impl Restore<'_> {
                 {
                     discard(&ready.safety.0);
                 }
-                let review = applied?;
+                let review = match applied {
+                    Err(error) if sqlstate(&error) == Some(UNIQUE_VIOLATION) => {
+                        return Err(self.held_by_others(error, &mut ready).await);
+                    }
+                    applied => applied?,
+                };
                 return Ok(self.finish(session, ready, review).await);
             }
             discard(&ready.safety.0);
@@ -305,7 +313,7 @@ impl Restore<'_> {
             &mut differences,
             options,
             before_it,
-            self.references,
+            (self.references, Asking::ByWriting),
         )
         .await?;
         let findings = all_findings(self.wanted.findings(), &differences, &judgement);
@@ -337,6 +345,25 @@ impl Restore<'_> {
             safety,
             snapshot: text,
         })
+    }
+
+    /// The error of a restore in whose way keys or values stood that others hold: the server has refused
+    /// them, and tells now which they are.
+    async fn held_by_others(&mut self, error: Error, ready: &mut Ready) -> Error {
+        let (opened, references) = (&mut *self.opened, self.references);
+        let found = async {
+            let mut session = Session::open(&opened.settings).await?;
+            session.set_company(opened.company()).await?;
+            let differences = &mut ready.differences;
+            let found = judge::conflicts(&mut session, opened, differences, references).await;
+            session.close().await;
+            found
+        };
+        match found.await {
+            Ok(found) if !found.is_empty() => explained(self.wanted.refused(), &found),
+            // They are gone again, or rows of the archive share them.
+            _ => error,
+        }
     }
 
     fn give_back(&mut self, differences: BTreeMap<TableName, TableDifference>) {

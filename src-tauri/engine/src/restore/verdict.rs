@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
+use super::judge::Asking;
 use super::known::KnownBroken;
 use super::options::RestoreOptions;
 use super::pass::{self, PassSettings, Safety};
@@ -82,7 +83,7 @@ async fn judge(
         &mut differences,
         options,
         (&held, &known),
-        references,
+        (references, Asking::Beforehand),
     )
     .await?;
     let findings = all_findings(wanted.findings(), &differences, &judgement);

@@ -2,11 +2,10 @@ use std::collections::BTreeMap;
 
 use crate::Result;
 use crate::company::Opened;
-use crate::difference::live;
-use crate::model::{ExclusionReason, Schema, TableName};
-use crate::pg::Session;
+use crate::difference::count_rows;
+use crate::model::{ExclusionReason, TableName};
 use crate::profile;
-use crate::scope::{Disposition, Scope};
+use crate::scope::Disposition;
 
 /// What is in a backup of a company, counted live.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,38 +80,6 @@ pub async fn contents(opened: &mut Opened) -> Result<Contents> {
         .collect();
     let counts = count_rows(&mut opened.session, &opened.schema, &opened.scope, &counted).await?;
     Ok(arrange(opened, &counts))
-}
-
-/// Counts the company's rows in those tables, in one round trip.
-pub(crate) async fn count_rows(
-    session: &mut Session,
-    schema: &Schema,
-    scope: &Scope,
-    tables: &[TableName],
-) -> Result<BTreeMap<TableName, u64>> {
-    if tables.is_empty() {
-        return Ok(BTreeMap::new());
-    }
-    let sql = tables
-        .iter()
-        .enumerate()
-        .map(|(number, table)| {
-            format!(
-                "SELECT {number}::text, count(*)::text {}",
-                live::from_where(schema, scope, table)
-            )
-        })
-        .collect::<Vec<_>>()
-        .join(" UNION ALL ");
-    let rows = session.fetch_text_rows(&sql, &[]).await?;
-    Ok(rows
-        .into_iter()
-        .filter_map(|row| {
-            let [number, count] = <[Option<String>; 2]>::try_from(row).ok()?;
-            let table = tables.get(number?.parse::<usize>().ok()?)?;
-            Some((table.clone(), count?.parse().ok()?))
-        })
-        .collect())
 }
 
 fn arrange(opened: &Opened, counts: &BTreeMap<TableName, u64>) -> Contents {

@@ -45,6 +45,16 @@ impl Holders {
     }
 }
 
+/// Whether the server refuses rows of the difference exactly where others hold their keys or unique values,
+/// and at once: the company has no row in the table that could make room or be in the way itself.
+pub(super) fn shows_by_writing(opened: &Opened, difference: &TableDifference) -> bool {
+    let counts = difference.counts();
+    let table = opened.schema.tables.get(&difference.pair.table);
+    let is_put_off = table.is_none_or(|table| table.uniques.iter().any(|found| found.deferrable));
+    let found = counts.same + counts.changed + counts.extra;
+    found == 0 && difference.pair.since.uniques.is_empty() && !is_put_off
+}
+
 /// Looks at the key and at every unique index of a table.
 pub(super) async fn judge(
     session: &mut Session,

@@ -4,7 +4,6 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use super::outward::raw_key;
 use super::{Judgement, inward};
 use crate::Result;
 use crate::company::Opened;
@@ -14,6 +13,7 @@ use crate::pg::{Ident, Session, fetch_text_arrays};
 use crate::restore::batch::{Pick, TypedColumns, name_columns, sum};
 use crate::restore::known::KnownBroken;
 use crate::restore::nowhere::Nowhere;
+use crate::restore::referred::raw_key;
 use crate::rows::{fields, text_of};
 use crate::scope::may_be_null_for_a_while;
 

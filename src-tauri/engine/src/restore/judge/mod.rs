@@ -33,6 +33,16 @@ use crate::restore::rights::References;
 use crate::restore::state::Held;
 use crate::scope;
 
+/// When the server is asked whether others hold keys and unique values of rows that come back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asking {
+    /// Before anything is written.
+    Beforehand,
+    /// By writing, where the company has no row in the table: whatever is in the way then is another
+    /// company's, at which the restore is refused in any case. Who it is, [`conflicts`] tells afterwards.
+    ByWriting,
+}
+
 /// What the judge found, beside what it did to the differences.
 #[derive(Debug)]
 pub(super) struct Judgement {
@@ -51,6 +61,21 @@ pub(super) struct Judgement {
     may_leave_first: BTreeSet<TableName>,
 }
 
+impl Judgement {
+    /// Nothing found yet.
+    fn none(opened: &Opened, references: References) -> Self {
+        let order = scope::order(&opened.schema, &opened.scope);
+        Self {
+            findings: Vec::new(),
+            leaving: Vec::new(),
+            course: Course::new(references, order),
+            quieted: BTreeSet::new(),
+            nowhere: None,
+            may_leave_first: BTreeSet::new(),
+        }
+    }
+}
+
 /// Looks at every table that would be written. Values that cannot be carried are taken out of the
 /// differences here, so that what is shown is what is applied.
 ///
@@ -63,17 +88,9 @@ pub(super) async fn judge(
     held: &BTreeMap<TableName, Held>,
     known: &KnownBroken,
     spill_folder: &std::path::Path,
-    references: References,
+    (references, asking): (References, Asking),
 ) -> Result<Judgement> {
-    let order = scope::order(&opened.schema, &opened.scope);
-    let mut judgement = Judgement {
-        findings: Vec::new(),
-        leaving: Vec::new(),
-        course: Course::new(references, order),
-        quieted: BTreeSet::new(),
-        nowhere: None,
-        may_leave_first: BTreeSet::new(),
-    };
+    let mut judgement = Judgement::none(opened, references);
     note_shared_keys(differences, &mut judgement.findings);
     let written: Vec<TableName> = differences
         .iter()
@@ -98,6 +115,17 @@ pub(super) async fn judge(
         convert::mend(session, opened, difference, spill_folder, findings).await?;
     }
     let moving = Moving::of(opened, differences)?;
+    // The server cannot be asked about rows that it cannot read.
+    let readable = written.iter();
+    let readable: Vec<&TableName> = readable
+        .filter(|name| {
+            !judgement
+                .findings
+                .iter()
+                .any(|found| is_refused(found, name))
+        })
+        .collect();
+    let lacking = outward::lacking(session, opened, differences, &readable).await?;
     for name in &written {
         let Some(difference) = differences.get_mut(name) else {
             continue;
@@ -109,14 +137,13 @@ pub(super) async fn judge(
         if counts.missing + counts.changed > 0 {
             let findings = &mut judgement.findings;
             if findings.iter().any(|found| is_refused(found, name)) {
-                // The server cannot be asked about rows that it cannot read.
                 continue;
             }
             outward::mend(
                 session,
                 opened,
                 difference,
-                (known, &moving),
+                (known, &moving, &lacking),
                 spill_folder,
                 findings,
             )
@@ -127,7 +154,9 @@ pub(super) async fn judge(
             };
             values::judge(session, opened, difference, secrets, findings).await?;
             partitions::judge(session, opened, difference, findings).await?;
-            conflicts::judge(session, opened, difference, &mut judgement).await?;
+            if asking == Asking::Beforehand || !conflicts::shows_by_writing(opened, difference) {
+                conflicts::judge(session, opened, difference, &mut judgement).await?;
+            }
         }
         if counts.extra > 0 {
             note_held(opened, name, counts.extra, &mut judgement.findings);
@@ -139,6 +168,25 @@ pub(super) async fn judge(
         enforced::judge(session, opened, differences, known, &mut judgement).await?;
     }
     Ok(judgement)
+}
+
+/// Keys and unique values that others hold: for tables in which a write has met them.
+///
+/// # Errors
+/// Errors of the connection and of this computer's disk.
+pub(super) async fn conflicts(
+    session: &mut Session,
+    opened: &Opened,
+    differences: &mut BTreeMap<TableName, TableDifference>,
+    references: References,
+) -> Result<Vec<Finding>> {
+    let mut judgement = Judgement::none(opened, references);
+    for difference in differences.values_mut() {
+        if difference.pair.written && conflicts::shows_by_writing(opened, difference) {
+            conflicts::judge(session, opened, difference, &mut judgement).await?;
+        }
+    }
+    Ok(judgement.findings)
 }
 
 /// Whether values of the table do not fit their types.

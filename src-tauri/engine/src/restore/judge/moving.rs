@@ -8,7 +8,7 @@ use crate::company::Opened;
 use crate::difference::{Change, TableDifference};
 use crate::model::{Reference, TableName};
 
-use super::outward::raw_key;
+use crate::restore::referred::raw_key;
 
 /// Raw values of some columns, tab-separated.
 type Values = HashSet<Vec<u8>>;

@@ -2,16 +2,17 @@
 //! kept rows may have gone since; and references that the archive's rows were not under. A value that may be empty becomes NULL and is listed; a row that must
 //! have it blocks.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::Result;
 use crate::company::Opened;
 use crate::difference::{Change, Effect, Finding, SpoolWriter, TableDifference};
-use crate::model::{Reference, Table};
+use crate::model::{Reference, Table, TableName};
 use crate::pg::{Qualified, Session, fetch_text_arrays};
 use crate::restore::batch::TypedColumns;
 use crate::restore::known::KnownBroken;
-use crate::rows::{fields, is_null, text_of};
+use crate::restore::referred::{Referred, Target, raw_key};
+use crate::rows::{fields, text_of};
 
 use super::moving::{Moving, new_references};
 
@@ -28,12 +29,47 @@ struct Followed<'a> {
     row_count: u64,
 }
 
+/// The tables and columns, outside of what is written, at which rows that those of such tables refer to are not
+/// there. Most often none, and then no table is looked at by itself.
+pub(super) async fn lacking(
+    session: &mut Session,
+    opened: &Opened,
+    differences: &mut BTreeMap<TableName, TableDifference>,
+    written: &[&TableName],
+) -> Result<BTreeSet<Target>> {
+    let mut referred = Referred::new(opened, None);
+    for name in written {
+        let (Some(difference), Some(table)) =
+            (differences.get_mut(*name), opened.schema.tables.get(*name))
+        else {
+            continue;
+        };
+        let counts = difference.counts();
+        if counts.missing + counts.changed == 0 {
+            continue;
+        }
+        let new = new_references(opened, name, difference);
+        let outside: Vec<_> = followed(opened, table, difference)
+            .into_iter()
+            .filter(|one| !new.contains(&one.reference))
+            .map(|one| (one.reference, None))
+            .collect();
+        referred.follow(session, difference, &outside).await?;
+    }
+    referred.lacking(session).await
+}
+
+fn target_of(followed: &Followed<'_>) -> Target {
+    let reference = followed.reference;
+    (reference.target.clone(), reference.target_columns.clone())
+}
+
 /// Finds references that would lead nowhere and takes those that may be empty out of the rows.
 pub(super) async fn mend(
     session: &mut Session,
     opened: &Opened,
     difference: &mut TableDifference,
-    (known, moving): (&KnownBroken, &Moving),
+    (known, moving, lacking): (&KnownBroken, &Moving, &BTreeSet<Target>),
     spill_folder: &std::path::Path,
     findings: &mut Vec<Finding>,
 ) -> Result<()> {
@@ -42,6 +78,8 @@ pub(super) async fn mend(
         return Ok(());
     };
     let mut followed = followed(opened, table, difference);
+    let new = new_references(opened, &name, difference);
+    followed.retain(|one| new.contains(&one.reference) || lacking.contains(&target_of(one)));
     for one in &mut followed {
         one.gone = gone(session, opened, difference, one).await?;
         moving.correct(one.reference, &mut one.gone);
@@ -119,20 +157,6 @@ fn followed<'a>(
             })
         })
         .collect()
-}
-
-/// The raw fields of a reference, unless one of them is NULL.
-pub(super) fn raw_key(line: &[u8], positions: &[usize]) -> Option<Vec<u8>> {
-    let found: Vec<&[u8]> = fields(line).collect();
-    let mut key = Vec::new();
-    for position in positions {
-        let field = found.get(*position).filter(|field| !is_null(field))?;
-        if !key.is_empty() {
-            key.push(b'\t');
-        }
-        key.extend_from_slice(field);
-    }
-    Some(key)
 }
 
 /// Which of the values that the difference brings are not there.

@@ -8,7 +8,7 @@ use crate::difference::{Change, TableDifference};
 use crate::model::{Reference, Table};
 use crate::restore::rights::References;
 
-use super::outward::raw_key;
+use crate::restore::referred::raw_key;
 
 /// Keys of rows, in the form by which rows are ordered.
 type Keys = HashSet<Vec<u8>>;

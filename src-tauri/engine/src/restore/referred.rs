@@ -1,0 +1,208 @@
+//! What written rows refer to, gathered over all tables by where it leads: the rows of a table are read once
+//! for all of its references, and the server is asked once about a value, however many rows have it.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use super::batch::{Pick, TypedColumns, sum};
+use crate::Result;
+use crate::company::Opened;
+use crate::difference::TableDifference;
+use crate::model::{Reference, TableName};
+use crate::pg::{Ident, Qualified, Session, fetch_text_arrays};
+use crate::rows::{fields, is_null, text_of};
+
+/// Distinct values of all targets together that wait to be asked about.
+const MOST_WAITING: usize = 100_000;
+
+/// Raw values of some columns, tab-separated.
+type Values = HashSet<Vec<u8>>;
+
+/// The columns of a table that references lead to.
+pub(super) type Target = (TableName, Vec<String>);
+
+/// A reference that is followed, and values of it that nobody asks about.
+pub(super) type Followed<'a> = (&'a Reference, Option<&'a Values>);
+
+/// The raw fields of a reference, tab-separated, unless one of them is NULL.
+pub(super) fn raw_key(line: &[u8], positions: &[usize]) -> Option<Vec<u8>> {
+    let found: Vec<&[u8]> = fields(line).collect();
+    let mut key = Vec::new();
+    push_key(&found, positions, &mut key).then_some(key)
+}
+
+/// Appends the raw fields at those positions; false where one of them is NULL.
+fn push_key(found: &[&[u8]], positions: &[usize], key: &mut Vec<u8>) -> bool {
+    for (place, position) in positions.iter().enumerate() {
+        let Some(field) = found.get(*position).filter(|field| !is_null(field)) else {
+            return false;
+        };
+        if place > 0 {
+            key.push(b'\t');
+        }
+        key.extend_from_slice(field);
+    }
+    true
+}
+
+/// Values that rows refer to, waiting to be asked about.
+pub(super) struct Referred<'a> {
+    opened: &'a Opened,
+    /// Tables that are locked: the rows referred to in others are held by FOR KEY SHARE, where this is given.
+    locked: Option<&'a HashSet<TableName>>,
+    numbers: HashMap<Target, usize>,
+    waiting: Vec<(Target, Values)>,
+    waiting_count: usize,
+    lacking: BTreeSet<Target>,
+}
+
+impl<'a> Referred<'a> {
+    /// Nothing seen yet.
+    pub(super) fn new(opened: &'a Opened, locked: Option<&'a HashSet<TableName>>) -> Self {
+        Self {
+            opened,
+            locked,
+            numbers: HashMap::new(),
+            waiting: Vec::new(),
+            waiting_count: 0,
+            lacking: BTreeSet::new(),
+        }
+    }
+
+    /// Sees what the rows that come back or change refer to by those references.
+    ///
+    /// # Errors
+    /// Errors of the connection and of this computer's disk.
+    pub(super) async fn follow(
+        &mut self,
+        session: &mut Session,
+        difference: &mut TableDifference,
+        references: &[Followed<'_>],
+    ) -> Result<()> {
+        let places: Vec<(Vec<usize>, usize, Option<&Values>)> = references
+            .iter()
+            .filter_map(|(reference, known)| {
+                let positions = reference.columns.iter();
+                let positions: Option<Vec<usize>> = positions
+                    .map(|column| difference.pair.position(column))
+                    .collect();
+                Some((positions?, self.number(reference), *known))
+            })
+            .collect();
+        if places.is_empty() {
+            return Ok(());
+        }
+        let mut key = Vec::new();
+        let mut rows = difference.spool.reader()?;
+        while let Some(change) = rows.next()? {
+            let Some(line) = Pick::Wanted.of(&change) else {
+                continue;
+            };
+            let found: Vec<&[u8]> = fields(line).collect();
+            for (positions, number, known) in &places {
+                key.clear();
+                let is_known = |key: &Vec<u8>| known.is_some_and(|known| known.contains(key));
+                if push_key(&found, positions, &mut key) && !is_known(&key) {
+                    self.see(*number, &key);
+                }
+            }
+            if self.waiting_count >= MOST_WAITING {
+                self.ask_largest(session).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks about what still waits. The targets at which some value was not there.
+    ///
+    /// # Errors
+    /// Errors of the connection.
+    pub(super) async fn lacking(mut self, session: &mut Session) -> Result<BTreeSet<Target>> {
+        for number in 0..self.waiting.len() {
+            self.ask(session, number).await?;
+        }
+        Ok(self.lacking)
+    }
+
+    fn number(&mut self, reference: &Reference) -> usize {
+        let target = (reference.target.clone(), reference.target_columns.clone());
+        *self.numbers.entry(target).or_insert_with_key(|target| {
+            self.waiting.push((target.clone(), Values::new()));
+            self.waiting.len() - 1
+        })
+    }
+
+    fn see(&mut self, number: usize, key: &[u8]) {
+        if let Some((_, values)) = self.waiting.get_mut(number)
+            && !values.contains(key)
+        {
+            values.insert(key.to_vec());
+            self.waiting_count += 1;
+        }
+    }
+
+    async fn ask_largest(&mut self, session: &mut Session) -> Result<()> {
+        let sizes = self.waiting.iter().map(|(_, values)| values.len());
+        let largest = sizes.enumerate().max_by_key(|(_, size)| *size);
+        match largest {
+            Some((number, _)) => self.ask(session, number).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn ask(&mut self, session: &mut Session, number: usize) -> Result<()> {
+        let Some((target, values)) = self.waiting.get_mut(number) else {
+            return Ok(());
+        };
+        let Some(table) = self.opened.schema.tables.get(&target.0) else {
+            return Ok(());
+        };
+        self.waiting_count -= values.len();
+        let values = std::mem::take(values);
+        if values.is_empty() || self.lacking.contains(target) {
+            return Ok(());
+        }
+        let typed = TypedColumns::of(table, &target.1)?;
+        let mut columns = vec![Vec::with_capacity(values.len()); typed.width()];
+        for key in values {
+            for (column, field) in columns.iter_mut().zip(fields(&key)) {
+                column.push(text_of(field)?);
+            }
+        }
+        let is_held = self
+            .locked
+            .is_some_and(|locked| !locked.contains(&target.0));
+        let sql = missing_sql(target, &typed, is_held);
+        if sum(fetch_text_arrays(session, &sql, &columns).await?) > 0 {
+            self.lacking.insert(target.clone());
+        }
+        Ok(())
+    }
+}
+
+/// How many of the bound values are not there. Where rows are held, only those count that could be held:
+/// whoever deletes one meanwhile is waited for.
+fn missing_sql((name, columns): &Target, typed: &TypedColumns, is_held: bool) -> String {
+    let list = |alias: &str| -> String {
+        let columns = columns
+            .iter()
+            .map(|column| format!("{alias}.{}", Ident(column)));
+        columns.collect::<Vec<_>>().join(", ")
+    };
+    let (there, wanted) = (Qualified(name), typed.relation("n"));
+    let (held, there) = match is_held {
+        true => (
+            format!(
+                "WITH held AS MATERIALIZED (SELECT {} FROM {there} AS p WHERE ({}) IN (SELECT {} FROM {wanted}) FOR KEY SHARE OF p) ",
+                list("p"),
+                list("p"),
+                list("n"),
+            ),
+            "held".to_owned(),
+        ),
+        false => (String::new(), there.to_string()),
+    };
+    format!(
+        "{held}SELECT count(*)::text FROM {wanted} WHERE NOT EXISTS (SELECT 1 FROM {there} AS p WHERE {})",
+        typed.equal("p", "n"),
+    )
+}
