@@ -121,7 +121,9 @@ pub(crate) fn entry(table: TableName, member: MemberEntry) -> TableEntry {
 }
 
 pub(crate) fn spool(table: &TableName, rows: &[Vec<u8>], folder: &Path) -> SpooledMember {
-    let mut spool = MemberSpool::for_table(table, folder, DEFAULT_LEVEL).unwrap();
+    let mut spool = MemberSpool::for_table(table, folder, DEFAULT_LEVEL)
+        .unwrap()
+        .holding(16 << 20);
     for row in rows {
         spool.push_row(row).unwrap();
     }

@@ -20,7 +20,8 @@ mod signals;
 mod stops;
 
 /// The system's own keeps what rows of one table needed for those of the next, in every thread anew: a
-/// third more memory, and more with every core.
+/// third more memory, and more with every core. Built without huge pages: of those, 2 MiB are taken and
+/// cleared for each part that is used.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

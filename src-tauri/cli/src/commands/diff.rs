@@ -139,10 +139,7 @@ async fn archives(
     };
     let schema = newer.catalog.clone();
     let labels = Labels::of_archives(&[first, second], Some(profile.clone()));
-    let sort = SortSettings {
-        budget_bytes: SORT_BUDGET_BYTES,
-        spill_folder: library.spool_folder().to_owned(),
-    };
+    let sort = SortSettings::new(SORT_BUDGET_BYTES, library.spool_folder().to_owned());
     let (of_archives, cancel) = (profile.clone(), context.cancel.clone());
     let compared = tokio::task::spawn_blocking(move || {
         let [from, to] = &readers;

@@ -124,6 +124,17 @@ impl FrameDecoder {
         Ok(&self.output)
     }
 
+    /// Takes over memory for what it decodes.
+    pub(super) fn with_output(mut self, output: Vec<u8>) -> Self {
+        self.output = output;
+        self
+    }
+
+    /// Leaves that memory to others.
+    pub(super) fn take_output(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.output)
+    }
+
     /// What the last call of `decode` gave.
     pub(super) fn output(&self) -> &[u8] {
         &self.output

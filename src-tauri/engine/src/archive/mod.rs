@@ -34,6 +34,6 @@ pub(crate) use partial::{Partial, numbered, sync_folder_of};
 pub use reader::{DEFAULT_ROW_LIMIT, Reader, read_summary};
 pub use readme::ReadmeFacts;
 pub use row_reader::RowReader;
-pub use spool::{DEFAULT_LEVEL, MemberEntry, MemberSpool, SpooledMember};
+pub use spool::{DEFAULT_LEVEL, MemberEntry, MemberSpool, Press, SpooledMember};
 pub use verify::VerifyReport;
 pub use writer::{Finished, Sealed, Writer, file_hash};

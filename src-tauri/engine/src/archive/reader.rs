@@ -15,6 +15,7 @@ use super::row_reader::RowReader;
 use super::seek::{self, Found, Frame};
 use super::source::Source;
 use crate::model::TableName;
+use crate::rows::Spares;
 use crate::{Code, Error, Result};
 
 /// The longest row that a reader accepts unless told otherwise, in bytes of COPY text.
@@ -38,6 +39,7 @@ pub struct Reader {
     pub(super) spans: Vec<Span>,
     manifest: Manifest,
     row_limit: usize,
+    spares: Spares<FrameBytes>,
 }
 
 impl Reader {
@@ -55,6 +57,7 @@ impl Reader {
             spans,
             manifest,
             row_limit: DEFAULT_ROW_LIMIT,
+            spares: Spares::default(),
         })
     }
 
@@ -128,7 +131,8 @@ impl Reader {
             .frames
             .get(span.first_frame..span.first_frame + span.frame_count);
         let (header, content) = frames.and_then(<[_]>::split_first).ok_or_else(none)?;
-        let mut frames = FrameReader::new(Arc::clone(&self.container.source))?;
+        let source = Arc::clone(&self.container.source);
+        let mut frames = FrameReader::sharing(source, &self.spares)?;
         span.check_header(&member::decode_header(frames.read(header)?, path)?, path)?;
         Ok((frames, content.to_vec(), span.clone()))
     }
@@ -224,14 +228,32 @@ pub(super) struct FrameReader {
     source: Arc<Source>,
     decoder: FrameDecoder,
     compressed: Vec<u8>,
+    spares: Spares<FrameBytes>,
+}
+
+/// The bytes of a frame as they were decompressed, and as they are in the file.
+type FrameBytes = (Vec<u8>, Vec<u8>);
+
+impl Drop for FrameReader {
+    fn drop(&mut self) {
+        let compressed = std::mem::take(&mut self.compressed);
+        self.spares.leave((self.decoder.take_output(), compressed));
+    }
 }
 
 impl FrameReader {
     pub(super) fn new(source: Arc<Source>) -> Result<Self> {
+        Self::sharing(source, &Spares::default())
+    }
+
+    /// One that takes over the memory of another that is done, and leaves it in turn.
+    fn sharing(source: Arc<Source>, spares: &Spares<FrameBytes>) -> Result<Self> {
+        let (output, compressed) = spares.take().unwrap_or_default();
         Ok(Self {
             source,
-            decoder: FrameDecoder::new()?,
-            compressed: Vec::new(),
+            decoder: FrameDecoder::new()?.with_output(output),
+            compressed,
+            spares: spares.clone(),
         })
     }
 

@@ -4,20 +4,23 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::frame::{Checksum, FRAME_INPUT, FrameEncoder, FrameSize};
+use super::frame::{BLOCK, Checksum, FRAME_INPUT, FrameEncoder, FrameSize};
 use super::member;
 use super::source::read_exact_at;
 use crate::model::TableName;
+use crate::rows::Spares;
 use crate::{Code, Error, Result};
 
 /// The level at which backups are compressed.
 pub const DEFAULT_LEVEL: i32 = 3;
 /// Compressed bytes kept in memory before a member goes to disk, unless it is told otherwise.
-const MEMORY_LIMIT: usize = 4 << 20;
+const MEMORY_LIMIT: usize = 1 << 20;
 /// The level for files that do not become smaller: it gives up on such content at once.
 const HARDLY: i32 = -50;
 /// A frame that keeps more of its bytes than this many in a hundred was not worth the time.
 const WORTH_IT: u64 = 95;
+/// Bytes of content up to which memory grows with it.
+const SMALL_INPUT: usize = 64 << 10;
 
 /// Bytes read back from a spill file at a time.
 const PIECE: usize = 128 << 10;
@@ -25,17 +28,23 @@ const PIECE: usize = 128 << 10;
 /// Takes a member's content and keeps it compressed, in memory while it is small and otherwise in a
 /// file without a name that is gone when this process is. Workers fill one each, side by side.
 ///
-/// Memory: at most 4 MiB of input, 4 MiB compressed, and zstd's own.
+/// Memory: at most 4 MiB of input, 1 MiB compressed, and zstd's own.
 pub struct MemberSpool {
     name: String,
-    input: Vec<u8>,
-    encoder: FrameEncoder,
+    press: Press,
+    spares: Spares<Press>,
     store: Store,
     frames: Vec<FrameSize>,
     hasher: blake3::Hasher,
     row_count: u64,
     byte_count: u64,
     is_file: bool,
+}
+
+/// What presses the content of one member after the other: the input of a frame, and zstd's own memory.
+pub struct Press {
+    input: Vec<u8>,
+    encoder: FrameEncoder,
 }
 
 impl MemberSpool {
@@ -70,8 +79,11 @@ impl MemberSpool {
     fn new(name: String, folder: &Path, level: i32) -> Result<Self> {
         Ok(Self {
             name,
-            input: Vec::new(),
-            encoder: FrameEncoder::new(level, Checksum::LeftOut)?,
+            press: Press {
+                input: Vec::new(),
+                encoder: FrameEncoder::new(level, Checksum::LeftOut)?,
+            },
+            spares: Spares::default(),
             store: Store::new(folder),
             frames: Vec::new(),
             hasher: blake3::Hasher::new(),
@@ -79,6 +91,16 @@ impl MemberSpool {
             byte_count: 0,
             is_file: false,
         })
+    }
+
+    /// Takes over the press of a member of the same level that is finished, and leaves it when this one is.
+    #[must_use]
+    pub fn sharing(mut self, spares: &Spares<Press>) -> Self {
+        if let Some(press) = spares.take() {
+            self.press = press;
+        }
+        self.spares = spares.clone();
+        self
     }
 
     /// Keeps at most so many compressed bytes in memory: for callers that hold many members at once.
@@ -104,14 +126,15 @@ impl MemberSpool {
     /// As [`push_row`](Self::push_row).
     pub fn push_bytes(&mut self, mut bytes: &[u8]) -> Result<()> {
         self.byte_count += bytes.len() as u64;
-        while self.input.len() + bytes.len() >= FRAME_INPUT {
-            let (now, later) = bytes.split_at(FRAME_INPUT - self.input.len());
-            self.input.extend_from_slice(now);
-            self.hasher.update(&self.input);
+        self.make_room(bytes.len().min(FRAME_INPUT));
+        while self.press.input.len() + bytes.len() >= FRAME_INPUT {
+            let (now, later) = bytes.split_at(FRAME_INPUT - self.press.input.len());
+            self.press.input.extend_from_slice(now);
+            self.hasher.update(&self.press.input);
             self.cut_frame()?;
             bytes = later;
         }
-        self.input.extend_from_slice(bytes);
+        self.press.input.extend_from_slice(bytes);
         Ok(())
     }
 
@@ -127,14 +150,24 @@ impl MemberSpool {
         self.byte_count
     }
 
+    /// Makes room for a whole frame at once where the content is more than little: growing by doubling would
+    /// hold the old memory beside the new.
+    fn make_room(&mut self, byte_count: usize) {
+        let input = &mut self.press.input;
+        let needed = input.len() + byte_count;
+        if needed > input.capacity() && needed > SMALL_INPUT {
+            input.reserve_exact(FRAME_INPUT + BLOCK - input.len());
+        }
+    }
+
     fn cut_frame(&mut self) -> Result<()> {
-        let (frame, size) = self.encoder.encode(&self.input)?;
+        let (frame, size) = self.press.encoder.encode(&self.press.input)?;
         self.store.push(frame)?;
         self.frames.push(size);
-        self.input.clear();
+        self.press.input.clear();
         let kept = u64::from(size.compressed) * 100 / u64::from(size.decompressed).max(1);
         if self.is_file && self.frames.len() == 1 && kept > WORTH_IT {
-            self.encoder = FrameEncoder::new(HARDLY, Checksum::LeftOut)?;
+            self.press.encoder = FrameEncoder::new(HARDLY, Checksum::LeftOut)?;
         }
         Ok(())
     }
@@ -144,12 +177,14 @@ impl MemberSpool {
     /// # Errors
     /// As [`push_row`](Self::push_row).
     pub fn finish(mut self) -> Result<SpooledMember> {
-        self.hasher.update(&self.input);
-        self.input
-            .resize(self.input.len() + member::padding(self.byte_count), 0);
-        if !self.input.is_empty() {
+        self.hasher.update(&self.press.input);
+        self.press
+            .input
+            .resize(self.press.input.len() + member::padding(self.byte_count), 0);
+        if !self.press.input.is_empty() {
             self.cut_frame()?;
         }
+        self.spares.leave(self.press);
         Ok(SpooledMember {
             name: self.name,
             row_count: self.row_count,

@@ -125,7 +125,7 @@ impl SpoolWriter {
     pub fn new(folder: &Path) -> Self {
         let file = tempfile::spooled_tempfile_in(HELD_BYTES, folder);
         Self {
-            file: BufWriter::with_capacity(8 << 10, file),
+            file: BufWriter::with_capacity(64 << 10, file),
             counts: Counts::default(),
             marks: Marks::default(),
             written_bytes: 0,

@@ -11,7 +11,7 @@ use crate::rows::{KeyColumns, field_at, fields, text_of};
 use crate::{Code, Error, Result};
 
 /// Bytes of row text that one statement carries: few round trips, and memory stays flat.
-const BATCH_BYTES: usize = 4 << 20;
+const BATCH_BYTES: usize = 1 << 20;
 /// Rows that one statement carries.
 const BATCH_ROWS: usize = 20_000;
 

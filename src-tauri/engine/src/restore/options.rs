@@ -81,10 +81,7 @@ impl RestoreOptions {
     pub(super) fn pass_settings(&self) -> PassSettings {
         PassSettings {
             worker_count: self.worker_count,
-            sort: SortSettings {
-                budget_bytes: self.sort_budget_bytes,
-                spill_folder: self.spill_folder.clone(),
-            },
+            sort: SortSettings::new(self.sort_budget_bytes, self.spill_folder.clone()),
             row_limit_bytes: self.row_limit_bytes,
             safety: Safety::Take,
         }

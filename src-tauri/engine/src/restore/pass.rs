@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::wanted::Wanted;
-use crate::archive::{DEFAULT_LEVEL, MemberSpool, Reader};
+use crate::archive::{DEFAULT_LEVEL, MemberSpool, Press, Reader};
 use crate::cancel::CancelToken;
 use crate::closure::Mending;
 use crate::company::Opened;
@@ -17,7 +17,7 @@ use crate::difference::{
 use crate::model::TableName;
 use crate::pg::ExportedSnapshot;
 use crate::reporter::{Counters, Phase, Reporter};
-use crate::rows::{KeyColumns, SortSettings};
+use crate::rows::{KeyColumns, SortSettings, Spares};
 use crate::{Code, Error, Result};
 
 /// Compressed bytes of a safety snapshot's member held in memory: all members are held at once.
@@ -119,6 +119,7 @@ pub(super) async fn read(
         sort: settings.sort.clone(),
         spill_folder: settings.sort.spill_folder.clone(),
         safety: settings.safety,
+        presses: Spares::default(),
     };
     let passed = pass
         .each(
@@ -205,6 +206,7 @@ struct Consumer {
     sort: SortSettings,
     spill_folder: PathBuf,
     safety: Safety,
+    presses: Spares<Press>,
 }
 
 impl Consumer {
@@ -216,7 +218,8 @@ impl Consumer {
             Safety::None => None,
             Safety::Take => {
                 let member = MemberSpool::for_table(name, &self.spill_folder, DEFAULT_LEVEL)?
-                    .holding(HELD_BYTES);
+                    .holding(HELD_BYTES)
+                    .sharing(&self.presses);
                 Some(RowSink::new(
                     member,
                     &self.schema,

@@ -8,11 +8,13 @@ mod field;
 mod fingerprint;
 mod key;
 mod sort;
+mod spares;
 
 pub use field::{field_at, fields, is_null, push_escaped, text_of, unescape};
 pub use fingerprint::{Fingerprint, RowHasher};
 pub use key::KeyColumns;
 pub use sort::{SortSettings, SortedRows, Sorter};
+pub use spares::Spares;
 
 /// A row with the key by which it is ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

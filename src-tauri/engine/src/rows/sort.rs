@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{BufReader, Read, Seek, Write};
 use std::path::PathBuf;
 
-use super::{KeyColumns, Row, RowStream};
+use super::{KeyColumns, Row, RowStream, Spares};
 use crate::{Code, Error, Result};
 
 /// So many runs of one level are merged into one of the next, so that the memory of the last merge does
@@ -16,7 +16,10 @@ const RUN_WINDOW_LOG: u32 = 15;
 /// Bytes that are read of a run at a time.
 const RUN_BUFFER: usize = 16 << 10;
 /// Runs are written once and read once: speed counts, not size.
-const RUN_LEVEL: i32 = 1;
+const RUN_LEVEL: i32 = -3;
+
+/// Bytes of rows up to which memory grows with them.
+const FEW_BYTES: usize = 128 << 10;
 
 /// How much memory a sort may use and where it spills.
 #[derive(Debug, Clone)]
@@ -25,6 +28,27 @@ pub struct SortSettings {
     pub budget_bytes: usize,
     /// An owner-only folder on this computer. Spill files have no name in it and go with the process.
     pub spill_folder: PathBuf,
+    /// What sorts that came to their end leave to the next ones.
+    spares: Spares<Buffers>,
+}
+
+impl SortSettings {
+    /// Sorts in so much memory, and spills into that folder.
+    #[must_use]
+    pub fn new(budget_bytes: usize, spill_folder: PathBuf) -> Self {
+        Self {
+            budget_bytes,
+            spill_folder,
+            spares: Spares::default(),
+        }
+    }
+}
+
+/// The memory of one sort.
+#[derive(Default)]
+struct Buffers {
+    bytes: Vec<u8>,
+    entries: Vec<Entry>,
 }
 
 #[derive(Clone, Copy)]
@@ -49,11 +73,12 @@ impl Sorter {
     /// A sorter of rows by that key.
     #[must_use]
     pub fn new(columns: KeyColumns, settings: SortSettings) -> Self {
+        let Buffers { bytes, entries } = settings.spares.take().unwrap_or_default();
         Self {
             columns,
             settings,
-            bytes: Vec::new(),
-            entries: Vec::new(),
+            bytes,
+            entries,
             runs: Vec::new(),
         }
     }
@@ -63,6 +88,7 @@ impl Sorter {
     /// # Errors
     /// `disk_full` or `local_file` when a run cannot be spilled; `row_too_large` beyond 4 GiB.
     pub fn push(&mut self, line: &[u8]) -> Result<()> {
+        self.make_room(line.len());
         let start = self.bytes.len();
         self.columns.push_key(line, &mut self.bytes);
         let key_len = self.bytes.len() - start;
@@ -81,6 +107,17 @@ impl Sorter {
         Ok(())
     }
 
+    /// Makes room for the whole budget at once where there are more than a few rows: growing by doubling
+    /// would hold the old memory beside the new.
+    fn make_room(&mut self, line_length: usize) {
+        let (length, most) = (self.bytes.len(), self.settings.budget_bytes);
+        // A row is held with its key, which is rarely longer than it.
+        let needed = length + 2 * line_length;
+        if needed > self.bytes.capacity() && (FEW_BYTES..most).contains(&needed) {
+            self.bytes.reserve_exact(most + FEW_BYTES - length);
+        }
+    }
+
     /// The rows in order.
     ///
     /// # Errors
@@ -91,6 +128,7 @@ impl Sorter {
             bytes: self.bytes,
             entries: self.entries,
             next: 0,
+            settings: self.settings,
         };
         if self.runs.is_empty() {
             return Ok(SortedRows(Sorted::Held(held)));
@@ -123,7 +161,9 @@ impl Sorter {
         }
         self.runs.push(run.finish(0)?);
         self.bytes.clear();
-        self.bytes.shrink_to(self.settings.budget_bytes);
+        if self.bytes.capacity() > most_left(&self.settings) {
+            self.bytes.shrink_to(self.settings.budget_bytes);
+        }
         self.entries.clear();
         let mut level = 0;
         // Levels fall from the first run to the last, so those of the lowest one stand at the end.
@@ -187,6 +227,26 @@ struct Held {
     bytes: Vec<u8>,
     entries: Vec<Entry>,
     next: usize,
+    settings: SortSettings,
+}
+
+/// Bytes that a sort needs at most, unless a row is larger: what it grew by must not be taken from it.
+fn most_left(settings: &SortSettings) -> usize {
+    settings.budget_bytes.saturating_mul(2)
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let (mut bytes, mut entries) = (
+            std::mem::take(&mut self.bytes),
+            std::mem::take(&mut self.entries),
+        );
+        bytes.clear();
+        entries.clear();
+        if bytes.capacity() <= most_left(&self.settings) {
+            self.settings.spares.leave(Buffers { bytes, entries });
+        }
+    }
 }
 
 impl Held {
@@ -387,10 +447,7 @@ mod tests {
 
     fn sorted(lines: &[String], budget_bytes: usize) -> Vec<String> {
         let folder = tempfile::tempdir().unwrap();
-        let settings = SortSettings {
-            budget_bytes,
-            spill_folder: folder.path().to_owned(),
-        };
+        let settings = SortSettings::new(budget_bytes, folder.path().to_owned());
         let mut sorter = Sorter::new(KeyColumns::at(vec![0]), settings);
         for line in lines {
             sorter.push(line.as_bytes()).unwrap();
@@ -410,7 +467,7 @@ mod tests {
             .collect();
         let mut expected = lines.clone();
         expected.sort();
-        assert_eq!(sorted(&lines, 1 << 30), expected);
+        assert_eq!(sorted(&lines, 16 << 20), expected);
         // Small enough for many more runs than are merged at once.
         assert_eq!(sorted(&lines, 4 << 10), expected);
     }

@@ -4,7 +4,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 
-use super::contents::count_rows;
 use super::files::WantedFiles;
 use super::people;
 use crate::archive::{
@@ -14,14 +13,14 @@ use crate::archive::{
 use crate::cancel::{CancelToken, Outcome, checkpoint, outcome};
 use crate::closure::{self, Crossing, Skipped, Watch};
 use crate::company::{Actor, Opened, server_time};
-use crate::difference::{LivePass, LiveTable, References, RowSink, drain, live};
+use crate::difference::{LivePass, LiveTable, References, RowSink, count_rows, drain, live};
 use crate::files::Store;
 use crate::library::{Library, require_space};
 use crate::model::TableName;
 use crate::pg::Rights;
 use crate::pg::{ExportedSnapshot, Session};
 use crate::reporter::{Counters, Phase, Reporter, Step, Warning};
-use crate::rows::SortSettings;
+use crate::rows::{SortSettings, Spares};
 use crate::scope::Disposition;
 use crate::{Code, Error, Result};
 
@@ -161,10 +160,7 @@ async fn create_archive(
         company: opened.company().clone(),
         snapshot: Arc::clone(&snapshot),
         worker_count: options.worker_count,
-        sort: SortSettings {
-            budget_bytes: options.sort_budget_bytes,
-            spill_folder: spill_folder.to_owned(),
-        },
+        sort: SortSettings::new(options.sort_budget_bytes, spill_folder.to_owned()),
         row_limit_bytes: options.row_limit_bytes,
         counters,
         cancel: cancel.clone(),
@@ -309,13 +305,14 @@ async fn read_tables(
         pass.sort.spill_folder.clone(),
         check.map(Arc::clone),
     );
+    let presses = Spares::default();
     let entries = pass
         .each(
             live_tables,
             move |table, mut rows| {
                 let name = &table.table;
                 let columns = columns.get(name).cloned().unwrap_or_default();
-                let member = MemberSpool::for_table(name, &spill, DEFAULT_LEVEL)?;
+                let member = MemberSpool::for_table(name, &spill, DEFAULT_LEVEL)?.sharing(&presses);
                 let witness = check
                     .as_ref()
                     .and_then(|check| check.witness(name, &columns));
