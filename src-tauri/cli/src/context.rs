@@ -148,14 +148,25 @@ impl Context {
         self.stoppable(company::open(&target, reference)).await
     }
 
-    /// The storage of uploaded files that is named; `None` where none is.
+    /// The storage of uploaded files that is named, else the demo's where the demo is worked on; `None`
+    /// where there is neither.
     pub(crate) fn named_store(&self) -> Result<Option<Arc<dyn Store>>> {
         let named = self.global.storage.as_deref();
-        let Some(written) = named.filter(|written| !written.is_empty()) else {
-            return Ok(None);
+        let address = match named.filter(|written| !written.is_empty()) {
+            Some(written) => StoreAddress::parse(written)?,
+            None if self.is_on_demo() => match demo::storage() {
+                Some(address) => address,
+                None => return Ok(None),
+            },
+            None => return Ok(None),
         };
-        let address = StoreAddress::parse(written)?;
         Ok(Some(files::open(&address, host::storage_keys())?))
+    }
+
+    /// Whether no other database than the demo's is named.
+    fn is_on_demo(&self) -> bool {
+        let named = self.global.database.as_deref();
+        self.global.connection.is_none() && named.is_none_or(str::is_empty)
     }
 
     /// The storage of uploaded files, for a command that cannot do without.

@@ -1,6 +1,6 @@
 //! The demo as a person sees it: up, down, status, damage, reset.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection as _, Executor, Row as _};
@@ -60,6 +60,7 @@ impl Demo {
         let server = DemoServer::up(binaries, folder, options).await?;
         if !is_loaded(server.connection()).await? {
             fill(server.connection(), server.folder(), spec).await?;
+            data::write_files(&storage_folder(server.folder()), spec)?;
         }
         Demo::of(server)
     }
@@ -130,6 +131,7 @@ impl Demo {
     /// [`Error::Database`] when that fails.
     pub async fn reset(&mut self, spec: Spec) -> Result<(), Error> {
         fill(self.server.connection(), self.server.folder(), spec).await?;
+        data::write_files(&storage_folder(self.server.folder()), spec)?;
         self.database = CarbonDatabase::open(self.server.folder(), self.server.connection())?;
         Ok(())
     }
@@ -138,6 +140,12 @@ impl Demo {
         let database = CarbonDatabase::open(server.folder(), server.connection())?;
         Ok(Demo { server, database })
     }
+}
+
+/// Where the uploaded files of the demo in `folder` are, as self-hosted Supabase lays them out.
+#[must_use]
+pub fn storage_folder(folder: &Path) -> PathBuf {
+    folder.join("storage")
 }
 
 /// Fills the server with a fresh demo. The database appears under its name in one step.

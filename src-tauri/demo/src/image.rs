@@ -63,12 +63,13 @@ fn name(binaries: &Binaries, spec: Spec) -> String {
 }
 
 /// The source text of whatever decides what the rows are.
-const SOURCES: [&str; 24] = [
+const SOURCES: [&str; 25] = [
     include_str!("../carbon/catalog.json"),
     include_str!("../carbon/rules.toml"),
     include_str!("access.rs"),
     include_str!("data/cell.rs"),
     include_str!("data/counts.rs"),
+    include_str!("data/files.rs"),
     include_str!("data/fill.rs"),
     include_str!("data/load.rs"),
     include_str!("data/names.rs"),

@@ -25,7 +25,7 @@ pub use access::{CarbonDatabase, DATABASE, Role};
 pub use connection::Connection;
 pub use damage::Damage;
 pub use data::{COMPANIES, DemoCompany, Spec};
-pub use demo::{CompanyStatus, Demo, DemoStatus};
+pub use demo::{CompanyStatus, Demo, DemoStatus, storage_folder};
 pub use error::Error;
 pub use image::image;
 pub use server::{Binaries, DemoServer, Durability, EphemeralServer, ServerOptions, ServerStatus};

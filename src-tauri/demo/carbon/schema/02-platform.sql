@@ -78,6 +78,10 @@ CREATE POLICY everything ON auth.users TO carbon_owner USING (true) WITH CHECK (
 CREATE POLICY everything ON storage.buckets TO carbon_owner USING (true) WITH CHECK (true);
 CREATE POLICY everything ON storage.objects TO carbon_owner USING (true) WITH CHECK (true);
 
+-- Who restores the application's rows writes those of its files, too.
+ALTER TABLE storage.buckets OWNER TO carbon_owner;
+ALTER TABLE storage.objects OWNER TO carbon_owner;
+
 SET ROLE carbon_owner;
 
 CREATE TABLE event.queue (

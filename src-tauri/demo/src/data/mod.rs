@@ -12,6 +12,7 @@
 
 mod cell;
 mod counts;
+mod files;
 mod fill;
 mod load;
 mod names;
@@ -22,6 +23,7 @@ mod story;
 mod words;
 mod world;
 
+pub use files::write_files;
 pub use load::{fingerprint, load, refresh, row_count};
 pub use world::{COMPANIES, DemoCompany, Spec};
 

@@ -6,6 +6,7 @@ use sqlx::postgres::PgConnection;
 use crate::error::Error;
 
 use super::cell::Cell;
+use super::files;
 use super::load::line;
 use super::world::{COMPANIES, OWNERS, Owner, Row, World, mixed};
 
@@ -86,7 +87,7 @@ fn sign_ins(world: &World) -> Vec<u8> {
 
 fn buckets() -> Vec<u8> {
     let mut rows = Vec::new();
-    for bucket in ["private", "public", "avatars", "temp-staging"] {
+    for bucket in BUCKETS {
         let public = if bucket == "public" || bucket == "avatars" {
             "t"
         } else {
@@ -105,21 +106,71 @@ const PATHS: [(&str, &str, &str); 4] = [
     ("item", "thumbnailPath", "image/png"),
 ];
 
-fn objects(world: &World) -> Vec<u8> {
-    let mut rows = Vec::new();
+/// The bucket in which the companies' files lie.
+pub(super) const PRIVATE: &str = "private";
+/// The buckets of the storage.
+pub(super) const BUCKETS: [&str; 4] = [PRIVATE, "public", "avatars", "temp-staging"];
+
+/// An uploaded file.
+pub(super) struct Object {
+    pub(super) key: String,
+    pub(super) mime: &'static str,
+    /// What its content is made from.
+    pub(super) noise: u64,
+    pub(super) version: String,
+    pub(super) etag: String,
+    id: String,
+    owner: String,
+}
+
+/// The files that rows name, each once.
+pub(super) fn each_object(world: &World) -> Vec<Object> {
+    let mut objects = Vec::new();
     for (table, column, mime) in PATHS {
         for owner in OWNERS {
             for row in world.rows(world.position(table), owner) {
                 if let Some(key) = row.value(column) {
-                    object(&row, &key, column, mime, &mut rows);
+                    objects.push(object(&row, key, column, mime));
                 }
             }
         }
     }
+    objects
+}
+
+fn objects(world: &World) -> Vec<u8> {
+    let mut rows = Vec::new();
+    for object in each_object(world) {
+        let size = files::content(object.mime, object.noise).len();
+        let metadata = json!({
+            "size": size,
+            "mimetype": object.mime,
+            "eTag": object.etag,
+            "cacheControl": "max-age=3600",
+            "contentLength": size,
+            "httpStatusCode": 200,
+        })
+        .to_string();
+        line(
+            [
+                object.id.as_str(),
+                PRIVATE,
+                &object.key,
+                &object.owner,
+                &metadata,
+                &object.version,
+                LAST_EVENING,
+                LAST_EVENING,
+                LAST_EVENING,
+            ]
+            .map(Some),
+            &mut rows,
+        );
+    }
     rows
 }
 
-fn object(row: &Row<'_>, key: &str, column: &str, mime: &str, rows: &mut Vec<u8>) {
+fn object(row: &Row<'_>, key: String, column: &str, mime: &'static str) -> Object {
     let noise = row.hash(column);
     let uuid = |salt: u64| {
         let (high, low) = (
@@ -135,32 +186,15 @@ fn object(row: &Row<'_>, key: &str, column: &str, mime: &str, rows: &mut Vec<u8>
             low & 0xffff_ffff_ffff
         )
     };
-    let owner = super::story_user(row);
-    let metadata = json!({
-        "size": 2_000 + noise % 900_000,
-        "mimetype": mime,
-        "eTag": format!("\"{:016x}{:016x}\"", mixed(noise), noise),
-        "cacheControl": "max-age=3600",
-        "contentLength": 2_000 + noise % 900_000,
-        "httpStatusCode": 200,
-    })
-    .to_string();
-    let (id, version) = (uuid(1), uuid(2));
-    line(
-        [
-            id.as_str(),
-            "private",
-            key,
-            &owner,
-            &metadata,
-            &version,
-            LAST_EVENING,
-            LAST_EVENING,
-            LAST_EVENING,
-        ]
-        .map(Some),
-        rows,
-    );
+    Object {
+        owner: super::story_user(row),
+        etag: format!("\"{:016x}{:016x}\"", mixed(noise), noise),
+        id: uuid(1),
+        version: uuid(2),
+        key,
+        mime,
+        noise,
+    }
 }
 
 /// When the platform's own rows were written: equal content has equal times.

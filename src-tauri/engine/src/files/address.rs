@@ -35,6 +35,17 @@ pub enum Layout {
     },
 }
 
+impl Layout {
+    /// Supabase's, as it comes.
+    #[must_use]
+    pub fn supabase() -> Self {
+        Self::Supabase {
+            below: USUAL_BELOW.to_owned(),
+            separator: USUAL_SEPARATOR.to_owned(),
+        }
+    }
+}
+
 /// An S3-compatible service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Service {
@@ -65,6 +76,8 @@ impl fmt::Debug for Keys {
 
 /// The folders under which Supabase's storage keeps the buckets unless it is told otherwise.
 const USUAL_BELOW: &str = "stub/stub";
+/// What stands between key and version there unless it is told otherwise.
+const USUAL_SEPARATOR: &str = "/";
 /// How long a service may stand still unless it is told otherwise.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -121,7 +134,7 @@ fn folder(url: &Url) -> Result<StoreAddress> {
         None if !looks_like_supabase() => Layout::Plain,
         Some("supabase") | None => Layout::Supabase {
             below,
-            separator: separator.unwrap_or_else(|| "/".to_owned()),
+            separator: separator.unwrap_or_else(|| USUAL_SEPARATOR.to_owned()),
         },
         Some(_) => return Err(unreadable("The layout is plain or supabase.")),
     };
