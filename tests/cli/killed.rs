@@ -6,6 +6,8 @@
     reason = "what is measured, and where a test failed, is told to who runs it"
 )]
 
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -46,8 +48,15 @@ enum Operation {
 struct Scene {
     person: Person,
     archive: String,
-    before: Fingerprint,
-    damaged: Fingerprint,
+    before: State,
+    damaged: State,
+}
+
+/// The company's rows and its uploaded files.
+#[derive(Clone)]
+struct State {
+    rows: Fingerprint,
+    files: BTreeMap<PathBuf, Vec<u8>>,
 }
 
 impl Scene {
@@ -57,8 +66,13 @@ impl Scene {
             Killing::Backend => TestDatabase::on_own_server(SCHEMA).await,
         };
         let person = Person::with(database);
-        let before = rows(&person.database).await;
-        let archive = person.backup();
+        let folder = storage_of(&person);
+        for (name, content) in [("kept", "1"), ("changed", "before"), ("deleted", "2")] {
+            write(&folder.join(name), content);
+        }
+        let before = State::of(&person).await;
+        let made = person.done(&["create", "--company", "acme", "--files"]);
+        let archive = made.out.lines().last().unwrap().to_owned();
         let mut scene = Self {
             damaged: before.clone(),
             person,
@@ -71,13 +85,24 @@ impl Scene {
 
     async fn damage(&mut self) {
         self.person.database.run(DAMAGE).await;
-        self.damaged = rows(&self.person.database).await;
+        let folder = storage_of(&self.person);
+        write(&folder.join("changed"), "damaged");
+        write(&folder.join("below/added"), "3");
+        std::fs::remove_file(folder.join("deleted")).ok();
+        self.damaged = State::of(&self.person).await;
     }
 
     fn arguments(&self, operation: Operation) -> Vec<&str> {
         match operation {
-            Operation::Create => vec!["create", "--company", "acme"],
-            Operation::Restore => vec!["restore", &self.archive, "--company", "acme", "--yes"],
+            Operation::Create => vec!["create", "--company", "acme", "--files"],
+            Operation::Restore => vec![
+                "restore",
+                &self.archive,
+                "--company",
+                "acme",
+                "--yes",
+                "--files",
+            ],
             Operation::Keep => vec!["keep", "--company", "acme"],
             Operation::Revert => vec!["revert", "--company", "acme", "--yes"],
         }
@@ -153,8 +178,10 @@ impl Scene {
         named.count()
     }
 
-    async fn assert_rows(&self, expected: &Fingerprint) {
-        expected.assert_same(&rows(&self.person.database).await);
+    async fn assert_state(&self, expected: &State) {
+        let found = State::of(&self.person).await;
+        expected.rows.assert_same(&found.rows);
+        assert_eq!(found.files, expected.files, "the uploaded files");
     }
 
     async fn assert_nothing_held(&self) {
@@ -164,6 +191,42 @@ impl Scene {
             .value("SELECT count(*) FROM snapback.held");
         assert_eq!(held.await.as_deref(), Some("0"), "secrets stay held");
     }
+
+    fn assert_nothing_aside(&self) {
+        let aside = storage_of(&self.person).join(".snapback");
+        assert!(!aside.exists(), "new content of files stays put aside");
+    }
+}
+
+impl State {
+    async fn of(person: &Person) -> Self {
+        let mut files = BTreeMap::new();
+        let mut folders = vec![storage_of(person)];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_file() {
+                    files.insert(path.clone(), std::fs::read(&path).unwrap());
+                } else if !path.ends_with(".snapback") {
+                    folders.push(path);
+                }
+            }
+        }
+        Self {
+            rows: rows(&person.database).await,
+            files,
+        }
+    }
+}
+
+/// Where Acme's uploaded files are.
+fn storage_of(person: &Person) -> PathBuf {
+    person.home().join("storage/private/acme")
+}
+
+fn write(path: &Path, content: &str) {
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, content).unwrap();
 }
 
 /// Sessions of Snapback in this database.
@@ -266,7 +329,7 @@ async fn settle(scene: &mut Scene, operation: Operation) {
         Operation::Keep => scene.damage().await,
         Operation::Revert => {}
     }
-    scene.assert_rows(&scene.damaged).await;
+    scene.assert_state(&scene.damaged).await;
 }
 
 async fn after_create(scene: &Scene, archives: usize, holds: bool) {
@@ -275,7 +338,7 @@ async fn after_create(scene: &Scene, archives: usize, holds: bool) {
     let listed = listed["backups"].as_array().unwrap();
     let whole = listed.iter().filter(|entry| entry["problem"].is_null());
     assert_eq!(whole.count(), scene.archives(), "archives listed as good");
-    scene.assert_rows(&scene.damaged).await;
+    scene.assert_state(&scene.damaged).await;
     let next = scene
         .person
         .done(&["create", "--company", "acme", "--label", "next"]);
@@ -301,19 +364,20 @@ async fn after_restore(scene: &Scene, step: Step, holds: bool) {
     assert_eq!(is_open, holds, "the review");
     assert!(ended.is_empty() || ended == settled(step), "{ended:?}");
     let expected = if holds { &scene.before } else { &scene.damaged };
-    scene.assert_rows(expected).await;
+    scene.assert_state(expected).await;
     if !holds {
         scene.person.done(&scene.arguments(Operation::Restore));
-        scene.assert_rows(&scene.before).await;
+        scene.assert_state(&scene.before).await;
     }
     scene.person.done(&scene.arguments(Operation::Revert));
-    scene.assert_rows(&scene.damaged).await;
+    scene.assert_state(&scene.damaged).await;
     scene.assert_nothing_held().await;
+    scene.assert_nothing_aside();
 }
 
 async fn after_keep(scene: &Scene, holds: bool) {
     assert_eq!(scene.review(), (!holds, Vec::new()), "the review");
-    scene.assert_rows(&scene.before).await;
+    scene.assert_state(&scene.before).await;
     let again = scene.person.run(&scene.arguments(Operation::Keep));
     assert_eq!(again.code == 0, !holds, "{}", again.all());
     scene.assert_nothing_held().await;
@@ -324,12 +388,13 @@ async fn after_revert(scene: &Scene, step: Step, holds: bool) {
     assert_eq!(is_open, !holds, "the review");
     assert!(ended.is_empty() || ended == settled(step), "{ended:?}");
     let expected = if holds { &scene.damaged } else { &scene.before };
-    scene.assert_rows(expected).await;
+    scene.assert_state(expected).await;
     if !holds {
         scene.person.done(&scene.arguments(Operation::Revert));
-        scene.assert_rows(&scene.damaged).await;
+        scene.assert_state(&scene.damaged).await;
     }
     scene.assert_nothing_held().await;
+    scene.assert_nothing_aside();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -79,6 +79,10 @@ impl Person {
             .args(arguments)
             .args(["--profile", "workshop.toml"])
             .env("SNAPBACK_DATABASE_URL", self.database.url());
+        let storage = self.home().join("storage");
+        if storage.is_dir() {
+            command.env("SNAPBACK_STORAGE", format!("file://{}", storage.display()));
+        }
         command
     }
 

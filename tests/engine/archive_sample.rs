@@ -58,6 +58,7 @@ pub(crate) fn manifest(tables: Vec<TableEntry>) -> Manifest {
         tables,
         files: None,
         known_files: Vec::new(),
+        left_files: Vec::new(),
         base: None,
         excluded: Vec::new(),
         secret_columns: BTreeMap::new(),

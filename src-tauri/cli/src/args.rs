@@ -232,7 +232,7 @@ pub(crate) struct Restore {
     /// Holds writers of the company's tables off from the start: for companies that never stand still
     #[arg(long)]
     pub(crate) hold_writers: bool,
-    /// With the uploaded files
+    /// With the uploaded files; --storage says where they are
     #[arg(long)]
     pub(crate) files: bool,
 }

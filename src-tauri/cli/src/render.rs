@@ -1,8 +1,8 @@
 //! Plans, differences and archives as text for people.
 
 use snapback_wire::{
-    ArchiveDetails, ArchiveKind, AreaChanges, ChangeKind, Counts, Effect, Finding, MissingRight,
-    Plan, PlanRights, RestoreRights, RowChange, RowPage, Verdict,
+    ArchiveDetails, ArchiveKind, AreaChanges, ChangeKind, Counts, Effect, FileChanges, FilesReport,
+    Finding, MissingRight, Plan, PlanRights, RestoreRights, RowChange, RowPage, Verdict,
 };
 
 use crate::format::{Align, Table, cell, count, number, size, time, value};
@@ -117,8 +117,80 @@ pub(crate) fn plan(plan: &Plan) -> String {
         text.push('\n');
         text.push_str(&changes(&plan.areas, plan.totals, &RESTORING));
     }
+    if let Some(found) = &plan.files {
+        text.push_str(&files(found));
+    }
     text.push_str(&findings(&plan.findings));
     text.push_str(&rights(&plan.rights));
+    text
+}
+
+/// The most files that are listed by name.
+const FILES_LISTED: usize = 50;
+
+/// Uploaded files that would change, by name.
+fn files(found: &FileChanges) -> String {
+    let FileChanges {
+        added,
+        changed,
+        removed,
+        same,
+        byte_count,
+        files,
+        written_since,
+    } = found;
+    let mut text = format!(
+        "\nFiles: {} come back, {} change, {} go, {} stay as they are; {} to move\n",
+        number(*added),
+        number(*changed),
+        number(*removed),
+        number(*same),
+        size(*byte_count)
+    );
+    let mut table = Table::new(&[Align::Left, Align::Left, Align::Right]);
+    for file in files.iter().take(FILES_LISTED) {
+        let what = match file.kind {
+            ChangeKind::Added => "  comes back",
+            ChangeKind::Changed => "  changes",
+            ChangeKind::Removed => "  goes",
+        };
+        table.row([what, &file.name, &size(file.byte_count)]);
+    }
+    text.push_str(&table.lines());
+    if files.len() > FILES_LISTED {
+        let more = (files.len() - FILES_LISTED) as u64;
+        text.push_str(&format!("  and {} more\n", number(more)));
+    }
+    for name in written_since {
+        text.push_str(&format!(
+            "  written to since the restore: {}\n",
+            printable(name)
+        ));
+    }
+    text
+}
+
+/// What became of uploaded files.
+pub(crate) fn files_done(report: &FilesReport) -> String {
+    let FilesReport {
+        added,
+        changed,
+        removed,
+        same,
+        byte_count,
+        problems,
+    } = report;
+    let mut text = format!(
+        "\nFiles: {} came back, {} changed, {} went, {} stayed as they were; {} moved\n",
+        number(*added),
+        number(*changed),
+        number(*removed),
+        number(*same),
+        size(*byte_count)
+    );
+    for problem in problems {
+        text.push_str(&format!("problem: {}\n", printable(&problem.message)));
+    }
     text
 }
 

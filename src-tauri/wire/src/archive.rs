@@ -417,6 +417,7 @@ impl ArchiveDetails {
             tables,
             files,
             known_files,
+            left_files: _,
             base,
             excluded,
             secret_columns,

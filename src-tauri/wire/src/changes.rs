@@ -5,7 +5,7 @@ use snapback_engine::model::TableName;
 use snapback_engine::{difference, restore};
 use ts_rs::TS;
 
-use crate::{Finding, Labels, PlanRights, WireError};
+use crate::{FileChanges, Finding, Labels, PlanRights, WireError};
 
 /// How many rows are what, seen from the state that is wanted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, TS)]
@@ -238,6 +238,8 @@ pub struct Plan {
     pub findings: Vec<Finding>,
     /// What differs, by area.
     pub areas: Vec<AreaChanges>,
+    /// Uploaded files that differ; `null` where they were not asked for.
+    pub files: Option<FileChanges>,
     /// By which rights it would be written, and what is missing for it.
     pub rights: PlanRights,
 }
@@ -252,6 +254,7 @@ impl Plan {
             tables,
             totals,
             digest,
+            files,
             rights,
         } = plan;
         let planned = tables
@@ -267,6 +270,7 @@ impl Plan {
                 .map(|finding| Finding::new(finding, labels))
                 .collect(),
             areas: by_area(planned, labels),
+            files: files.as_ref().map(Into::into),
             rights: rights.into(),
         }
     }

@@ -13,6 +13,7 @@ mod contents;
 mod details;
 mod doctor;
 mod error;
+mod files;
 mod finding;
 mod job;
 mod labels;
@@ -45,6 +46,7 @@ pub use doctor::{
     Remedy, SequenceBehind,
 };
 pub use error::WireError;
+pub use files::{FileChange, FileChanges, FilesReport};
 pub use finding::{Effect, Finding};
 pub use job::{JobEvent, JobKind, Progress, Warning};
 pub use labels::Labels;

@@ -4,7 +4,8 @@ use ts_rs::TS;
 
 use crate::changes::written_by_area;
 use crate::{
-    ArchiveProblem, AreaChanges, Company, Counts, ExcludedTable, Finding, Labels, SkippedRows,
+    ArchiveProblem, AreaChanges, Company, Counts, ExcludedTable, FilesReport, Finding, Labels,
+    SkippedRows,
 };
 
 /// What a backup became.
@@ -152,6 +153,8 @@ pub struct RestoreReport {
     pub findings: Vec<Finding>,
     /// Path of the safety snapshot; `null` where nothing differed.
     pub safety: Option<String>,
+    /// What became of uploaded files; `null` where they were not asked for.
+    pub files: Option<FilesReport>,
     /// What the application derives, and whether it was brought up to date.
     pub after: Vec<AfterStep>,
     /// How long it took.
@@ -179,6 +182,7 @@ impl RestoreReport {
             totals,
             findings,
             safety,
+            files,
             after,
         } = report;
         Self {
@@ -190,6 +194,7 @@ impl RestoreReport {
                 .map(|finding| Finding::new(finding, labels))
                 .collect(),
             safety: safety.as_ref().map(|made| made.path.display().to_string()),
+            files: files.as_ref().map(Into::into),
             after: after.iter().map(Into::into).collect(),
             elapsed_ms,
         }

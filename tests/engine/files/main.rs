@@ -3,5 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod backups;
+mod faults;
+mod restores;
 mod shop;
 mod stores;

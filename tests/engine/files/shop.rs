@@ -1,7 +1,7 @@
 //! Two companies with files in a store of some kind, a library, and what a test does with them.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -14,6 +14,7 @@ use snapback_engine::files::{
 };
 use snapback_engine::library::Library;
 use snapback_engine::reporter::Silent;
+use snapback_engine::restore::{self, Confirmation, Plan, RestoreOptions, RestoreReport};
 use snapback_engine::snapshot::{self, CreateOptions, CreateReport};
 use snapback_engine::{CancelToken, Result, profile};
 use snapback_testkit::{S3Server, TestDatabase};
@@ -178,7 +179,12 @@ impl Shop {
     /// Uploads a file as the application does: the file, its row in the storage's table, and a document.
     pub(crate) async fn upload(&self, key: &str, content: &[u8]) {
         let name = file(key);
+        let old = self.version_of(key).await;
         let version = self.depot.put(&name, content).await;
+        if old.is_some() {
+            let store = &self.depot.store;
+            store.remove(&name, old.as_deref()).await.unwrap();
+        }
         let stored = self
             .depot
             .store
@@ -204,20 +210,32 @@ impl Shop {
     }
 
     pub(crate) async fn open(&self) -> Opened {
+        self.open_with(PROFILE).await
+    }
+
+    pub(crate) async fn open_with(&self, profile: &str) -> Opened {
         let target = Target {
             settings: self.database.settings(),
-            profile: profile::parse(PROFILE).unwrap(),
+            profile: profile::parse(profile).unwrap(),
             acting_as: None,
         };
         company::open(&target, "acme").await.unwrap()
     }
 
     pub(crate) async fn try_create(&self, store: Arc<dyn Store>) -> Result<CreateReport> {
+        self.create_from(Some(store)).await
+    }
+
+    pub(crate) async fn create_without_files(&self) -> CreateReport {
+        self.create_from(None).await.unwrap()
+    }
+
+    async fn create_from(&self, store: Option<Arc<dyn Store>>) -> Result<CreateReport> {
         let mut opened = self.open().await;
         let now = later();
         let target = self.library.new_archive_path(opened.company(), now, None)?;
         let mut options = CreateOptions::new(target, actor(), now);
-        options.files = Some(store);
+        options.files = store;
         let cancel = CancelToken::new();
         snapshot::create(&mut opened, &self.library, options, &Silent, &cancel)
             .await?
@@ -228,6 +246,137 @@ impl Shop {
         self.try_create(Arc::clone(&self.depot.store))
             .await
             .unwrap()
+    }
+}
+
+impl Shop {
+    pub(crate) fn profile(&self) -> &'static str {
+        PROFILE
+    }
+
+    pub(crate) fn options(&self) -> RestoreOptions {
+        let spill = self.library.spool_folder().to_owned();
+        let mut options = RestoreOptions::new(actor(), later(), spill);
+        options.confirmation = Confirmation::Everything;
+        options.files = Some(Arc::clone(&self.depot.store));
+        options
+    }
+
+    pub(crate) async fn plan(&self, archive: &Path) -> Plan {
+        let reader = Arc::new(Reader::open(archive).unwrap());
+        let (mut opened, cancel) = (self.open().await, CancelToken::new());
+        let options = self.options();
+        let plan = restore::plan(&mut opened, &reader, &options, &Silent, &cancel).await;
+        plan.unwrap().completed().unwrap()
+    }
+
+    pub(crate) async fn restore(&self, archive: &Path) -> RestoreReport {
+        self.try_restore(archive, &self.options()).await.unwrap()
+    }
+
+    pub(crate) async fn try_restore(
+        &self,
+        archive: &Path,
+        options: &RestoreOptions,
+    ) -> Result<RestoreReport> {
+        let reader = Arc::new(Reader::open(archive)?);
+        let (mut opened, cancel) = (self.open().await, CancelToken::new());
+        restore::run(
+            &mut opened,
+            &reader,
+            &self.library,
+            options,
+            &Silent,
+            &cancel,
+        )
+        .await?
+        .completed()
+    }
+
+    pub(crate) async fn keep(&self) -> Result<restore::state::Review> {
+        restore::keep(&mut self.open().await, &self.library, &actor(), &Silent).await
+    }
+
+    pub(crate) async fn revert(&self) -> RestoreReport {
+        self.try_revert(&self.options()).await.unwrap()
+    }
+
+    pub(crate) async fn try_revert(&self, options: &RestoreOptions) -> Result<RestoreReport> {
+        let (mut opened, cancel) = (self.open().await, CancelToken::new());
+        restore::revert(&mut opened, &self.library, None, options, &Silent, &cancel)
+            .await?
+            .completed()
+    }
+
+    pub(crate) async fn revert_plan(&self) -> Plan {
+        let (mut opened, cancel) = (self.open().await, CancelToken::new());
+        let options = self.options();
+        let library = &self.library;
+        let plan =
+            restore::revert_plan(&mut opened, library, None, &options, &Silent, &cancel).await;
+        plan.unwrap().completed().unwrap().0
+    }
+
+    /// Replaces a file as the application does, without touching its document.
+    pub(crate) async fn overwrite(&self, key: &str, content: &[u8]) {
+        self.upload(key, content).await;
+    }
+
+    /// Deletes a file as the application does.
+    pub(crate) async fn remove(&self, key: &str) {
+        let version = self.version_of(key).await;
+        let store = &self.depot.store;
+        store.remove(&file(key), version.as_deref()).await.unwrap();
+        self.database
+            .run(&format!(
+                "BEGIN; SET LOCAL storage.allow_delete_query = 'true';
+                 DELETE FROM storage.objects WHERE name = '{key}'; COMMIT"
+            ))
+            .await;
+    }
+
+    async fn version_of(&self, key: &str) -> Option<String> {
+        self.database
+            .value(&format!(
+                "SELECT version FROM storage.objects WHERE name = '{key}'"
+            ))
+            .await
+    }
+
+    /// Acme's files with their content, as the application sees them.
+    pub(crate) async fn files(&self) -> BTreeMap<FileName, Vec<u8>> {
+        self.files_of("acme/").await
+    }
+
+    pub(crate) async fn files_of(&self, prefix: &str) -> BTreeMap<FileName, Vec<u8>> {
+        let place = Place {
+            bucket: "private".to_owned(),
+            prefix: prefix.to_owned(),
+        };
+        let store = &self.depot.store;
+        let mut files = BTreeMap::new();
+        for found in self.depot.list(&place).await {
+            let counts = self.version_of(&found.name.key).await;
+            if store.versions() == Versions::OfStorage || found.version == counts {
+                let content = content_of(store.as_ref(), &found).await.unwrap().0;
+                files.insert(found.name, content);
+            }
+        }
+        files
+    }
+
+    /// The company's rows, as text.
+    pub(crate) async fn rows(&self) -> Option<String> {
+        let rows = "SELECT string_agg(d::text, E'\\n' ORDER BY id) FROM public.document AS d";
+        self.database.value(rows).await
+    }
+
+    /// Whether nothing is put aside any more, and no version is left that no row names.
+    pub(crate) async fn nothing_waits(&self) -> bool {
+        let store = &self.depot.store;
+        let is_clear = store.left_over(&place()).await.unwrap().is_empty();
+        let listed = self.depot.list(&place()).await.len();
+        is_clear && listed == self.files().await.len()
     }
 }
 

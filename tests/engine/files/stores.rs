@@ -152,7 +152,7 @@ async fn no_name_leads_out_of_a_folder() {
         };
         assert_eq!(
             switched.unwrap_err().code(),
-            Code::StorageRefused,
+            Code::StorageFailed,
             "{kind:?}"
         );
         let left = std::fs::read_dir(outside.path()).unwrap();

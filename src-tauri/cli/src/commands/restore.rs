@@ -65,22 +65,7 @@ fn rows(plan: &mut restore::Plan, opened: &Opened, limit: u64) -> Result<Vec<Row
     Ok(pages.collect::<snapback_engine::Result<_>>()?)
 }
 
-/// What is said to `--files` for as long as it cannot be done.
-fn refuse_files(wanted: bool) -> Result<()> {
-    if wanted {
-        return Err(Error::new(
-            Code::Usage,
-            "This version does not put uploaded files back.",
-        )
-        .hint("Leave --files away; the rows alone are restored.")
-        .into());
-    }
-    Ok(())
-}
-
 pub(super) async fn run(context: &Context, arguments: &Restore) -> Result<Ending> {
-    refuse_files(arguments.files)?;
-
     let library = context.library()?;
     let entry = library.find(&arguments.archive.archive)?;
     let reader = Arc::new(Reader::open(&entry.path)?);
@@ -89,6 +74,11 @@ pub(super) async fn run(context: &Context, arguments: &Restore) -> Result<Ending
     }
     let mut opened = context.open(&arguments.company.company).await?;
     let mut options = options(context, &library)?;
+    if arguments.files {
+        options.files = Some(context.store()?);
+    } else if reader.manifest().files.is_some() {
+        output::note("note: The backup's uploaded files are not put back; --files does that too.");
+    }
     if arguments.hold_writers {
         options.hold_writers = HoldWriters::FromTheStart;
     }
@@ -163,7 +153,9 @@ async fn agree(
         output::text(&heading(opened, reader));
         output::text(&shown.text());
     }
-    let nothing_to_do = shown.plan.totals.differing() == 0;
+    let files = shown.plan.files.as_ref();
+    let nothing_to_do =
+        shown.plan.totals.differing() == 0 && files.is_none_or(|found| found.files.is_empty());
     if arguments.dry_run || (nothing_to_do && shown.plan.verdict == Verdict::Ready) {
         if context.global.json {
             output::document(&shown);
@@ -238,7 +230,9 @@ fn heading(opened: &Opened, reader: &Reader) -> String {
 /// What was done, called by that verb, and what is to be decided now.
 pub(super) fn restored(verb: &str, report: &RestoreReport, name: &str, id: &str) -> String {
     let name = output::printable(name);
-    if report.totals.differing() == 0 {
+    let files = report.files.as_ref();
+    let files_differ = files.is_some_and(|files| files.added + files.changed + files.removed > 0);
+    if report.totals.differing() == 0 && !files_differ {
         return format!("Nothing differs: {name} is as the backup has it.\n")
             + &render::findings(&report.findings);
     }
@@ -270,7 +264,11 @@ pub(super) fn restored(verb: &str, report: &RestoreReport, name: &str, id: &str)
 
 /// What was left out, and what the application is to make again.
 pub(super) fn after(report: &RestoreReport) -> String {
-    let mut text = render::findings(&report.findings);
+    let mut text = report
+        .files
+        .as_ref()
+        .map_or_else(String::new, render::files_done);
+    text.push_str(&render::findings(&report.findings));
     let open = |step: &&AfterStep| step.failure.is_some() || step.by_hand.is_some();
     let steps: Vec<&AfterStep> = report.after.iter().filter(open).collect();
     if !steps.is_empty() {
@@ -296,6 +294,7 @@ pub(super) fn ending(report: &RestoreReport) -> Ending {
         .findings
         .iter()
         .any(|finding| left_out(finding.effect))
+        || report.files.iter().any(|files| !files.problems.is_empty())
         || report.after.iter().any(|step| step.failure.is_some());
     if is_partial {
         Ending::WithProblems

@@ -37,6 +37,7 @@ pub(super) async fn show(context: &Context, arguments: &MaybeCompany) -> Result<
     let mut companies = Vec::new();
     for reference in asked {
         let mut opened = context.open(&reference).await?;
+        go_on(context, &mut opened).await?;
         let status = context
             .stoppable(restore::review_status(&mut opened, &library))
             .await?;
@@ -125,9 +126,32 @@ fn text_of_company(of: &OfCompany) -> String {
     text
 }
 
+/// Goes on with files of a restore that was cut off after its commit, where the storage is named.
+async fn go_on(context: &Context, opened: &mut Opened) -> Result<()> {
+    let Some(pending) = restore::pending_files(opened).await? else {
+        return Ok(());
+    };
+    let Some(store) = context.named_store()? else {
+        return Ok(());
+    };
+    let progress = context.progress();
+    let finished = restore::finish_files(opened, &store, &progress).await;
+    drop(progress);
+    let problems = finished?;
+    output::note(&format!(
+        "Files of a restore from {} that waited are in their place now.",
+        output::printable(&pending.host)
+    ));
+    for problem in problems {
+        output::note(&format!("problem: {}", output::printable(&problem.message)));
+    }
+    Ok(())
+}
+
 pub(super) async fn keep(context: &Context, arguments: &OneCompany) -> Result<Ending> {
     let library = context.library()?;
     let mut opened = context.open(&arguments.company).await?;
+    go_on(context, &mut opened).await?;
     let actor = context.actor()?;
     let progress = context.progress();
     let kept = restore::keep(&mut opened, &library, &actor, &progress).await;
@@ -158,6 +182,7 @@ pub(super) async fn revert(context: &Context, arguments: &Revert) -> Result<Endi
     let library = context.library()?;
     let mut opened = context.open(&arguments.company.company).await?;
     let mut options = options(context, &library)?;
+    options.files = context.named_store()?;
     options.confirmation = Confirmation::Everything;
     if !context.global.yes || arguments.dry_run {
         match agree(context, arguments, &library, &mut opened).await? {
@@ -199,12 +224,14 @@ async fn agree(
     library: &Library,
     opened: &mut Opened,
 ) -> Result<Option<Confirmation>> {
+    let mut with_store = options(context, library)?;
+    with_store.files = context.named_store()?;
     let progress = context.progress();
     let planned = Box::pin(restore::revert_plan(
         opened,
         library,
         arguments.safety.as_deref(),
-        &options(context, library)?,
+        &with_store,
         &progress,
         &context.cancel,
     ))
@@ -248,7 +275,9 @@ async fn agree(
         return Err(Failure::from(error).with_plan(&shown));
     }
     // Rows that the restore brought back go again by a revert: that alone is no loss.
-    plan.loses_something = !shown.written_since.is_empty();
+    let files = shown.shown.plan.files.as_ref();
+    plan.loses_something = !shown.written_since.is_empty()
+        || files.is_some_and(|files| !files.written_since.is_empty());
     ask(context, &plan, &opened.company().name)
         .await
         .map_err(|failure| failure.with_plan(&shown))?;

@@ -60,6 +60,9 @@ pub struct Manifest {
     /// alone: what they held, without the content.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub known_files: Vec<KnownFile>,
+    /// Uploaded files that were there and could not be carried: a restore leaves them alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_files: Vec<LeftFile>,
     /// The archive that this one only holds the changes to.
     #[serde(default)]
     pub base: Option<Uuid>,
@@ -284,6 +287,15 @@ pub struct KnownFile {
     pub tag: String,
 }
 
+/// An uploaded file that was there and could not be carried.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct LeftFile {
+    /// Bucket.
+    pub bucket: String,
+    /// Key in the bucket.
+    pub key: String,
+}
+
 /// A table that was left out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Excluded {
@@ -423,6 +435,7 @@ impl Manifest {
             files.sort_by(|a, b| a.member.cmp(&b.member));
         }
         self.known_files.sort();
+        self.left_files.sort();
         self.excluded.sort_by(|a, b| a.table.cmp(&b.table));
         self.secret_columns
             .values_mut()

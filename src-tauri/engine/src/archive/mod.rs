@@ -25,8 +25,8 @@ mod writer;
 
 pub use file_reader::FileReader;
 pub use manifest::{
-    BrokenReference, Encryption, Excluded, FORMAT_VERSION, FileEntry, Kind, KnownFile, MadeBy,
-    Manifest, Problem, SharedReference, SkippedRows, Summary, TableDisposition, TableEntry,
+    BrokenReference, Encryption, Excluded, FORMAT_VERSION, FileEntry, Kind, KnownFile, LeftFile,
+    MadeBy, Manifest, Problem, SharedReference, SkippedRows, Summary, TableDisposition, TableEntry,
 };
 pub use member::{data_member_name, unsafe_file_name};
 pub use partial::PARTIAL_SUFFIX;

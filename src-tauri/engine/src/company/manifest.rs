@@ -81,6 +81,7 @@ impl Opened {
             tables,
             files: None,
             known_files: Vec::new(),
+            left_files: Vec::new(),
             base: None,
             excluded: Vec::new(),
             secret_columns: self.secret_columns(),

@@ -81,7 +81,7 @@ pub(super) fn make_way<'a>(root: &Path, parts: impl Iterator<Item = &'a str>) ->
             Ok(found) if found.is_dir() => continue,
             Ok(_) => {
                 return Err(Error::new(
-                    Code::StorageRefused,
+                    Code::StorageFailed,
                     "A link or a file stands where the storage needs a folder.",
                 )
                 .with("path", path.display()));

@@ -245,7 +245,11 @@ fn attributes_of(path: &Path) -> std::io::Result<Attributes> {
     let mut attributes = Attributes::new();
     let kept = KEPT.map(|(header, attribute, _)| (header, attribute));
     for (header, attribute) in kept.into_iter().chain([(ETAG, ETAG_ATTRIBUTE)]) {
-        if let Some(value) = xattr::get(path, attribute)? {
+        let kept = match xattr::get(path, attribute) {
+            Err(error) if error.kind() == std::io::ErrorKind::Unsupported => None,
+            kept => kept?,
+        };
+        if let Some(value) = kept {
             attributes.insert(
                 header.to_owned(),
                 String::from_utf8_lossy(&value).into_owned(),

@@ -47,6 +47,10 @@ steps! {
     OriginNoted = "origin-noted",
     /// The archive has its name.
     ArchivePublished = "archive-published",
+    /// New content of one uploaded file is put aside; others are under way.
+    FileStaged = "file-staged",
+    /// All new content of uploaded files is put aside.
+    FilesStaged = "files-staged",
     /// The locks on the touched tables are held and the tables proven unchanged.
     TablesLocked = "tables-locked",
     /// Rows of one table were written.
@@ -65,6 +69,10 @@ steps! {
     ReviewNoted = "review-noted",
     /// This computer has forgotten the note about the commit.
     CommitForgotten = "commit-forgotten",
+    /// One uploaded file was switched, and that is noted.
+    FileSwitched = "file-switched",
+    /// Every uploaded file was switched.
+    FilesSwitched = "files-switched",
     /// What the application derives was brought up to date.
     Derived = "derived",
 }

@@ -8,6 +8,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::check;
+use super::files::{self, FilesReport};
 use super::journal::{Journal, Writes, journal_name, review_name};
 use super::options::RestoreReport;
 use super::plan::totals;
@@ -70,9 +71,14 @@ impl Restore<'_> {
             }
             Mode::Revert(earlier) => {
                 state::close(session, earlier.id, "reverted").await?;
+                files::forget_review(session, earlier.id).await?;
                 (earlier.id, "revert")
             }
         };
+        if let (Some(storage), Some(work)) = (&self.storage, &ready.files) {
+            let ids = (work.id, review);
+            files::record(session, self.opened, storage, &work.moves, ids, actor).await?;
+        }
         let details = json!({ "counts": state::counts_json(&counts), "source": source.id, "safety": ready.safety.1.id });
         state::audit(session, action, &company, actor, Some(review), &details).await?;
         self.reporter.step(Step::ReviewWritten);
@@ -135,6 +141,7 @@ impl Restore<'_> {
             let session = &mut self.opened.session;
             session.begin_read_committed().await?;
             state::close(session, review.id, "reverted").await?;
+            files::forget_review(session, review.id).await?;
             state::audit(
                 session,
                 "revert",
@@ -156,6 +163,10 @@ impl Restore<'_> {
             totals: totals(&ready.differences),
             findings: ready.findings,
             safety: None,
+            files: ready.files.map(|work| FilesReport {
+                unchanged: work.difference.unchanged.len() as u64,
+                ..FilesReport::default()
+            }),
             after: Vec::new(),
         })
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::files::{FilesDifference, with_files};
 use super::options::Confirmation;
 use super::plan::{digest, totals};
 use crate::difference::{Effect, Finding, TableDifference, Verdict};
@@ -15,6 +16,7 @@ use crate::{Code, Error, Result};
 pub(super) fn require_consent(
     confirmation: &Confirmation,
     differences: &BTreeMap<TableName, TableDifference>,
+    files: Option<&FilesDifference>,
     findings: &[Finding],
     digest_before: &str,
     refused: impl FnOnce() -> Error,
@@ -23,14 +25,17 @@ pub(super) fn require_consent(
         return Err(explained(refused(), findings));
     }
     let totals = totals(differences);
+    let files_that_go = files.map_or(0, |files| files.removed.len());
     let loses = totals.extra > 0
+        || files_that_go > 0
         || findings
             .iter()
             .any(|found| matches!(found.effect, Effect::Lost | Effect::Discarded));
     match confirmation {
         Confirmation::Everything => Ok(()),
         Confirmation::Plan(expected)
-            if expected == digest_before || *expected == digest(differences) =>
+            if *expected == with_files(digest_before, files)
+                || *expected == with_files(&digest(differences), files) =>
         {
             Ok(())
         }
@@ -44,7 +49,8 @@ pub(super) fn require_consent(
             "Something would be lost, and nobody has confirmed it.",
         )
         .hint("Look at it with --dry-run, then say --yes.")
-        .with("rows_that_go", totals.extra)),
+        .with("rows_that_go", totals.extra)
+        .with("files_that_go", files_that_go)),
         Confirmation::None => Ok(()),
     }
 }

@@ -13,6 +13,7 @@ mod commit;
 mod consent;
 mod course;
 mod delete;
+mod files;
 mod insert;
 mod journal;
 mod judge;
@@ -38,6 +39,9 @@ mod waiting;
 mod wanted;
 
 pub use after::{after_steps_of, repeat_after_steps};
+pub use files::{
+    FilesDifference, FilesReport, PendingFiles, clear_away, finish_files, pending_files,
+};
 pub use options::{AfterStep, Confirmation, HoldWriters, RestoreOptions, RestoreReport};
 pub use plan::{Plan, PlannedTable, clean_plan, plan};
 pub use review::{

@@ -1,15 +1,18 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::files::FilesReport;
 use super::pass::{PassSettings, Safety};
 use crate::Code;
 use crate::archive::Finished;
 use crate::company::Actor;
 use crate::difference::{Counts, Finding};
+use crate::files::Store;
 use crate::model::TableName;
 use crate::rows::SortSettings;
 
@@ -46,6 +49,8 @@ pub struct RestoreOptions {
     pub spill_folder: PathBuf,
     /// What the person has agreed to.
     pub confirmation: Confirmation,
+    /// Where the uploaded files are that are to be brought back; `None` for the rows alone.
+    pub files: Option<Arc<dyn Store>>,
     /// Whether writers are held off from the start.
     pub hold_writers: HoldWriters,
     /// How long the locks on the touched tables are tried for.
@@ -69,6 +74,7 @@ impl RestoreOptions {
             now,
             spill_folder,
             confirmation: Confirmation::None,
+            files: None,
             hold_writers: HoldWriters::Late,
             lock_patience: Duration::from_secs(15),
             worker_count: 3,
@@ -101,6 +107,8 @@ pub struct RestoreReport {
     pub findings: Vec<Finding>,
     /// The safety snapshot; `None` where nothing differed.
     pub safety: Option<Finished>,
+    /// What became of uploaded files, where they were asked for.
+    pub files: Option<FilesReport>,
     /// What the application derives, and whether it was brought up to date.
     pub after: Vec<AfterStep>,
 }

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::files::{self, FilesDifference, Storage, with_files};
 use super::judge::{self, Asking, Judgement};
 use super::known::KnownBroken;
 use super::options::RestoreOptions;
@@ -30,6 +31,8 @@ pub struct Plan {
     pub totals: Counts,
     /// A hash of what would change, by which a confirmation says which plan it confirms.
     pub digest: String,
+    /// Uploaded files that differ, where they were asked for.
+    pub files: Option<FilesDifference>,
     /// By which rights it would be restored, and what is missing.
     pub rights: RestoreRights,
 }
@@ -40,6 +43,10 @@ impl Plan {
     #[must_use]
     pub fn loses_something(&self) -> bool {
         self.totals.extra > 0
+            || self
+                .files
+                .as_ref()
+                .is_some_and(|files| !files.removed.is_empty())
             || self
                 .findings
                 .iter()
@@ -123,6 +130,12 @@ pub(super) async fn make_plan(
     let passed = pass::read(source, &snapshot, None, &settings, reporter, cancel).await?;
     drop(snapshot);
     let mut differences = differences(passed);
+    let files = match (Storage::of(opened, &wanted, options)?, wanted.reader()) {
+        (Some(storage), Some(reader)) => {
+            Some(files::compare(opened, &storage, reader.manifest(), reporter, cancel).await?)
+        }
+        _ => None,
+    };
     let held = BTreeMap::new();
     let references = rights.references();
     let judgement = judged(
@@ -139,6 +152,7 @@ pub(super) async fn make_plan(
         rights,
         known_before,
         differences,
+        files,
         judgement,
     ))
 }
@@ -271,11 +285,13 @@ fn assemble(
     rights: RestoreRights,
     known_before: &[Finding],
     differences: BTreeMap<TableName, TableDifference>,
+    files: Option<FilesDifference>,
     judgement: Judgement,
 ) -> Plan {
-    let findings = all_findings(known_before, &differences, &judgement);
+    let mut findings = all_findings(known_before, &differences, &judgement);
+    findings.extend(files.iter().flat_map(|files| files.findings.clone()));
     let totals = totals(&differences);
-    let digest = digest(&differences);
+    let digest = with_files(&digest(&differences), files.as_ref());
     let place = |area: &str| {
         opened
             .profile
@@ -307,6 +323,7 @@ fn assemble(
         tables,
         totals,
         digest,
+        files,
         rights,
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::commit::{forget, warn_not_noted};
+use super::files;
 use super::journal::{Journal, Writes, review_name};
 use super::known::KnownBroken;
 use super::lock::CompanyLock;
@@ -221,10 +222,15 @@ async fn close_as_kept(
     let review = require_open(opened).await?;
     let lock = CompanyLock::acquire(&opened.settings, opened.company()).await?;
     reporter.step(Step::CompanyLocked);
+    if let Err(error) = files::refuse_pending(opened, None, reporter).await {
+        lock.release().await;
+        return Err(error);
+    }
     let company = opened.company().clone();
     let session = &mut opened.session;
     session.begin_read_committed().await?;
     state::close(session, review.id, "kept").await?;
+    files::forget_review(session, review.id).await?;
     state::audit(
         session,
         "keep",
@@ -283,7 +289,8 @@ pub async fn revert_plan(
     settle(opened, library).await?;
     let review = require_open(opened).await?;
     let reader = open_safety(&review, &options.actor, given)?;
-    let planned = plan_revert(opened, &reader, options, reporter, cancel).await;
+    let options = &for_revert(options, &reader)?;
+    let planned = plan_revert(opened, &reader, &review, options, reporter, cancel).await;
     let made = match outcome(planned)? {
         Outcome::Completed(made) => made,
         Outcome::Cancelled => return Ok(Outcome::Cancelled),
@@ -312,7 +319,7 @@ pub async fn revert(
     settle(opened, library).await?;
     let review = require_open(opened).await?;
     let reader = open_safety(&review, &options.actor, given)?;
-    let mut options = options.clone();
+    let mut options = for_revert(options, &reader)?;
     if options.confirmation == Confirmation::None {
         options.confirmation =
             unwritten_since(opened, &reader, &review, &options, reporter, cancel).await?;
@@ -328,13 +335,29 @@ pub async fn revert(
 async fn plan_revert(
     opened: &mut Opened,
     reader: &Arc<Reader>,
+    review: &Review,
     options: &RestoreOptions,
     reporter: &dyn Reporter,
     cancel: &CancelToken,
 ) -> Result<Plan> {
     let known = KnownBroken::of(reader.manifest());
     let wanted = Wanted::archive(opened, reader)?;
-    make_plan(opened, wanted, &known, options, reporter, cancel).await
+    let mut plan = make_plan(opened, wanted, &known, options, reporter, cancel).await?;
+    if let Some(files) = &mut plan.files {
+        files::find_written_since(&mut opened.session, review.id, files).await?;
+    }
+    Ok(plan)
+}
+
+/// A restore that changed files is reverted with them, and another without.
+fn for_revert(options: &RestoreOptions, safety: &Reader) -> Result<RestoreOptions> {
+    let mut options = options.clone();
+    match safety.manifest().files {
+        None => options.files = None,
+        Some(_) if options.files.is_none() => return Err(files::storage_needed(None)),
+        Some(_) => {}
+    }
+    Ok(options)
 }
 
 /// Reverting what nobody has written to since needs no further consent.
@@ -346,7 +369,7 @@ async fn unwritten_since(
     reporter: &dyn Reporter,
     cancel: &CancelToken,
 ) -> Result<Confirmation> {
-    let made = plan_revert(opened, reader, options, reporter, cancel).await?;
+    let made = plan_revert(opened, reader, review, options, reporter, cancel).await?;
     let is_as_left =
         |table: &TableName, found| review.fingerprints.get(table).copied().flatten() == Some(found);
     let untouched = made
@@ -354,6 +377,8 @@ async fn unwritten_since(
         .iter()
         .filter(|planned| planned.is_written)
         .all(|planned| is_as_left(&planned.table, planned.difference.found));
+    let files = made.files.as_ref();
+    let untouched = untouched && files.is_none_or(|files| files.written_since.is_empty());
     Ok(if untouched {
         Confirmation::Plan(made.digest)
     } else {

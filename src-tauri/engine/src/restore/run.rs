@@ -2,12 +2,14 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use uuid::Uuid;
 
 use super::after::after_steps;
 use super::apply::{self, sqlstate};
 use super::commit::written_counts;
 use super::consent::{explained, require_consent};
+use super::files::{self, FilesDifference, FilesReport, Move, Storage};
 use super::judge::{self, Asking, Judgement};
 use super::known::KnownBroken;
 use super::lock::{self, CompanyLock};
@@ -102,7 +104,18 @@ pub(super) async fn restore(
     let company_lock = CompanyLock::acquire(&opened.settings, opened.company()).await?;
     reporter.step(Step::CompanyLocked);
     state::install(&mut opened.session).await?;
+    let storage = match Storage::of(opened, &wanted, options) {
+        Ok(storage) => storage,
+        Err(error) => {
+            company_lock.release().await;
+            return Err(error);
+        }
+    };
+    if storage.is_some() {
+        state::install_files(&mut opened.session).await?;
+    }
     reporter.step(Step::StateInstalled);
+    files::refuse_pending(opened, options.files.as_ref(), reporter).await?;
     refuse_open_review(opened, &mode).await?;
     let mut restore = Restore {
         known: match (&mode, &wanted) {
@@ -113,6 +126,7 @@ pub(super) async fn restore(
         wanted,
         library,
         options,
+        storage,
         mode,
         references: rights.references(),
         reporter,
@@ -154,6 +168,8 @@ pub(super) struct Restore<'a> {
     pub(super) wanted: Wanted<'a>,
     pub(super) library: &'a Library,
     pub(super) options: &'a RestoreOptions,
+    /// Where the uploaded files are that are brought back too.
+    pub(super) storage: Option<Storage>,
     pub(super) mode: Mode,
     /// References that may lead nowhere once everything is applied.
     pub(super) known: KnownBroken,
@@ -169,8 +185,25 @@ pub(super) struct Ready {
     pub(super) differences: BTreeMap<TableName, TableDifference>,
     pub(super) judgement: Judgement,
     pub(super) findings: Vec<Finding>,
+    pub(super) files: Option<FilesWork>,
     pub(super) safety: (Finished, Manifest),
     pub(super) snapshot: String,
+}
+
+/// Uploaded files that differ, and what is done with them.
+pub(super) struct FilesWork {
+    pub(super) id: Uuid,
+    pub(super) difference: FilesDifference,
+    pub(super) moves: Vec<Move>,
+}
+
+impl Ready {
+    fn is_unchanged(&self) -> bool {
+        let mut rows = self.differences.values();
+        let files = self.files.as_ref();
+        rows.all(|found| !found.pair.written || found.counts().is_unchanged())
+            && files.is_none_or(|files| files.difference.is_unchanged())
+    }
 }
 
 impl Restore<'_> {
@@ -203,16 +236,15 @@ impl Restore<'_> {
         let mut again: Option<HashSet<TableName>> = None;
         for _ in 0..MOST_PASSES {
             let mut ready = self.prepare(&mut session, again.as_ref()).await?;
-            if ready
-                .differences
-                .values()
-                .all(|found| !found.pair.written || found.counts().is_unchanged())
-            {
+            if ready.is_unchanged() {
                 return self.nothing_to_do(ready).await;
             }
-            let locked = self.lock(&mut session, &ready).await;
+            let locked = match self.stage(&mut session, &mut ready).await {
+                Ok(()) => self.lock(&mut session, &ready).await,
+                Err(error) => Err(error),
+            };
             if locked.is_err() {
-                discard(&ready.safety.0);
+                self.give_up(&ready).await;
             }
             let changed = locked?;
             if changed.is_empty() {
@@ -221,7 +253,7 @@ impl Restore<'_> {
                     .as_ref()
                     .is_err_and(|error| error.code() != Code::OutcomeUnknown)
                 {
-                    discard(&ready.safety.0);
+                    self.give_up(&ready).await;
                 }
                 let review = match applied {
                     Err(error) if sqlstate(&error) == Some(UNIQUE_VIOLATION) => {
@@ -231,7 +263,7 @@ impl Restore<'_> {
                 };
                 return Ok(self.finish(session, ready, review).await);
             }
-            discard(&ready.safety.0);
+            self.give_up(&ready).await;
             self.reporter.warning(Warning {
                 code: "changed_meanwhile",
                 message: format!(
@@ -316,11 +348,22 @@ impl Restore<'_> {
             (self.references, Asking::ByWriting),
         )
         .await?;
-        let findings = all_findings(self.wanted.findings(), &differences, &judgement);
+        let mut findings = all_findings(self.wanted.findings(), &differences, &judgement);
+        let files = match (&self.storage, self.wanted.reader()) {
+            (Some(storage), Some(reader)) => {
+                let wanted = reader.manifest();
+                let comparing =
+                    files::compare(self.opened, storage, wanted, self.reporter, self.cancel);
+                Some(with_heartbeat(session, self.options.hold_writers, comparing.boxed()).await?)
+            }
+            _ => None,
+        };
+        findings.extend(files.iter().flat_map(|files| files.findings.clone()));
         let refused = || self.wanted.refused();
         require_consent(
             &options.confirmation,
             &differences,
+            files.as_ref(),
             &findings,
             &before,
             refused,
@@ -337,11 +380,18 @@ impl Restore<'_> {
                 replaced?
             }
         };
-        let safety = self.write_safety(time, &replaced)?;
+        let writing = self.write_safety(time, &replaced, files.as_ref());
+        let safety = with_heartbeat(session, self.options.hold_writers, writing.boxed()).await?;
+        let files = files.map(|difference| FilesWork {
+            id: Uuid::now_v7(),
+            difference,
+            moves: Vec::new(),
+        });
         Ok(Ready {
             differences,
             judgement,
             findings,
+            files,
             safety,
             snapshot: text,
         })
@@ -364,6 +414,51 @@ impl Restore<'_> {
             // They are gone again, or rows of the archive share them.
             _ => error,
         }
+    }
+
+    /// Puts the new content of uploaded files aside, before anything is locked.
+    async fn stage(&self, session: &mut Session, ready: &mut Ready) -> Result<()> {
+        let (Some(storage), Some(work), Some(reader)) =
+            (&self.storage, &mut ready.files, self.wanted.reader())
+        else {
+            return Ok(());
+        };
+        let (difference, id) = (&work.difference, work.id);
+        let staging = files::stage(storage, reader, difference, id, self.reporter, self.cancel);
+        work.moves = with_heartbeat(session, self.options.hold_writers, staging.boxed()).await?;
+        self.reporter.step(Step::FilesStaged);
+        Ok(())
+    }
+
+    /// Leaves nothing of an attempt that is not applied.
+    async fn give_up(&self, ready: &Ready) {
+        discard(&ready.safety.0);
+        if let (Some(storage), Some(work)) = (&self.storage, &ready.files) {
+            files::unstage(storage.store.as_ref(), &work.moves).await;
+        }
+    }
+
+    /// Switches the files of a restore that holds. What cannot be done is told, and waits in the journal
+    /// for whoever comes next.
+    async fn switch_files(&mut self, work: &FilesWork) -> Option<FilesReport> {
+        let storage = self.storage.as_ref()?;
+        let FilesDifference {
+            added,
+            replaced,
+            removed,
+            unchanged,
+            ..
+        } = &work.difference;
+        let mut report = FilesReport {
+            added: added.len() as u64,
+            replaced: replaced.len() as u64,
+            removed: removed.len() as u64,
+            unchanged: unchanged.len() as u64,
+            byte_count: work.difference.byte_count(),
+            problems: Vec::new(),
+        };
+        report.problems = files::settle_work(self.opened, storage, work, self.reporter).await;
+        Some(report)
     }
 
     fn give_back(&mut self, differences: BTreeMap<TableName, TableDifference>) {
@@ -450,6 +545,10 @@ impl Restore<'_> {
     /// that did not take place.
     async fn finish(&mut self, session: Session, ready: Ready, review: Uuid) -> RestoreReport {
         session.close().await;
+        let files = match &ready.files {
+            Some(work) => self.switch_files(work).await,
+            None => None,
+        };
         let after = after_steps(
             &mut self.opened.session,
             &self.opened.profile.after_restore,
@@ -463,6 +562,7 @@ impl Restore<'_> {
             totals: totals(&ready.differences),
             findings: ready.findings,
             safety: Some(ready.safety.0),
+            files,
             after,
         }
     }

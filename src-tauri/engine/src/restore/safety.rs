@@ -1,15 +1,20 @@
 //! The safety snapshot: the company as it was just before a restore, complete and synced on this
 //! computer before anything is locked.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
+use super::files::{FilesDifference, Storage};
 use super::nowhere::Nowhere;
 use super::run::{Mode, Restore};
 use super::wanted::Wanted;
-use crate::archive::{Excluded, Finished, Kind, Manifest, TableEntry, Writer};
+use crate::archive::{Excluded, FileEntry, Finished, Kind, Manifest, TableEntry, Writer};
 use crate::company::Opened;
-use crate::reporter::Step;
+use crate::library::require_space;
+use crate::reporter::{Counters, Phase, Step};
 use crate::scope::Disposition;
+use crate::uploads::{self, Carrier};
 use crate::{Code, Error, Result};
 
 impl Restore<'_> {
@@ -18,10 +23,11 @@ impl Restore<'_> {
     ///
     /// # Errors
     /// `disk_full`, `local_file`.
-    pub(super) fn write_safety(
+    pub(super) async fn write_safety(
         &self,
         snapshot_time: Timestamp,
         replaced: &Nowhere,
+        files: Option<&FilesDifference>,
     ) -> Result<(Finished, Manifest)> {
         let (opened, options) = (&*self.opened, self.options);
         let label = match (&self.mode, &self.wanted) {
@@ -32,7 +38,10 @@ impl Restore<'_> {
         let target = self
             .library
             .new_archive_path(opened.company(), options.now, Some(label))?;
-        let writer = Writer::create(&target, &opened.readme_facts(snapshot_time))?;
+        let writer = Arc::new(Writer::create(
+            &target,
+            &opened.readme_facts(snapshot_time),
+        )?);
         self.reporter.step(Step::ArchiveBegun);
         let mut entries = Vec::new();
         for (table, passed) in &self.passed {
@@ -59,6 +68,12 @@ impl Restore<'_> {
         manifest.label = Some(label.to_owned());
         manifest.excluded = excluded(opened);
         manifest.broken_references = self.wanted.broken_references(replaced);
+        if let (Some(storage), Some(files)) = (&self.storage, files) {
+            manifest.files = Some(self.keep_files(storage, files, &writer).await?);
+            manifest.known_files.clone_from(&files.unchanged);
+        }
+        let writer = Arc::into_inner(writer)
+            .ok_or_else(|| Error::new(Code::Defect, "A worker still holds the archive."))?;
         let sealed = writer.seal(manifest)?;
         self.reporter.step(Step::ArchiveSealed);
         self.library
@@ -67,6 +82,43 @@ impl Restore<'_> {
         let published = sealed.publish()?;
         self.reporter.step(Step::ArchivePublished);
         Ok(published)
+    }
+}
+
+impl Restore<'_> {
+    /// Brings the content of every file that the restore touches into the safety snapshot.
+    ///
+    /// # Errors
+    /// `changed_meanwhile` where one is not what was compared any more; `disk_full`; those of the store.
+    async fn keep_files(
+        &self,
+        storage: &Storage,
+        files: &FilesDifference,
+        writer: &Arc<Writer>,
+    ) -> Result<Vec<FileEntry>> {
+        let touched = files.touched();
+        let byte_count: u64 = touched.iter().map(|file| file.byte_count).sum();
+        require_space(self.library.folder(), byte_count)?;
+        let counters = Arc::new(Counters::default());
+        self.reporter
+            .phase(Phase::ReadingFiles, None, Arc::clone(&counters));
+        let carrier = Carrier {
+            store: storage.store.as_ref(),
+            writer,
+            spill_folder: self.library.spool_folder().to_owned(),
+            counters,
+            cancel: self.cancel.clone(),
+        };
+        let count = touched.len();
+        let carried = uploads::carry(&carrier, touched).await?;
+        if carried.entries.len() == count && carried.problems.is_empty() {
+            return Ok(carried.entries);
+        }
+        Err(Error::new(
+            Code::ChangedMeanwhile,
+            "Others changed files of the company while this was under way.",
+        )
+        .hint("Try again in a quieter moment; nothing was changed."))
     }
 }
 

@@ -75,6 +75,14 @@ impl<'a> Wanted<'a> {
         Ok(())
     }
 
+    /// The archive, where one is wanted.
+    pub(super) fn reader(&self) -> Option<&Arc<Reader>> {
+        match self {
+            Self::Archive { reader, .. } => Some(reader),
+            Self::Cleaned(_) => None,
+        }
+    }
+
     /// The tables that are compared.
     pub(super) fn pairs(&self, opened: &Opened) -> Vec<TablePair> {
         match self {

@@ -229,6 +229,7 @@ async fn create_archive(
     manifest.problems = crossings.iter().map(problem).collect();
     if let Some(carried) = carried {
         manifest.problems.extend(carried.problems);
+        manifest.left_files = carried.left;
         manifest.files = Some(carried.entries);
     }
     let writer = Arc::into_inner(writer)

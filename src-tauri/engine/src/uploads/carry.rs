@@ -6,7 +6,9 @@ use tokio::sync::mpsc;
 
 use super::find::problem;
 use super::hash::ATTEMPTS;
-use crate::archive::{DEFAULT_LEVEL, FileEntry, MemberSpool, Problem, SpooledMember, Writer};
+use crate::archive::{
+    DEFAULT_LEVEL, FileEntry, LeftFile, MemberSpool, Problem, SpooledMember, Writer,
+};
 use crate::cancel::{CancelToken, checkpoint};
 use crate::files::{Attributes, Bytes, Store, StoredFile};
 use crate::reporter::Counters;
@@ -38,11 +40,14 @@ pub struct Carried {
     pub entries: Vec<FileEntry>,
     /// Files that went or changed meanwhile.
     pub problems: Vec<Problem>,
+    /// Files that are there and whose content could not be had.
+    pub left: Vec<LeftFile>,
 }
 
 enum One {
     Entry(Box<FileEntry>, Option<Problem>),
     Gone(Problem),
+    Left(LeftFile, Problem),
 }
 
 /// Reads files, several at a time, into members of an archive. One that is changed meanwhile is read
@@ -62,6 +67,10 @@ pub async fn carry(carrier: &Carrier<'_>, files: Vec<StoredFile>) -> Result<Carr
                 carried.problems.extend(told);
             }
             One::Gone(told) => carried.problems.push(told),
+            One::Left(file, told) => {
+                carried.left.push(file);
+                carried.problems.push(told);
+            }
         }
     }
     Ok(carried)
@@ -102,7 +111,11 @@ async fn one(carrier: &Carrier<'_>, listed: StoredFile) -> Result<One> {
         "{} is written to all the time, and is not carried.",
         file.name
     );
-    Ok(One::Gone(problem("file_changed", message)))
+    let left = LeftFile {
+        bucket: file.name.bucket,
+        key: file.name.key,
+    };
+    Ok(One::Left(left, problem("file_changed", message)))
 }
 
 /// Reads a file on this task, and hashes and compresses it on a thread that may take its time.

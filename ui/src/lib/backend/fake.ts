@@ -127,6 +127,7 @@ const none: Counts = { changed: 0, added: 0, removed: 0, same: 447_228 };
 const restored: RestoreReport = {
   review: 'r1',
   totals: damage,
+  files: null,
   areas: [],
   findings: [],
   safety: 'c1-safety.snapback',
@@ -585,6 +586,7 @@ export class FakeBackend implements Backend, Database {
       rights: { role: 'postgres', path: { by: 'superuser' }, missing: [] },
       totals: counts,
       findings: [],
+      files: null,
       areas: [
         {
           name: 'items',

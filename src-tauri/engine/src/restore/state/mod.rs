@@ -11,8 +11,10 @@ use super::rights::MissingRight;
 use crate::pg::{Ident, Session};
 use crate::{Code, Error, Result};
 
-const VERSION: &str = "1";
+/// Versions that this Snapback reads; the second came with uploaded files.
+const VERSIONS: [&str; 2] = ["1", "2"];
 const SCHEMA: &str = include_str!("schema.sql");
+const FILES: &str = include_str!("files.sql");
 
 /// What the role lacks to keep what machines must share: it may not create the schema, or may not use
 /// the one that another role has created.
@@ -67,13 +69,49 @@ pub async fn is_installed(session: &mut Session) -> Result<bool> {
         .fetch_text_rows("SELECT max(version)::text FROM snapback.version", &[])
         .await?;
     match version.into_iter().flatten().next().flatten().as_deref() {
-        Some(VERSION) => Ok(true),
+        Some(version) if VERSIONS.contains(&version) => Ok(true),
         _ => Err(Error::new(
             Code::SchemaChanged,
             "The schema snapback in this database is of another version of Snapback.",
         )
         .hint("Use the newest Snapback on every computer that restores into this database.")),
     }
+}
+
+/// Whether the schema has what restores with files write.
+///
+/// # Errors
+/// Errors of the connection.
+pub(super) async fn has_files(session: &mut Session) -> Result<bool> {
+    let found = session
+        .fetch_text_rows("SELECT to_regclass('snapback.file_move')::text", &[])
+        .await?;
+    Ok(matches!(
+        found.first().and_then(|row| row.first()),
+        Some(Some(_))
+    ))
+}
+
+/// Brings a schema of version 1 to version 2, for a restore with files.
+///
+/// # Errors
+/// `missing_right` where another role has created it; errors of the connection.
+pub(super) async fn install_files(session: &mut Session) -> Result<()> {
+    if has_files(session).await? {
+        return Ok(());
+    }
+    session.begin_read_committed().await?;
+    session
+        .run("SELECT pg_advisory_xact_lock(1397637456)")
+        .await?;
+    if has_files(session).await? {
+        return session.rollback().await;
+    }
+    if let Err(error) = session.run(FILES).await {
+        session.rollback().await?;
+        return Err(error);
+    }
+    session.commit().await
 }
 
 /// Creates the schema where it is missing; whether the role may was found before.
@@ -92,9 +130,11 @@ pub(super) async fn install(session: &mut Session) -> Result<()> {
     if is_installed(session).await? {
         return session.rollback().await;
     }
-    if let Err(error) = session.run(SCHEMA).await {
-        session.rollback().await?;
-        return Err(error);
+    for sql in [SCHEMA, FILES] {
+        if let Err(error) = session.run(sql).await {
+            session.rollback().await?;
+            return Err(error);
+        }
     }
     session.commit().await
 }
@@ -119,6 +159,13 @@ pub async fn uninstall(session: &mut Session) -> Result<bool> {
             "A restore waits for Keep or Revert; what it needs for that cannot be removed.",
         )
         .hint("Keep or revert it first; `snapback review` shows it."));
+    }
+    if has_files(session).await? {
+        let sql = "SELECT count(*)::text FROM snapback.file_work WHERE NOT is_switched";
+        let waiting = session.fetch_text_rows(sql, &[]).await?;
+        if waiting.into_iter().flatten().next().flatten().as_deref() != Some("0") {
+            return Err(super::files::storage_needed(None));
+        }
     }
     session.run("DROP SCHEMA snapback CASCADE").await?;
     Ok(true)
