@@ -715,6 +715,85 @@ byte_count: number,
 content_type: string | null, };
 
 /**
+ * Uploaded files that a restore or a revert would change.
+ */
+export type FileChanges = { 
+/**
+ * Files that come back.
+ */
+added: number, 
+/**
+ * Files whose content changes.
+ */
+changed: number, 
+/**
+ * Files that go.
+ */
+removed: number, 
+/**
+ * Files that are as wanted.
+ */
+same: number, 
+/**
+ * Bytes that are moved into the storage.
+ */
+byte_count: number, 
+/**
+ * Each file that differs.
+ */
+files: Array<FileChange>, 
+/**
+ * Of a revert: files that others have written to since the restore.
+ */
+written_since: Array<string>, };
+
+/**
+ * An uploaded file that differs.
+ */
+export type FileChange = { 
+/**
+ * What becomes of it.
+ */
+kind: ChangeKind, 
+/**
+ * Bucket and key.
+ */
+name: string, 
+/**
+ * Bytes of what it becomes, or of what goes.
+ */
+byte_count: number, };
+
+/**
+ * What became of uploaded files.
+ */
+export type FilesReport = { 
+/**
+ * Files that came back.
+ */
+added: number, 
+/**
+ * Files whose content was replaced.
+ */
+changed: number, 
+/**
+ * Files that went.
+ */
+removed: number, 
+/**
+ * Files that were as wanted.
+ */
+same: number, 
+/**
+ * Bytes that were moved into the storage.
+ */
+byte_count: number, 
+/**
+ * Files that are not as wanted, and rows that do not fit them.
+ */
+problems: Array<ArchiveProblem>, };
+
+/**
  * An area of an archive.
  */
 export type ArchiveArea = { 
@@ -1062,6 +1141,10 @@ findings: Array<Finding>,
  * What differs, by area.
  */
 areas: Array<AreaChanges>, 
+/**
+ * Uploaded files that differ; `null` where they were not asked for.
+ */
+files: FileChanges | null, 
 /**
  * By which rights it would be written, and what is missing for it.
  */
@@ -1566,6 +1649,10 @@ findings: Array<Finding>,
  * Path of the safety snapshot; `null` where nothing differed.
  */
 safety: string | null, 
+/**
+ * What became of uploaded files; `null` where they were not asked for.
+ */
+files: FilesReport | null, 
 /**
  * What the application derives, and whether it was brought up to date.
  */
