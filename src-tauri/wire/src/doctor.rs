@@ -13,6 +13,9 @@ pub struct DoctorReport {
     pub company: Company,
     /// Rows with something wrong, each counted once.
     pub row_count: u64,
+    /// Those of them with a reference that a constraint should hold, each counted once: what a backup
+    /// refuses, and cleaning is about.
+    pub broken_count: u64,
     /// Whether nothing is wrong.
     pub is_sound: bool,
     /// Whether cleaning would do something about it.
@@ -36,6 +39,8 @@ pub struct DoctorArea {
     pub title: String,
     /// Rows with something wrong, each counted once.
     pub row_count: u64,
+    /// Those of them with a reference that a constraint should hold, each counted once.
+    pub broken_count: u64,
     /// Its tables with something wrong.
     pub tables: Vec<DoctorTable>,
 }
@@ -49,6 +54,8 @@ pub struct DoctorTable {
     pub label: String,
     /// Rows with something wrong, each counted once.
     pub row_count: u64,
+    /// Those of them with a reference that a constraint should hold, each counted once.
+    pub broken_count: u64,
     /// What is wrong; a row may be in several.
     pub findings: Vec<DoctorFinding>,
 }
@@ -160,6 +167,7 @@ impl DoctorReport {
             title: labels.area(&name),
             name,
             row_count: tables.iter().map(|(_, found)| found.row_count).sum(),
+            broken_count: tables.iter().map(|(_, found)| found.broken_count).sum(),
             tables: tables
                 .iter()
                 .map(|(table, found)| DoctorTable::new(table, found, labels))
@@ -168,6 +176,7 @@ impl DoctorReport {
         Self {
             company: opened.company().into(),
             row_count: tables.values().map(|found| found.row_count).sum(),
+            broken_count: tables.values().map(|found| found.broken_count).sum(),
             is_sound,
             has_remedy,
             areas: areas.collect(),
@@ -206,12 +215,14 @@ impl DoctorTable {
     fn new(table: &TableName, found: &doctor::ExaminedTable, labels: &Labels) -> Self {
         let doctor::ExaminedTable {
             row_count,
+            broken_count,
             ailments,
         } = found;
         Self {
             label: labels.table(table),
             table: table.to_string(),
             row_count: *row_count,
+            broken_count: *broken_count,
             findings: ailments
                 .iter()
                 .map(|ailment| DoctorFinding::new(ailment, labels))

@@ -49,6 +49,9 @@ impl Examination {
 pub struct ExaminedTable {
     /// Rows with something wrong, each counted once however much is wrong with it.
     pub row_count: u64,
+    /// Those of them with a reference that a constraint should hold, each counted once: what a backup
+    /// refuses, and cleaning is about.
+    pub broken_count: u64,
     /// What is wrong.
     pub ailments: Vec<Ailment>,
 }
@@ -183,7 +186,8 @@ async fn examined(
 ) -> Result<ExaminedTable> {
     let mut ailments: Vec<Ailment> = broken.iter().map(|found| ailment(opened, found)).collect();
     ailments.extend(unheld.iter().flat_map(|found| found.ailments()));
-    let mut row_count = shared.map_or(0, |found| found.row_count);
+    let shared_count = shared.map_or(0, |found| found.row_count);
+    let (mut row_count, mut broken_count) = (shared_count, shared_count);
     for (reference, row_count) in shared.into_iter().flat_map(|found| &found.references) {
         ailments.push(Ailment {
             kind: Kind::SharedRows,
@@ -196,11 +200,21 @@ async fn examined(
     if !broken.is_empty() || !unheld.is_empty() {
         let references: Vec<&Reference> = broken.iter().map(|found| &found.reference).collect();
         let (conditions, values) = soft::conditions(unheld);
-        row_count +=
+        let found_count =
             closure::count_any(session, opened, name, &references, &conditions, &values).await?;
+        row_count += found_count;
+        broken_count += match (broken.is_empty(), unheld.is_empty()) {
+            (true, _) => 0,
+            (false, true) => found_count,
+            (false, false) => {
+                let (none, nothing) = soft::conditions(&[]);
+                closure::count_any(session, opened, name, &references, &none, &nothing).await?
+            }
+        };
     }
     Ok(ExaminedTable {
         row_count,
+        broken_count,
         ailments,
     })
 }

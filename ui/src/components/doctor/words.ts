@@ -21,6 +21,11 @@ function ailment({ kind, target_label }: DoctorFinding): string {
   }[kind];
 }
 
+/** Whether a constraint should hold the reference. */
+export function isHeld({ kind }: DoctorFinding): boolean {
+  return kind !== 'names_nothing' && kind !== 'names_another_company';
+}
+
 /** What is wrong with rows, and what cleaning does about it. */
 export function sentence(finding: DoctorFinding): string {
   return `${finding.columns.join(', ')} ${ailment(finding)} — ${remedies[finding.remedy]}`;

@@ -157,8 +157,8 @@ describe('creating a backup', () => {
     for (const files of screen.getAllByRole('radio', { name: 'Data + files' })) {
       expect((files as HTMLInputElement).disabled).toBe(true);
     }
-    screen.getByText('Uploaded files come with a later version.');
-    screen.getByText('Uploaded files are restored by a later version.');
+    screen.getByText('Uploaded files: on the command line for now (snapback create --files).');
+    screen.getByText('Uploaded files: on the command line for now (snapback restore --files).');
   });
 });
 

@@ -154,7 +154,8 @@ export class Backups {
   /** Notes what cleaning has left. */
   cleaned(left: DoctorReport): void {
     this.forgive();
-    this.examined = left.is_sound ? null : left;
+    const isMended = left.broken_count === 0 && left.sequences.length === 0;
+    this.examined = isMended ? null : left;
   }
 
   /** Looks at every reference of the company's rows. */

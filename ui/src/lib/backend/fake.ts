@@ -235,20 +235,31 @@ function details(entry: ArchiveEntry): ArchiveDetails {
 
 const examined: DoctorReport = {
   company: first,
-  row_count: 3,
+  row_count: 8,
+  broken_count: 3,
   is_sound: false,
   has_remedy: true,
   areas: [
     {
       name: 'sales',
       title: 'Sales',
-      row_count: 3,
+      row_count: 8,
+      broken_count: 3,
       tables: [
         {
           table: 'public.salesOrder',
           label: 'Sales orders',
-          row_count: 3,
+          row_count: 8,
+          broken_count: 3,
           findings: [
+            {
+              kind: 'names_nothing',
+              columns: ['externalId'],
+              target: null,
+              target_label: null,
+              row_count: 5,
+              remedy: 'unknown',
+            },
             {
               kind: 'another_company',
               columns: ['customerId'],
@@ -490,7 +501,7 @@ export class FakeBackend implements Backend, Database {
     this.#job(`cleanPlan ${company}`, on, () => this.#planFor({ ...none, changed: 2, removed: 1 }));
   clean = (company: string, consent: string, on: OnEvent) =>
     this.#job(`clean ${company} ${consent}`, on, (): CleanReport => {
-      const left = { ...this.examined, row_count: 0, is_sound: true, areas: [] };
+      const left = { ...this.examined, row_count: 0, is_sound: true, broken_count: 0, areas: [] };
       return { restored, raised: [], left };
     });
   showInFolder = (path: string) => this.#answer(`showInFolder ${path}`, () => null);

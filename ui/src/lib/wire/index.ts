@@ -1332,6 +1332,11 @@ company: Company,
  */
 row_count: number, 
 /**
+ * Those of them with a reference that a constraint should hold, each counted once: what a backup
+ * refuses, and cleaning is about.
+ */
+broken_count: number, 
+/**
  * Whether nothing is wrong.
  */
 is_sound: boolean, 
@@ -1373,6 +1378,10 @@ title: string,
  */
 row_count: number, 
 /**
+ * Those of them with a reference that a constraint should hold, each counted once.
+ */
+broken_count: number, 
+/**
  * Its tables with something wrong.
  */
 tables: Array<DoctorTable>, };
@@ -1393,6 +1402,10 @@ label: string,
  * Rows with something wrong, each counted once.
  */
 row_count: number, 
+/**
+ * Those of them with a reference that a constraint should hold, each counted once.
+ */
+broken_count: number, 
 /**
  * What is wrong; a row may be in several.
  */
