@@ -232,7 +232,7 @@ impl<'a> Batches<'a> {
 }
 
 /// Whether a row comes or goes, or changes a field at one of those positions.
-fn turns(change: &Change<'_>, positions: &[usize]) -> bool {
+pub(super) fn turns(change: &Change<'_>, positions: &[usize]) -> bool {
     let Change::Changed { wanted, found } = change else {
         return true;
     };

@@ -4,10 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::batch::{Batches, Pick, TypedColumns};
+use super::referred::Referred;
 use crate::Result;
 use crate::company::Opened;
 use crate::difference::{Effect, Finding, TableDifference};
-use crate::model::{Reference, TableName};
+use crate::model::{Reference, Table, TableName};
 use crate::pg::{Ident, Qualified, Session, fetch_text_arrays};
 use crate::rows::push_escaped;
 
@@ -29,15 +30,27 @@ impl Nowhere {
         differences: &mut BTreeMap<TableName, TableDifference>,
     ) -> Result<Self> {
         let mut nowhere = Self::default();
-        for (name, difference) in differences.iter_mut() {
-            let counts = difference.counts();
-            let Some(table) = opened.schema.tables.get(name) else {
-                continue;
+        let mut losing: Vec<(&TableName, &Table, &mut TableDifference)> = differences
+            .iter_mut()
+            .filter_map(|(name, difference)| {
+                let counts = difference.counts();
+                let loses = difference.pair.written && counts.extra + counts.changed > 0;
+                let table = opened.schema.tables.get(name).filter(|_| loses)?;
+                Some((name, table, difference))
+            })
+            .collect();
+        let mut referred = Referred::new(opened, None).found().turning();
+        for (_, table, difference) in &mut losing {
+            let references = table.references.iter();
+            let followed: Vec<_> = references.map(|reference| (reference, None)).collect();
+            referred.follow(session, difference, &followed).await?;
+        }
+        let lacking = referred.lacking(session).await?;
+        for (name, table, difference) in losing {
+            let leads_there = |reference: &&Reference| {
+                lacking.contains(&(reference.target.clone(), reference.target_columns.clone()))
             };
-            if !difference.pair.written || counts.extra + counts.changed == 0 {
-                continue;
-            }
-            for reference in &table.references {
+            for reference in table.references.iter().filter(leads_there) {
                 let (values, row_count) = lost(session, opened, difference, reference).await?;
                 if row_count > 0 {
                     let place = (name.clone(), reference.columns.clone());

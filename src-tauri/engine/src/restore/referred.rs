@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::batch::{Pick, TypedColumns, sum};
+use super::batch::{Pick, TypedColumns, sum, turns};
 use crate::Result;
 use crate::company::Opened;
 use crate::difference::TableDifference;
@@ -49,6 +49,8 @@ pub(super) struct Referred<'a> {
     opened: &'a Opened,
     /// Tables that are locked: the rows referred to in others are held by FOR KEY SHARE, where this is given.
     locked: Option<&'a HashSet<TableName>>,
+    pick: Pick,
+    turning: bool,
     numbers: HashMap<Target, usize>,
     waiting: Vec<(Target, Values)>,
     waiting_count: usize,
@@ -61,6 +63,8 @@ impl<'a> Referred<'a> {
         Self {
             opened,
             locked,
+            pick: Pick::Wanted,
+            turning: false,
             numbers: HashMap::new(),
             waiting: Vec::new(),
             waiting_count: 0,
@@ -68,7 +72,19 @@ impl<'a> Referred<'a> {
         }
     }
 
-    /// Sees what the rows that come back or change refer to by those references.
+    /// Those that rows refer to as they are found, instead of as they are wanted.
+    pub(super) fn found(mut self) -> Self {
+        self.pick = Pick::Found;
+        self
+    }
+
+    /// Without references that a row has before and after.
+    pub(super) fn turning(mut self) -> Self {
+        self.turning = true;
+        self
+    }
+
+    /// Sees what the rows of a difference refer to by those references.
     ///
     /// # Errors
     /// Errors of the connection and of this computer's disk.
@@ -78,12 +94,16 @@ impl<'a> Referred<'a> {
         difference: &mut TableDifference,
         references: &[Followed<'_>],
     ) -> Result<()> {
+        let names = match self.pick {
+            Pick::Found => difference.pair.live_columns(),
+            _ => difference.pair.columns.clone(),
+        };
         let places: Vec<(Vec<usize>, usize, Option<&Values>)> = references
             .iter()
             .filter_map(|(reference, known)| {
                 let positions = reference.columns.iter();
                 let positions: Option<Vec<usize>> = positions
-                    .map(|column| difference.pair.position(column))
+                    .map(|column| names.iter().position(|name| name == column))
                     .collect();
                 Some((positions?, self.number(reference), *known))
             })
@@ -94,11 +114,14 @@ impl<'a> Referred<'a> {
         let mut key = Vec::new();
         let mut rows = difference.spool.reader()?;
         while let Some(change) = rows.next()? {
-            let Some(line) = Pick::Wanted.of(&change) else {
+            let Some(line) = self.pick.of(&change) else {
                 continue;
             };
             let found: Vec<&[u8]> = fields(line).collect();
             for (positions, number, known) in &places {
+                if self.turning && !turns(&change, positions) {
+                    continue;
+                }
                 key.clear();
                 let is_known = |key: &Vec<u8>| known.is_some_and(|known| known.contains(key));
                 if push_key(&found, positions, &mut key) && !is_known(&key) {
