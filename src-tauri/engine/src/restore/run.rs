@@ -103,38 +103,37 @@ pub(super) async fn restore(
     rights.require()?;
     let company_lock = CompanyLock::acquire(&opened.settings, opened.company()).await?;
     reporter.step(Step::CompanyLocked);
-    state::install(&mut opened.session).await?;
-    let storage = match Storage::of(opened, &wanted, options) {
-        Ok(storage) => storage,
-        Err(error) => {
-            company_lock.release().await;
-            return Err(error);
+    let report = async {
+        state::install(&mut opened.session).await?;
+        let storage = Storage::of(opened, &wanted, options)?;
+        if storage.is_some() {
+            state::install_files(&mut opened.session).await?;
         }
-    };
-    if storage.is_some() {
-        state::install_files(&mut opened.session).await?;
+        reporter.step(Step::StateInstalled);
+        files::refuse_pending(opened, options.files.as_ref(), reporter).await?;
+        refuse_open_review(opened, &mode).await?;
+        let mut restore = Restore {
+            known: match (&mode, &wanted) {
+                (Mode::Revert(_), Wanted::Archive { reader, .. }) => {
+                    KnownBroken::of(reader.manifest())
+                }
+                _ => KnownBroken::default(),
+            },
+            opened,
+            wanted,
+            library,
+            options,
+            storage,
+            mode,
+            references: rights.references(),
+            reporter,
+            cancel,
+            passed: BTreeMap::new(),
+            held: BTreeMap::new(),
+        };
+        restore.run().await
     }
-    reporter.step(Step::StateInstalled);
-    files::refuse_pending(opened, options.files.as_ref(), reporter).await?;
-    refuse_open_review(opened, &mode).await?;
-    let mut restore = Restore {
-        known: match (&mode, &wanted) {
-            (Mode::Revert(_), Wanted::Archive { reader, .. }) => KnownBroken::of(reader.manifest()),
-            _ => KnownBroken::default(),
-        },
-        opened,
-        wanted,
-        library,
-        options,
-        storage,
-        mode,
-        references: rights.references(),
-        reporter,
-        cancel,
-        passed: BTreeMap::new(),
-        held: BTreeMap::new(),
-    };
-    let report = restore.run().await;
+    .await;
     company_lock.release().await;
     report
 }
