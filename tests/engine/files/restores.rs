@@ -80,13 +80,7 @@ async fn a_restore_brings_files_back_and_a_revert_takes_every_byte_back() {
         assert_eq!(shop.files().await, damaged, "{kind:?}");
         assert_eq!(shop.files_of("bolt/").await, others, "{kind:?}");
         assert!(shop.nothing_waits().await, "{kind:?}");
-        assert_eq!(
-            shop.database
-                .value("SELECT count(*) FROM snapback.file_work")
-                .await
-                .as_deref(),
-            Some("0")
-        );
+        assert_eq!(shop.work_left().await, "0", "{kind:?}");
     }
 }
 
@@ -103,13 +97,7 @@ async fn files_alone_are_reason_enough_and_keep_leaves_nothing_over() {
         assert_eq!(shop.files().await, before, "{kind:?}");
         shop.keep().await.unwrap();
         assert!(shop.nothing_waits().await, "{kind:?}");
-        assert_eq!(
-            shop.database
-                .value("SELECT count(*) FROM snapback.file_work")
-                .await
-                .as_deref(),
-            Some("0")
-        );
+        assert_eq!(shop.work_left().await, "0", "{kind:?}");
         let again = shop.restore(&made.archive.path).await;
         assert!(again.review.is_none(), "{kind:?}: nothing differs any more");
     }

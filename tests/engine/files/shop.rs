@@ -371,6 +371,12 @@ impl Shop {
         self.database.value(rows).await
     }
 
+    /// How many operations on files the database still has in its journal.
+    pub(crate) async fn work_left(&self) -> String {
+        let sql = "SELECT count(*) FROM snapback.file_work";
+        self.database.value(sql).await.unwrap_or_default()
+    }
+
     /// Whether nothing is put aside any more, and no version is left that no row names.
     pub(crate) async fn nothing_waits(&self) -> bool {
         let store = &self.depot.store;
