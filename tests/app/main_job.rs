@@ -88,6 +88,7 @@ async fn say_yes(app: &App<'_>, company: &str, name: &str) -> WebDriverResult<()
     app.choose("Source backup", LABEL).await?;
     app.press("What will change…").await?;
     app.wait_for_text("[role=dialog] footer", "△").await?;
+    app.wait_for_text("[role=dialog] article b", "").await?;
     app.picture(&format!("{name}-what-will-change")).await?;
     if app.count("[role=dialog] footer input").await? > 0 {
         app.write("Company’s name", company).await?;
