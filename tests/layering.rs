@@ -37,6 +37,20 @@ const ENGINE: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "inspect",
+        &[
+            "model",
+            "error",
+            "cancel",
+            "reporter",
+            "rows",
+            "profile",
+            "archive",
+            "library",
+            "difference",
+        ],
+    ),
+    (
         "closure",
         &[
             "model",
@@ -102,6 +116,7 @@ const ENGINE: &[(&str, &[&str])] = &[
         "restore",
         &[
             "closure",
+            "inspect",
             "model",
             "error",
             "cancel",
@@ -148,6 +163,7 @@ const FOREIGN: &[(&str, &[&str])] = &[
     ("archive", &["sqlx"]),
     ("files", &["sqlx"]),
     ("library", &["sqlx"]),
+    ("inspect", &["sqlx", "tokio"]),
 ];
 
 fn top() -> PathBuf {

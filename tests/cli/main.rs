@@ -12,6 +12,7 @@ mod files;
 mod json;
 #[cfg(unix)]
 mod killed;
+mod looking;
 #[cfg(target_os = "linux")]
 mod memory;
 mod person;
@@ -20,6 +21,7 @@ mod proposals;
 mod reach;
 #[cfg(unix)]
 mod stops;
+mod taking;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod words;

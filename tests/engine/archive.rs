@@ -9,6 +9,8 @@ mod forge;
 mod golden;
 #[path = "archive_hostile.rs"]
 mod hostile;
+#[path = "archive_inspect.rs"]
+mod inspect;
 #[path = "archive_sample.rs"]
 mod sample;
 

@@ -32,6 +32,7 @@ pub(crate) fn small(folder: &Path) -> std::path::PathBuf {
 
 /// Everything that can be had from an archive, or the first thing that is wrong with it.
 pub(crate) fn read_all(path: &Path) -> Result<(Manifest, Vec<sample::Rows>), Error> {
+    super::inspect::look_around(path);
     let reader = Reader::open(path)?;
     let manifest = reader.manifest().clone();
     // Each table by itself first, as a restore reads them, then the whole.

@@ -94,6 +94,12 @@ pub(crate) enum Command {
     Verify(OneArchive),
     /// Deletes an archive
     Delete(OneArchive),
+    /// Shows rows of an archive, without a database
+    Rows(Rows),
+    /// Looks for a text in every field of an archive, without a database
+    Search(Search),
+    /// Follows one row through all backups of a company: when it came, each version, when it went
+    History(History),
     /// Compares two archives, or an archive with the live company
     Diff(Diff),
     /// Puts a company back to what an archive holds
@@ -193,6 +199,44 @@ pub(crate) struct Show {
     pub(crate) details: bool,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct Rows {
+    #[command(flatten)]
+    pub(crate) archive: OneArchive,
+    /// The table, such as public.customer or customer; without it, the tables are listed
+    pub(crate) table: Option<String>,
+    /// Only rows in which the column has exactly this value; given again, all must hold
+    #[arg(long = "where", value_name = "COLUMN=VALUE", requires = "table")]
+    pub(crate) filters: Vec<String>,
+    /// The most rows
+    #[arg(long, value_name = "ROWS", default_value_t = 20)]
+    pub(crate) limit: u64,
+    /// How many rows are passed over first
+    #[arg(long, value_name = "ROWS", default_value_t = 0)]
+    pub(crate) offset: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Search {
+    #[command(flatten)]
+    pub(crate) archive: OneArchive,
+    /// The text, whatever the case of its letters
+    pub(crate) text: String,
+    /// The most places that are listed; all are counted
+    #[arg(long, value_name = "PLACES", default_value_t = 50)]
+    pub(crate) limit: usize,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct History {
+    /// The table, such as public.customer or customer
+    pub(crate) table: String,
+    /// The row's key; the values of several columns with commas between, the company's left out
+    pub(crate) key: String,
+    #[command(flatten)]
+    pub(crate) company: OneCompany,
+}
+
 #[derive(Debug, Clone, Copy, Args)]
 pub(crate) struct Details {
     /// Lists the rows that differ, with old and new values
@@ -233,8 +277,43 @@ pub(crate) struct Restore {
     #[arg(long)]
     pub(crate) hold_writers: bool,
     /// With the uploaded files; --storage says where they are
-    #[arg(long)]
+    #[arg(long, conflicts_with = "only")]
     pub(crate) files: bool,
+    #[command(flatten)]
+    pub(crate) selection: Selection,
+}
+
+/// Some rows of an archive in place of all.
+#[derive(Debug, Args)]
+pub(crate) struct Selection {
+    /// Takes back only this row, with the rows that it refers to and that are gone; or this area with
+    /// area:sales. Given again, all of them
+    #[arg(long, value_name = "TABLE:KEY")]
+    pub(crate) only: Vec<String>,
+    /// With the rows that refer to those, and the rows that refer to these: so many times, or until
+    /// there are no more
+    #[arg(long, value_name = "LEVELS", num_args = 0..=1, default_missing_value = ALL_LEVELS, requires = "only")]
+    pub(crate) with_children: Option<u32>,
+    /// Whose values rows have that are there with others; where nothing is said, the named rows the
+    /// backup's and the others today's
+    #[arg(long, value_name = "WHOSE", requires = "only")]
+    pub(crate) conflicts: Option<Conflicts>,
+    /// Of rows of this table that are there, takes only this field, such as order.customerId; given
+    /// again, all of them
+    #[arg(long = "field", value_name = "TABLE.COLUMN", requires = "only")]
+    pub(crate) fields: Vec<String>,
+}
+
+/// As many levels as there are.
+const ALL_LEVELS: &str = "4294967295";
+
+/// Whose values win.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Conflicts {
+    /// Today's: only rows that are gone come back
+    Mine,
+    /// The backup's
+    Backup,
 }
 
 #[derive(Debug, Args)]

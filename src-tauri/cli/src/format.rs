@@ -61,12 +61,17 @@ pub(crate) fn duration(elapsed_ms: u64) -> String {
 
 /// A value in one line, cut where it is long.
 pub(crate) fn value(text: &str) -> String {
-    const LONGEST: usize = 80;
-    let shown = printable(text);
-    if shown.chars().count() <= LONGEST {
+    cut(text, 80)
+}
+
+/// A value in one line of at most so many letters.
+pub(crate) fn cut(text: &str, longest: usize) -> String {
+    let mut shown: String = text.chars().take(longest + 1).collect();
+    shown = printable(&shown);
+    if shown.chars().count() <= longest {
         return shown;
     }
-    let cut: String = shown.chars().take(LONGEST - 1).collect();
+    let cut: String = shown.chars().take(longest - 1).collect();
     format!("{cut}…")
 }
 
@@ -105,6 +110,12 @@ impl Table {
     pub(crate) fn row<const N: usize>(&mut self, cells: [&str; N]) {
         self.rows
             .push(cells.iter().map(|cell| printable(cell)).collect());
+    }
+
+    /// Adds a row of as many cells as there are columns; they may hold text of others.
+    pub(crate) fn row_of(&mut self, cells: &[String]) {
+        let cells = cells.iter();
+        self.rows.push(cells.map(|cell| printable(cell)).collect());
     }
 
     pub(crate) fn is_empty(&self) -> bool {

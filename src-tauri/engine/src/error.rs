@@ -114,6 +114,10 @@ codes! {
     StorageNeeded = "storage_needed", 2, false;
     /// No archive of that name or path.
     NoSuchArchive = "no_such_archive", 10, false;
+    /// The archive has no table of that name.
+    NoSuchTable = "no_such_table", 10, false;
+    /// The archive has no row of that key.
+    NoSuchRow = "no_such_row", 10, false;
     /// The archive ends before its manifest: it was never finished, or was cut short.
     ArchiveIncomplete = "archive_incomplete", 20, false;
     /// A part of the archive does not have the hash that the manifest gives.

@@ -14,6 +14,7 @@ pub mod difference;
 pub mod doctor;
 pub mod error;
 pub mod files;
+pub mod inspect;
 pub mod library;
 pub mod model;
 pub mod pg;

@@ -449,7 +449,7 @@ impl ArchiveDetails {
             },
             row_count: *row_count,
             byte_count: *byte_count,
-            areas: areas(tables, labels),
+            areas: archive_areas(tables, labels),
             file_count: files.as_ref().map(|files| files.len() as u64),
             files: files.iter().flatten().map(ArchiveFile::from).collect(),
             known_file_count: known_files.len() as u64,
@@ -476,7 +476,9 @@ impl ArchiveDetails {
     }
 }
 
-fn areas(tables: &[archive::TableEntry], labels: &Labels) -> Vec<ArchiveArea> {
+/// Tables of an archive by area.
+#[must_use]
+pub fn archive_areas(tables: &[archive::TableEntry], labels: &Labels) -> Vec<ArchiveArea> {
     let entries = tables
         .iter()
         .map(|entry| (entry.table.clone(), ArchiveTable::new(entry, labels)));

@@ -270,7 +270,7 @@ impl RowChange {
 }
 
 impl FieldChange {
-    fn new(field: FieldDifference, table: Option<&Table>) -> Self {
+    pub(crate) fn new(field: FieldDifference, table: Option<&Table>) -> Self {
         let FieldDifference {
             column,
             found,

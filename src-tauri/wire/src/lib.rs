@@ -15,6 +15,7 @@ mod doctor;
 mod error;
 mod files;
 mod finding;
+mod inspect;
 mod job;
 mod labels;
 mod library;
@@ -29,7 +30,7 @@ mod typescript;
 pub use archive::{
     ArchiveArea, ArchiveDetails, ArchiveEntry, ArchiveFile, ArchiveKind, ArchiveProblem,
     ArchiveTable, ExcludedTable, ExclusionReason, MadeBy, OutsideKeys, SecretColumns, SkippedRows,
-    TableDisposition, VerifyReport,
+    TableDisposition, VerifyReport, archive_areas,
 };
 pub use changes::{
     ArchiveVerdict, AreaChanges, Counts, Difference, JudgedArchive, Plan, TableChanges, Verdict,
@@ -48,6 +49,10 @@ pub use doctor::{
 pub use error::WireError;
 pub use files::{FileChange, FileChanges, FilesReport};
 pub use finding::{Effect, Finding};
+pub use inspect::{
+    ArchiveColumn, ArchiveRows, BackupNotRead, RecordBackup, RecordEvent, RecordHistory,
+    RecordVersion, SearchHit, SearchReport,
+};
 pub use job::{JobEvent, JobKind, Progress, Warning};
 pub use labels::Labels;
 pub use library::{AddReport, CopyReport};

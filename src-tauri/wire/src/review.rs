@@ -75,6 +75,8 @@ pub struct Review {
     /// Whether it was a cleaning by the doctor: then no archive was restored, and the source is the
     /// safety snapshot itself.
     pub is_cleaning: bool,
+    /// Whether only some rows of the archive were taken back: the archive does not tell which.
+    pub is_selection: bool,
     /// Identity of the archive that was restored.
     pub source_id: String,
     /// Its label.
@@ -144,6 +146,7 @@ impl Review {
             safety_path,
             safety_blake3: _,
             counts,
+            is_selection,
             fingerprints: _,
         } = review;
         let mut totals = Counts::default();
@@ -160,6 +163,7 @@ impl Review {
             database_role: database_role.clone(),
             app_user: app_user.clone(),
             is_cleaning,
+            is_selection: *is_selection,
             source_id: source_id.to_string(),
             source_label: source_label.clone(),
             source_made_at: source_time.to_string(),

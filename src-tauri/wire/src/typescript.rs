@@ -107,6 +107,15 @@ fn typescript() -> String {
         SettingsInEffect,
         SshQuestion,
         WindowRequest,
+        ArchiveRows,
+        ArchiveColumn,
+        SearchReport,
+        SearchHit,
+        RecordHistory,
+        RecordVersion,
+        RecordEvent,
+        RecordBackup,
+        BackupNotRead,
     );
     format!(
         "// Generated from src-tauri/wire by `make types`. Do not edit.\n\n{}",

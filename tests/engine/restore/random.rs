@@ -6,7 +6,12 @@ use std::panic::AssertUnwindSafe;
 use futures_util::FutureExt as _;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
-use snapback_engine::restore::Confirmation;
+use snapback_engine::archive::{Reader, TableDisposition};
+use snapback_engine::inspect::{self, PageQuery};
+use snapback_engine::model::TableName;
+use snapback_engine::reporter::Silent;
+use snapback_engine::restore::{Confirmation, Conflicts, Selection};
+use snapback_engine::{CancelToken, Code, doctor};
 use snapback_testkit::{Fingerprint, Reach, seeds};
 
 use crate::reach::acmes;
@@ -145,6 +150,97 @@ async fn play(seed: u64) {
 async fn random_damage_is_restored_and_reverted_byte_for_byte() {
     for seed in seeds(4, 1_000) {
         let played = AssertUnwindSafe(Box::pin(play(seed))).catch_unwind().await;
+        assert!(
+            played.is_ok(),
+            "seed {seed} fails: SNAPBACK_TEST_SEED={seed} does it once more"
+        );
+    }
+}
+
+/// Backs up, damages, and takes some rows back with whatever belongs to them. Where that is refused, nothing
+/// has changed.
+async fn play_rows(seed: u64) {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let workshop = Workshop::with(RICHER).await;
+    damage(&workshop, &mut random).await;
+    let backup = workshop.create().await.archive.path;
+    damage(&workshop, &mut random).await;
+    let damaged = everything(&workshop).await;
+    let reader = Reader::open(&backup).unwrap();
+    let named = named_rows(&reader, &mut random);
+    let selection = Selection {
+        only: named.iter().map(|(written, ..)| written.clone()).collect(),
+        child_levels: [0, 1, 2, u32::MAX][random.random_range(0..4)],
+        conflicts: [Conflicts::Named, Conflicts::Backup, Conflicts::Live]
+            [random.random_range(0..3)],
+        fields: Vec::new(),
+    };
+    let report = match workshop.take(&backup, &selection).await {
+        Ok(report) => report,
+        Err(error) => {
+            assert_eq!(error.code(), Code::NotRestorable, "{error:?}");
+            damaged.assert_same(&everything(&workshop).await);
+            return;
+        }
+    };
+    let (mut opened, cancel) = (workshop.open().await, CancelToken::new());
+    let examined = doctor::examine(&mut opened, &Silent, &cancel).await;
+    let examined = examined.unwrap().completed().unwrap();
+    assert!(examined.tables.is_empty(), "{:?}", examined.tables);
+    if selection.conflicts != Conflicts::Live {
+        let after = Reader::open(&workshop.create().await.archive.path).unwrap();
+        for (written, table, key) in &named {
+            let row = |reader: &Reader| {
+                let entry = reader.manifest().table(table).unwrap();
+                inspect::find_row(reader, entry, key).unwrap()
+            };
+            assert_eq!(row(&after), row(&reader), "{written}");
+        }
+    }
+    if report.review.is_some() {
+        workshop.revert().await;
+    }
+    damaged.assert_same(&everything(&workshop).await);
+}
+
+/// Some rows of an archive: as a person names them, with table and key.
+fn named_rows(reader: &Reader, random: &mut ChaCha8Rng) -> Vec<(String, TableName, Vec<String>)> {
+    let tables = reader.manifest().tables.iter();
+    let tables: Vec<_> = tables
+        .filter(|entry| {
+            let is_written = entry.disposition == TableDisposition::Restored;
+            is_written && !entry.key_columns.is_empty() && entry.row_count > 0
+        })
+        .collect();
+    let count = random.random_range(1..6).min(tables.len() * 5);
+    let rows = (0..count).map(|_| {
+        let entry = tables[random.random_range(0..tables.len())];
+        let query = PageQuery {
+            offset: random.random_range(0..entry.row_count),
+            limit: 1,
+            ..PageQuery::default()
+        };
+        let page = inspect::page(reader, entry, &query, &CancelToken::new()).unwrap();
+        let value = |column: &String| {
+            let place = entry.columns.iter().position(|name| name == column);
+            page.rows[0][place.unwrap()].clone().unwrap()
+        };
+        let key: Vec<String> = entry.key_columns.iter().map(value).collect();
+        let own = entry.key_columns.iter().zip(&key);
+        let own = own.filter(|(column, _)| *column != "companyId");
+        let own: Vec<&str> = own.map(|(_, value)| value.as_str()).collect();
+        let written = format!("{}:{}", entry.table, own.join(","));
+        (written, entry.table.clone(), key)
+    });
+    rows.collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn random_rows_are_taken_back_after_random_damage_or_nothing_changes() {
+    for seed in seeds(6, 1_000) {
+        let played = AssertUnwindSafe(Box::pin(play_rows(seed)))
+            .catch_unwind()
+            .await;
         assert!(
             played.is_ok(),
             "seed {seed} fails: SNAPBACK_TEST_SEED={seed} does it once more"

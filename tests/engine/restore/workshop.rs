@@ -10,7 +10,9 @@ use snapback_engine::company::{self, Actor, Opened, Target};
 use snapback_engine::library::Library;
 use snapback_engine::pg::Settings;
 use snapback_engine::reporter::Silent;
-use snapback_engine::restore::{self, Confirmation, Plan, RestoreOptions, RestoreReport};
+use snapback_engine::restore::{
+    self, Confirmation, Plan, RestoreOptions, RestoreReport, Selection,
+};
 use snapback_engine::snapshot::{self, CreateOptions, CreateReport};
 use snapback_engine::{CancelToken, Result, profile};
 use snapback_testkit::{Fingerprint, TestDatabase};
@@ -166,6 +168,33 @@ impl Workshop {
         )
         .await;
         plan.unwrap().completed().unwrap()
+    }
+
+    /// What taking those rows of an archive back would do.
+    pub(crate) async fn plan_picked(&self, archive: &Path, selection: &Selection) -> Result<Plan> {
+        let reader = Arc::new(Reader::open(archive)?);
+        let (mut opened, options) = (self.open().await, self.options());
+        let cancel = CancelToken::new();
+        restore::picked_plan(&mut opened, &reader, selection, &options, &Silent, &cancel)
+            .await?
+            .completed()
+    }
+
+    /// Takes those rows of an archive back.
+    pub(crate) async fn take(
+        &self,
+        archive: &Path,
+        selection: &Selection,
+    ) -> Result<RestoreReport> {
+        self.watched(Box::pin(async {
+            let reader = Arc::new(Reader::open(archive)?);
+            let (mut opened, options) = (self.open().await, self.options());
+            let (rows, cancel) = ((&reader, selection), CancelToken::new());
+            restore::run_picked(&mut opened, rows, &self.library, &options, &Silent, &cancel)
+                .await?
+                .completed()
+        }))
+        .await
     }
 
     pub(crate) async fn restore(&self, archive: &Path) -> RestoreReport {

@@ -7,6 +7,8 @@ mod demo;
 mod diff;
 mod doctor;
 mod generate;
+mod history;
+mod inspect;
 mod profile;
 mod restore;
 mod review;
@@ -70,6 +72,9 @@ async fn dispatch(context: &Context, command: Command) -> Result<Ending> {
         Command::Show(arguments) => archives::show(context, &arguments).await,
         Command::Verify(arguments) => archives::verify(context, &arguments).await,
         Command::Delete(arguments) => archives::delete(context, &arguments).await,
+        Command::Rows(arguments) => inspect::rows(context, &arguments).await,
+        Command::Search(arguments) => inspect::search(context, arguments).await,
+        Command::History(arguments) => history::run(context, arguments).await,
         Command::Diff(arguments) => diff::run(context, &arguments).await,
         Command::Restore(arguments) => restore::run(context, &arguments).await,
         Command::Review(arguments) => review::show(context, &arguments).await,
@@ -94,6 +99,9 @@ fn name(command: &Command) -> &'static str {
         Command::Show(_) => "show",
         Command::Verify(_) => "verify",
         Command::Delete(_) => "delete",
+        Command::Rows(_) => "rows",
+        Command::Search(_) => "search",
+        Command::History(_) => "history",
         Command::Diff(_) => "diff",
         Command::Restore(_) => "restore",
         Command::Review(_) => "review",

@@ -6,12 +6,14 @@ use serde::Serialize;
 use snapback_engine::archive::Reader;
 use snapback_engine::company::Opened;
 use snapback_engine::library::Library;
-use snapback_engine::restore::{self, Confirmation, HoldWriters, RestoreOptions};
+use snapback_engine::restore::{
+    self, Confirmation, Conflicts, HoldWriters, RestoreOptions, Selection,
+};
 use snapback_engine::{Code, Error};
 use snapback_wire::{AfterStep, Effect, Labels, Plan, RestoreReport, RowPage, Verdict, row_page};
 
 use super::Ending;
-use crate::args::{Details, Restore};
+use crate::args::{self, Details, Restore};
 use crate::ask::{Question, confirm};
 use crate::context::Context;
 use crate::failure::{Failure, Result};
@@ -99,24 +101,54 @@ pub(super) async fn run(context: &Context, arguments: &Restore) -> Result<Ending
         options.confirmation = Confirmation::Everything;
     }
     let progress = context.progress();
-    let done = Box::pin(restore::run(
-        &mut opened,
-        &reader,
-        &library,
-        &options,
-        &progress,
-        &context.cancel,
-    ))
-    .await;
+    let (library, cancel) = (&library, &context.cancel);
+    let selection = selection(&arguments.selection);
+    let done = match &selection {
+        None => {
+            let work = restore::run(&mut opened, &reader, library, &options, &progress, cancel);
+            Box::pin(work).await
+        }
+        Some(selection) => {
+            let rows = (&reader, selection);
+            let work = restore::run_picked(&mut opened, rows, library, &options, &progress, cancel);
+            Box::pin(work).await
+        }
+    };
     drop(progress);
     let done = done?.completed()?;
     let report = RestoreReport::new(&done, &Labels::of_company(&opened), context.elapsed_ms());
     let company = opened.company().clone();
     opened.session.close().await;
-    context.show(&report, || {
-        restored("Restored", &report, &company.name, company.id.as_str())
+    context.show(&report, || match &selection {
+        Some(_) if report.totals.differing() == 0 => {
+            NOTHING_TO_TAKE.to_owned() + &render::findings(&report.findings)
+        }
+        _ => restored("Restored", &report, &company.name, company.id.as_str()),
     });
     Ok(ending(&report))
+}
+
+/// What is said where picked rows are as they were.
+const NOTHING_TO_TAKE: &str = "There is nothing to take back.\n";
+
+/// Which rows are taken back, where not all are.
+fn selection(arguments: &args::Selection) -> Option<Selection> {
+    let args::Selection {
+        only,
+        with_children,
+        conflicts,
+        fields,
+    } = arguments;
+    (!only.is_empty()).then(|| Selection {
+        only: only.clone(),
+        child_levels: with_children.unwrap_or(0),
+        conflicts: match conflicts {
+            None => Conflicts::Named,
+            Some(args::Conflicts::Mine) => Conflicts::Live,
+            Some(args::Conflicts::Backup) => Conflicts::Backup,
+        },
+        fields: fields.clone(),
+    })
 }
 
 /// The usual settings of a restore that is made now.
@@ -137,21 +169,27 @@ async fn agree(
         refuse_open_review(context, opened, library).await?;
     }
     let progress = context.progress();
-    let planned = Box::pin(restore::plan(
-        opened,
-        reader,
-        options,
-        &progress,
-        &context.cancel,
-    ))
-    .await;
+    let selection = selection(&arguments.selection);
+    let cancel = &context.cancel;
+    let planned = match &selection {
+        None => Box::pin(restore::plan(opened, reader, options, &progress, cancel)).await,
+        Some(selection) => {
+            let work = restore::picked_plan(opened, reader, selection, options, &progress, cancel);
+            Box::pin(work).await
+        }
+    };
     drop(progress);
     let mut planned = planned?.completed()?;
     let labels = Labels::of_company(opened);
     let shown = Shown::new(&mut planned, opened, &labels, arguments.details)?;
     if !context.global.json {
-        output::text(&heading(opened, reader));
-        output::text(&shown.text());
+        output::text(&heading(opened, reader, selection.is_some()));
+        output::text(&match selection {
+            Some(_) if shown.plan.areas.is_empty() => {
+                NOTHING_TO_TAKE.to_owned() + &render::findings(&shown.plan.findings)
+            }
+            _ => shown.text(),
+        });
     }
     let files = shown.plan.files.as_ref();
     let nothing_to_do =
@@ -215,13 +253,19 @@ async fn refuse_open_review(
     }
 }
 
-fn heading(opened: &Opened, reader: &Reader) -> String {
+fn heading(opened: &Opened, reader: &Reader, is_selection: bool) -> String {
     let manifest = reader.manifest();
     let label = manifest.label.as_deref().map_or_else(String::new, |label| {
         format!(" \"{}\"", output::printable(label))
     });
+    let what = if is_selection {
+        "Taking rows back into"
+    } else {
+        "Restoring"
+    };
+    let from = if is_selection { "from" } else { "to" };
     format!(
-        "Restoring {} to the backup{label} of {}: ",
+        "{what} {} {from} the backup{label} of {}: ",
         output::printable(&opened.company().name),
         time(&manifest.snapshot_time.to_string()),
     )

@@ -98,18 +98,18 @@ fn text_of_company(of: &OfCompany) -> String {
         areas,
         company_id,
         is_cleaning,
+        is_selection,
         ..
     } = review;
     let label = source_label.as_ref().map_or_else(String::new, |label| {
         format!(" \"{}\"", output::printable(label))
     });
     let id = quoted(company_id);
-    let (verb, source) = match is_cleaning {
-        true => ("cleaned", String::new()),
-        false => {
-            let source = format!(", to the backup{label} of {}", time(source_made_at));
-            ("restored", source)
-        }
+    let backup = format!("the backup{label} of {}", time(source_made_at));
+    let (verb, source) = match (is_cleaning, is_selection) {
+        (true, _) => ("cleaned", String::new()),
+        (false, true) => ("given rows back", format!(", from {backup}")),
+        (false, false) => ("restored", format!(", to {backup}")),
     };
     text.push_str(&format!(
         "{name} was {verb} on {} by {} on {}{source}: {}.\n\n",

@@ -7,6 +7,7 @@
 //! for threads that may block.
 #![deny(clippy::indexing_slicing)]
 
+mod chunk;
 mod failure;
 mod file_reader;
 mod frame;
@@ -23,6 +24,7 @@ mod spool;
 mod verify;
 mod writer;
 
+pub use chunk::{Lines, RowChunk};
 pub use file_reader::FileReader;
 pub use manifest::{
     BrokenReference, Encryption, Excluded, FORMAT_VERSION, FileEntry, Kind, KnownFile, LeftFile,

@@ -91,23 +91,36 @@ impl Reader {
     /// # Errors
     /// `defect` where the table is not inside; what [`RowReader::next_row`] fails with.
     pub fn rows(&self, table: &TableName) -> Result<RowReader> {
-        let path = self.path();
+        let row_count = self.manifest.table(table).map(|entry| entry.row_count);
+        let (frames, content, span) = self.table_member(table)?;
+        Ok(RowReader::new(
+            frames,
+            content,
+            span,
+            row_count,
+            self.row_limit,
+        ))
+    }
+
+    /// The frames of a table's member.
+    pub(super) fn table_member(
+        &self,
+        table: &TableName,
+    ) -> Result<(FrameReader, Vec<Frame>, Span)> {
         let Some(entry) = self.manifest.table(table) else {
             return Err(Error::new(
                 Code::Defect,
                 "A table was asked for that is not in the archive.",
             )
-            .with("archive", path.display())
+            .with("archive", self.path().display())
             .with("table", table));
         };
-        let (frames, content, span) = self.member(entry.first_frame)?;
-        Ok(RowReader::new(
-            frames,
-            content,
-            span,
-            Some(entry.row_count),
-            self.row_limit,
-        ))
+        self.member(entry.first_frame)
+    }
+
+    /// Reads frames of this archive, with the memory of others that are done.
+    pub(super) fn frame_reader(&self) -> Result<FrameReader> {
+        FrameReader::sharing(Arc::clone(&self.container.source), &self.spares)
     }
 
     /// The content of an uploaded file, read from its own frames alone.
@@ -131,8 +144,7 @@ impl Reader {
             .frames
             .get(span.first_frame..span.first_frame + span.frame_count);
         let (header, content) = frames.and_then(<[_]>::split_first).ok_or_else(none)?;
-        let source = Arc::clone(&self.container.source);
-        let mut frames = FrameReader::sharing(source, &self.spares)?;
+        let mut frames = self.frame_reader()?;
         span.check_header(&member::decode_header(frames.read(header)?, path)?, path)?;
         Ok((frames, content.to_vec(), span.clone()))
     }

@@ -3,11 +3,12 @@
 //! Tables and columns are called as the newer of the two calls them; columns that only one of them has
 //! are not compared, and said so.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::finding::{Effect, Finding};
 use super::merge::Change;
 use super::pairing::{Names, Since, TablePair};
+use super::picks::Reach;
 use super::spool::SpoolWriter;
 use super::table::{LeftBehind, TableDifference, compare_table};
 use super::wanted::WantedRows;
@@ -108,13 +109,12 @@ fn both(
     let [(from, first), (to, second)] = sides;
     let mut found = from.rows(first, &first_pair, sort)?;
     let wanted = to.rows(second, &pair, sort)?;
-    let left_alone = HashSet::new();
     compare_table(
         pair,
         wanted,
         &mut found,
         None,
-        &left_alone,
+        &Reach::default(),
         &sort.spill_folder,
     )
 }

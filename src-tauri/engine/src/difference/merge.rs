@@ -43,7 +43,15 @@ pub enum RowFate {
     Extra,
 }
 
-impl Change<'_> {
+impl<'a> Change<'a> {
+    /// The line as found, or as wanted where the row is not there.
+    pub(super) fn line(&self) -> &'a [u8] {
+        match self {
+            Self::Missing { wanted } => wanted,
+            Self::Same { found } | Self::Extra { found } | Self::Changed { found, .. } => found,
+        }
+    }
+
     /// What happens to the row; `None` where it is as wanted.
     #[must_use]
     pub fn fate(&self) -> Option<RowFate> {

@@ -427,8 +427,8 @@ fn fit_key(
 }
 
 /// The profile's renames.
-pub(super) struct Names<'a> {
-    pub(super) profile: &'a Profile,
+pub(crate) struct Names<'a> {
+    pub(crate) profile: &'a Profile,
 }
 
 impl Names<'_> {
@@ -440,7 +440,7 @@ impl Names<'_> {
     }
 
     /// What the profile calls that table today.
-    fn renamed(&self, old: &TableName) -> TableName {
+    pub(crate) fn renamed(&self, old: &TableName) -> TableName {
         let renamed = self
             .profile
             .renames
@@ -453,7 +453,7 @@ impl Names<'_> {
         )
     }
 
-    pub(super) fn column(&self, table: &TableName, old: &str, live: &Table) -> String {
+    pub(crate) fn column(&self, table: &TableName, old: &str, live: &Table) -> String {
         if live.column(old).is_some() {
             return old.to_owned();
         }

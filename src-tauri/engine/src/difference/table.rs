@@ -2,6 +2,7 @@ use std::collections::HashSet;
 
 use super::merge::{Change, Identity, merge};
 use super::pairing::TablePair;
+use super::picks::{Picked, Reach, pick};
 use super::sink::{RowSink, SunkRows};
 use super::spool::{Counts, Spool, SpoolWriter};
 use super::wanted::WantedRows;
@@ -15,6 +16,8 @@ pub struct LeftBehind {
     pub dropped: Vec<(String, u64)>,
     /// Rows whose key another row of the archive has as well, since rows are known by other columns now.
     pub shared_keys: u64,
+    /// Picked rows that are there with other values and stay so.
+    pub kept: u64,
 }
 
 /// What differs in one table.
@@ -44,8 +47,7 @@ impl TableDifference {
 
 /// Compares one table, feeding the rows found into `sink` on the way.
 ///
-/// Rows whose key is in `left_alone` are not judged: the backup skipped them on purpose, so what is
-/// there stays.
+/// Rows out of `reach` are as they should be.
 ///
 /// # Errors
 /// What the two sources and the sink return.
@@ -54,7 +56,7 @@ pub fn compare_table(
     mut wanted: WantedRows,
     found: &mut dyn RowStream,
     mut sink: Option<RowSink>,
-    left_alone: &HashSet<Vec<u8>>,
+    reach: &Reach,
     spool_folder: &std::path::Path,
 ) -> Result<TableDifference> {
     let mut writer = SpoolWriter::new(spool_folder);
@@ -69,6 +71,9 @@ pub fn compare_table(
     let compared_width = (!pair.live_only.is_empty()).then_some(pair.columns.len());
     let mut held_key = Vec::new();
     let mut line = Vec::new();
+    let mut mixed = Vec::new();
+    let mut kept = 0;
+    let Reach { left_alone, picked } = reach;
     merge(
         &mut wanted,
         found,
@@ -92,6 +97,18 @@ pub fn compare_table(
                     }
                 }
             }
+            if let Some(picked) = picked {
+                held_key.clear();
+                key.push_key(change.line(), &mut held_key);
+                change = match pick(picked.get(&held_key), change, &mut mixed) {
+                    Picked::As(change) => change,
+                    Picked::Kept { found } => {
+                        kept += 1;
+                        Change::Same { found }
+                    }
+                    Picked::Away => return Ok(()),
+                };
+            }
             match change {
                 Change::Same { found } => after.add(found),
                 Change::Missing { wanted } => after.add(wanted),
@@ -112,7 +129,10 @@ pub fn compare_table(
         pair,
         found: before.finish(),
         after: knows_after.then(|| after.finish()),
-        left_behind: wanted.left_behind(),
+        left_behind: LeftBehind {
+            kept,
+            ..wanted.left_behind()
+        },
         sunk: sink.map(RowSink::finish).transpose()?,
         spool,
     })

@@ -72,7 +72,7 @@ impl WantedRows {
         Ok(Self {
             left_behind: LeftBehind {
                 dropped: rows.dropped(),
-                shared_keys: 0,
+                ..LeftBehind::default()
             },
             source: Source::Sorted(Box::new(Resorted {
                 rows: sorter.finish()?,
@@ -90,7 +90,7 @@ impl WantedRows {
         match &self.source {
             Source::InOrder(inner) => LeftBehind {
                 dropped: inner.rows.dropped(),
-                shared_keys: 0,
+                ..LeftBehind::default()
             },
             Source::Sorted(_) => self.left_behind.clone(),
         }

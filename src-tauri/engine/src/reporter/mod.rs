@@ -40,6 +40,8 @@ pub enum Phase {
     SwitchingFiles,
     /// Reads an archive and checks it against its manifest.
     Verifying,
+    /// Looks for a text in an archive.
+    Searching,
 }
 
 impl Phase {
@@ -60,6 +62,7 @@ impl Phase {
             Self::StagingFiles => "uploading files",
             Self::SwitchingFiles => "switching files",
             Self::Verifying => "verifying",
+            Self::Searching => "searching",
         }
     }
 }

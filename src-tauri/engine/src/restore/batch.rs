@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use crate::difference::{Change, Spool, SpoolReader};
 use crate::model::{Table, TableName};
-use crate::pg::Ident;
+use crate::pg::{Ident, Qualified};
 use crate::rows::{KeyColumns, field_at, fields, text_of};
 use crate::{Code, Error, Result};
 
@@ -61,6 +61,18 @@ impl TypedColumns {
             let _ = write!(names, "{comma}a{number}");
         }
         format!("(SELECT {select} FROM unnest({binds}) AS v({names})) AS {alias}")
+    }
+
+    /// The query that says which of the bound rows of values no row of that table has: their places, the
+    /// first of which is 1.
+    pub(super) fn not_there(&self, table: &TableName) -> String {
+        format!(
+            "SELECT n.place::text FROM (SELECT *, row_number() OVER () AS place FROM {}) AS n \
+             WHERE NOT EXISTS (SELECT 1 FROM {} AS p WHERE {})",
+            self.relation("v"),
+            Qualified(table),
+            self.equal("p", "n"),
+        )
     }
 
     /// `left.x = right.x AND ...` over all columns.

@@ -23,6 +23,7 @@ mod nowhere;
 mod options;
 mod park;
 mod pass;
+mod picked;
 mod places;
 mod plan;
 mod referred;
@@ -43,14 +44,15 @@ pub use files::{
     FilesDifference, FilesReport, PendingFiles, clear_away, finish_files, pending_files,
 };
 pub use options::{AfterStep, Confirmation, HoldWriters, RestoreOptions, RestoreReport};
-pub use plan::{Plan, PlannedTable, clean_plan, plan};
+pub use picked::{Conflicts, Selection};
+pub use plan::{Plan, PlannedTable, clean_plan, picked_plan, plan};
 pub use review::{
     ReviewStatus, SafetyPlace, Settled, keep, keep_without_safety, open_safety, revert,
     revert_plan, review_status,
 };
 pub use reviewed::reviewed_difference;
 pub use rights::{MissingRight, RestoreRights};
-pub use run::{clean, run};
+pub use run::{clean, run, run_picked};
 pub use sequences::raise_sequences;
 pub use verdict::{ArchiveVerdict, verdict};
 pub use waiting::{archives_under_review, companies_with_reviews, open_reviews};

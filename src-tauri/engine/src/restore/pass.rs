@@ -5,14 +5,15 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::picked::Picked;
 use super::wanted::Wanted;
 use crate::archive::{DEFAULT_LEVEL, MemberSpool, Press, Reader};
 use crate::cancel::CancelToken;
 use crate::closure::Mending;
 use crate::company::Opened;
 use crate::difference::{
-    LivePass, LiveTable, RowSink, SunkRows, TableDifference, TablePair, WantedRows, compare_table,
-    drain, edit_table, live,
+    LivePass, LiveTable, Reach, RowSink, SunkRows, TableDifference, TablePair, WantedRows,
+    compare_table, drain, edit_table, live,
 };
 use crate::model::TableName;
 use crate::pg::ExportedSnapshot;
@@ -108,8 +109,12 @@ pub(super) async fn read(
     let consumer = Consumer {
         rows: match wanted {
             Wanted::Archive { reader, .. } => Rows::Archive {
-                left_alone: left_alone(reader, &pairs)?,
+                reaches: reaches(reader, &pairs, None)?,
                 reader: Arc::clone(reader),
+            },
+            Wanted::Picked(picked) => Rows::Archive {
+                reaches: reaches(picked.reader, &pairs, Some(picked))?,
+                reader: Arc::clone(picked.reader),
             },
             Wanted::Cleaned(mending) => Rows::Found(Arc::clone(mending)),
         },
@@ -159,12 +164,18 @@ fn columns_and_key(
     }
 }
 
-/// Keys of rows that the backup skipped: what is there now stays.
-fn left_alone(
+/// Which rows are compared: not those that the backup skipped, and where some were picked those alone.
+fn reaches(
     reader: &Reader,
     pairs: &BTreeMap<TableName, TablePair>,
-) -> Result<BTreeMap<TableName, HashSet<Vec<u8>>>> {
-    let mut found: BTreeMap<TableName, HashSet<Vec<u8>>> = BTreeMap::new();
+    picked: Option<&Picked<'_>>,
+) -> Result<BTreeMap<TableName, Reach>> {
+    let mut found: BTreeMap<TableName, Reach> = BTreeMap::new();
+    for table in pairs.keys() {
+        if let Some(rows) = picked.and_then(|picked| picked.rows(table)) {
+            found.entry(table.clone()).or_default().picked = Some(rows);
+        }
+    }
     for skipped in &reader.manifest().skipped_rows {
         let Some(pair) = pairs.values().find(|pair| pair.archived == skipped.table) else {
             continue;
@@ -177,7 +188,7 @@ fn left_alone(
             .with("table", &pair.table));
         }
         let columns = KeyColumns::at((0..skipped.key_columns.len()).collect());
-        let keys = found.entry(pair.table.clone()).or_default();
+        let keys = &mut found.entry(pair.table.clone()).or_default().left_alone;
         for line in &skipped.keys {
             let mut key = Vec::new();
             columns.push_key(line.as_bytes(), &mut key);
@@ -189,10 +200,10 @@ fn left_alone(
 
 /// Where the wanted rows come from.
 enum Rows {
-    /// An archive, with the rows that it skipped.
+    /// An archive, of which not all rows may count.
     Archive {
         reader: Arc<Reader>,
-        left_alone: BTreeMap<TableName, HashSet<Vec<u8>>>,
+        reaches: BTreeMap<TableName, Reach>,
     },
     /// The rows found, edited.
     Found(Arc<Mending>),
@@ -247,15 +258,15 @@ impl Consumer {
             });
         };
         let mut difference = match &self.rows {
-            Rows::Archive { reader, left_alone } => {
+            Rows::Archive { reader, reaches } => {
                 let entry = reader.manifest().table(&pair.archived);
                 let width = entry.map_or(0, |entry| entry.columns.len());
                 let wanted =
                     WantedRows::new(reader.rows(&pair.archived)?, pair, width, &self.sort)?;
-                let nothing = HashSet::new();
-                let left_alone = left_alone.get(name).unwrap_or(&nothing);
+                let everything = Reach::default();
+                let reach = reaches.get(name).unwrap_or(&everything);
                 let (pair, folder) = (pair.clone(), &self.spill_folder);
-                compare_table(pair, wanted, &mut rows, sink, left_alone, folder)?
+                compare_table(pair, wanted, &mut rows, sink, reach, folder)?
             }
             Rows::Found(mending) => {
                 let edits = mending.edits(name);

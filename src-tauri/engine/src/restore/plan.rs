@@ -6,6 +6,7 @@ use super::judge::{self, Asking, Judgement};
 use super::known::KnownBroken;
 use super::options::RestoreOptions;
 use super::pass::{self, PassSettings, PassedTable, Safety};
+use super::picked::Selection;
 use super::rights::{References, RestoreRights};
 use super::state::Held;
 use super::wanted::Wanted;
@@ -81,6 +82,25 @@ pub async fn plan(
 ) -> Result<Outcome<Plan>> {
     let known = KnownBroken::default();
     outcome(match Wanted::archive(opened, reader) {
+        Ok(wanted) => make_plan(opened, wanted, &known, options, reporter, cancel).await,
+        Err(error) => Err(error),
+    })
+}
+
+/// Finds out what taking some rows of an archive back would do. Changes nothing.
+///
+/// # Errors
+/// As [`plan`]; `no_such_table`, `no_such_row` and `usage` where the selection is not of the archive.
+pub async fn picked_plan(
+    opened: &mut Opened,
+    reader: &Arc<Reader>,
+    selection: &Selection,
+    options: &RestoreOptions,
+    reporter: &dyn Reporter,
+    cancel: &CancelToken,
+) -> Result<Outcome<Plan>> {
+    let known = KnownBroken::default();
+    outcome(match Wanted::picked(opened, reader, selection, options) {
         Ok(wanted) => make_plan(opened, wanted, &known, options, reporter, cancel).await,
         Err(error) => Err(error),
     })

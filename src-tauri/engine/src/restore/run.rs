@@ -16,6 +16,7 @@ use super::lock::{self, CompanyLock};
 use super::nowhere::Nowhere;
 use super::options::{HoldWriters, RestoreOptions, RestoreReport};
 use super::pass::{self, PassedTable};
+use super::picked::Selection;
 use super::plan::{all_findings, digest, judged, totals};
 use super::rights::{References, RestoreRights};
 use super::state::{self, Held, Review};
@@ -65,6 +66,27 @@ pub async fn run(
     cancel: &CancelToken,
 ) -> Result<Outcome<RestoreReport>> {
     outcome(match Wanted::archive(opened, reader) {
+        Ok(wanted) => {
+            let mode = Mode::Restore;
+            restore(opened, wanted, library, options, mode, reporter, cancel).await
+        }
+        Err(error) => Err(error),
+    })
+}
+
+/// Takes some rows of an archive back, with what they need; everything else of the company stays as it is.
+///
+/// # Errors
+/// As [`run`]; `no_such_table`, `no_such_row` and `usage` where the selection is not of the archive.
+pub async fn run_picked(
+    opened: &mut Opened,
+    (reader, selection): (&Arc<Reader>, &Selection),
+    library: &Library,
+    options: &RestoreOptions,
+    reporter: &dyn Reporter,
+    cancel: &CancelToken,
+) -> Result<Outcome<RestoreReport>> {
+    outcome(match Wanted::picked(opened, reader, selection, options) {
         Ok(wanted) => {
             let mode = Mode::Restore;
             restore(opened, wanted, library, options, mode, reporter, cancel).await
@@ -371,7 +393,7 @@ impl Restore<'_> {
         let replaced = match (judgement.nowhere.take(), &self.wanted) {
             (Some(looked_at), _) => looked_at,
             (None, Wanted::Cleaned(_)) => Nowhere::default(),
-            (None, Wanted::Archive { .. }) => {
+            (None, Wanted::Archive { .. } | Wanted::Picked(_)) => {
                 let opened = &mut *self.opened;
                 let mut session = Session::open(&opened.settings).await?;
                 let replaced = Nowhere::of(&mut session, opened, &mut differences).await;

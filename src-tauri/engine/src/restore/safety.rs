@@ -31,7 +31,7 @@ impl Restore<'_> {
     ) -> Result<(Finished, Manifest)> {
         let (opened, options) = (&*self.opened, self.options);
         let label = match (&self.mode, &self.wanted) {
-            (Mode::Restore, Wanted::Archive { .. }) => "before restore",
+            (Mode::Restore, Wanted::Archive { .. } | Wanted::Picked(_)) => "before restore",
             (Mode::Restore, Wanted::Cleaned(_)) => "before cleaning",
             (Mode::Revert(_), _) => "before revert",
         };

@@ -5,8 +5,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::nowhere::Nowhere;
+use super::options::RestoreOptions;
+use super::picked::{Picked, Selection};
 use super::plan::refuse_foreign;
 use super::rights::References;
+use super::state;
 use crate::archive::{BrokenReference, Finished, Manifest, Reader};
 use crate::closure::{self, Mending};
 use crate::company::Opened;
@@ -24,6 +27,8 @@ pub(super) enum Wanted<'a> {
         /// Its tables beside the live ones.
         pairing: Pairing,
     },
+    /// What is there, with some rows of an archive put into it: decided anew at the instant of each pass.
+    Picked(Picked<'a>),
     /// What is there, cleaned: decided anew at the instant of each pass.
     Cleaned(Arc<Mending>),
 }
@@ -38,6 +43,21 @@ impl<'a> Wanted<'a> {
         refuse_foreign(opened, manifest)?;
         let pairing = pair(manifest, &opened.schema, &opened.scope, &opened.profile);
         Ok(Self::Archive { reader, pairing })
+    }
+
+    /// What is there, with those rows of an archive of this company put into it.
+    ///
+    /// # Errors
+    /// `other_company`; what the selection does not fit.
+    pub(super) fn picked(
+        opened: &Opened,
+        reader: &'a Arc<Reader>,
+        selection: &Selection,
+        options: &RestoreOptions,
+    ) -> Result<Self> {
+        refuse_foreign(opened, reader.manifest())?;
+        let sort = options.pass_settings().sort;
+        Picked::new(opened, reader, selection, sort).map(Self::Picked)
     }
 
     /// What is there without its broken references.
@@ -55,12 +75,21 @@ impl<'a> Wanted<'a> {
         snapshot: &ExportedSnapshot,
         references: References,
     ) -> Result<()> {
-        let Self::Cleaned(mending) = self else {
+        if matches!(self, Self::Archive { .. }) {
             return Ok(());
-        };
+        }
         let mut session = Session::open(&opened.settings).await?;
         session.set_company(opened.company()).await?;
         session.begin_snapshot_reader(snapshot.id()).await?;
+        let mending = match self {
+            Self::Archive { .. } => return Ok(()),
+            Self::Picked(picked) => {
+                picked.settle(&mut session, opened).await?;
+                session.close().await;
+                return Ok(());
+            }
+            Self::Cleaned(mending) => mending,
+        };
         let mut decided = closure::mending(&mut session, opened).await?;
         session.close().await;
         if references == References::Enforced {
@@ -75,11 +104,11 @@ impl<'a> Wanted<'a> {
         Ok(())
     }
 
-    /// The archive, where one is wanted.
+    /// The archive, where all of one is wanted.
     pub(super) fn reader(&self) -> Option<&Arc<Reader>> {
         match self {
             Self::Archive { reader, .. } => Some(reader),
-            Self::Cleaned(_) => None,
+            Self::Picked(_) | Self::Cleaned(_) => None,
         }
     }
 
@@ -87,6 +116,7 @@ impl<'a> Wanted<'a> {
     pub(super) fn pairs(&self, opened: &Opened) -> Vec<TablePair> {
         match self {
             Self::Archive { pairing, .. } => pairing.pairs.clone(),
+            Self::Picked(picked) => picked.pairs(),
             Self::Cleaned(mending) => {
                 let tables = opened.archived_tables();
                 let pairs = tables.iter().map(|table| {
@@ -102,6 +132,7 @@ impl<'a> Wanted<'a> {
     pub(super) fn findings(&self) -> &[Finding] {
         match self {
             Self::Archive { pairing, .. } => &pairing.findings,
+            Self::Picked(picked) => picked.findings(),
             Self::Cleaned(mending) => &mending.findings,
         }
     }
@@ -110,6 +141,7 @@ impl<'a> Wanted<'a> {
     pub(super) fn size_bytes(&self) -> u64 {
         match self {
             Self::Archive { reader, .. } => reader.size_bytes(),
+            Self::Picked(picked) => picked.reader.size_bytes(),
             Self::Cleaned(_) => 0,
         }
     }
@@ -121,6 +153,7 @@ impl<'a> Wanted<'a> {
     ) -> (&'b Manifest, &'b Path) {
         match self {
             Self::Archive { reader, .. } => (reader.manifest(), reader.path()),
+            Self::Picked(picked) => (picked.reader.manifest(), picked.reader.path()),
             Self::Cleaned(_) => (&safety.1, &safety.0.path),
         }
     }
@@ -129,6 +162,7 @@ impl<'a> Wanted<'a> {
     pub(super) fn action(&self) -> &'static str {
         match self {
             Self::Archive { .. } => "restore",
+            Self::Picked(_) => state::SELECTION,
             Self::Cleaned(_) => "clean",
         }
     }
@@ -139,6 +173,11 @@ impl<'a> Wanted<'a> {
             Self::Archive { .. } => Error::new(
                 Code::NotRestorable,
                 "This archive cannot be restored into this database as it is.",
+            )
+            .hint("Look at what will change: it lists what stands in the way."),
+            Self::Picked(_) => Error::new(
+                Code::NotRestorable,
+                "These rows cannot be taken back as they are.",
             )
             .hint("Look at what will change: it lists what stands in the way."),
             Self::Cleaned(_) => Error::new(
@@ -165,7 +204,7 @@ impl<'a> Wanted<'a> {
                 let nowhere = mending.nowhere.iter();
                 nowhere.map(|(place, keys)| listed(place, keys)).collect()
             }
-            Self::Archive { .. } => {
+            Self::Archive { .. } | Self::Picked(_) => {
                 let replaced = replaced.0.iter();
                 replaced
                     .map(|(place, (keys, _))| listed(place, keys))

@@ -34,6 +34,7 @@ const reviewed: Review = {
   database_role: 'owner',
   app_user: null,
   is_cleaning: false,
+  is_selection: false,
   source_id: 'a1',
   source_label: null,
   source_made_at: new Date().toISOString(),

@@ -165,8 +165,8 @@ export class Restoring {
     const company = this.#begin('planning');
     const { review, safetyFile } = this;
     if (!company || !review) return;
-    if (review.is_cleaning) {
-      // There is no second archive: what a cleaning did is what its review says.
+    if (review.is_cleaning || review.is_selection) {
+      // No second archive tells which rows were written: what was done is what the review says.
       this.previewOf = 'review';
       this.shown = { totals: review.totals, findings: [], areas: review.areas };
       this.activity = 'idle';

@@ -561,6 +561,7 @@ export class FakeBackend implements Backend, Database {
         source_id: path,
         source_label: this.entries.find((entry) => entry.path === path)?.label ?? null,
         is_cleaning: false,
+        is_selection: false,
         source_made_at: new Date().toISOString(),
         safety_id: 's1',
         safety_path: 'c1-safety.snapback',

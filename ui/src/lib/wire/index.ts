@@ -1734,6 +1734,10 @@ app_user: string | null,
  */
 is_cleaning: boolean, 
 /**
+ * Whether only some rows of the archive were taken back: the archive does not tell which.
+ */
+is_selection: boolean, 
+/**
  * Identity of the archive that was restored.
  */
 source_id: string, 
@@ -1889,4 +1893,237 @@ is_yes_or_no: boolean, };
  * What the window is asked from outside.
  */
 export type WindowRequest = { "request": "close", "data": number } | { "request": "open", "data": string } | { "request": "answer", "data": SshQuestion } | { "request": "withdraw", "data": number };
+
+/**
+ * Some rows of one table of an archive.
+ */
+export type ArchiveRows = { 
+/**
+ * The table, as `schema.name`.
+ */
+table: string, 
+/**
+ * Its name for people.
+ */
+label: string, 
+/**
+ * Short name of its area, where it is in one.
+ */
+area: string | null, 
+/**
+ * Rows in the table.
+ */
+row_count: number, 
+/**
+ * The columns, in the order of the values.
+ */
+columns: Array<ArchiveColumn>, 
+/**
+ * How many of the rows asked for come before these.
+ */
+offset: number, 
+/**
+ * The values as the database writes them; `null` for NULL.
+ */
+rows: Array<Array<string | null>>, 
+/**
+ * Whether more follow.
+ */
+has_more: boolean, };
+
+/**
+ * A column of a table of an archive.
+ */
+export type ArchiveColumn = { 
+/**
+ * The column.
+ */
+name: string, 
+/**
+ * Its name for people.
+ */
+label: string, 
+/**
+ * Its type, as the database spells it.
+ */
+type_name: string, 
+/**
+ * How people write the values.
+ */
+kind: ValueKind, 
+/**
+ * Whether it is part of the key.
+ */
+is_key: boolean, 
+/**
+ * The table whose rows it refers to, as `schema.name`.
+ */
+refers_to: string | null, };
+
+/**
+ * What a search of an archive found.
+ */
+export type SearchReport = { 
+/**
+ * What was looked for.
+ */
+text: string, 
+/**
+ * The first places, area by area.
+ */
+hits: Array<SearchHit>, 
+/**
+ * Fields that have the text.
+ */
+hit_count: number, 
+/**
+ * Rows that were searched.
+ */
+row_count: number, 
+/**
+ * Rows that were too long and were searched in their beginning only.
+ */
+cut_row_count: number, 
+/**
+ * How long it took.
+ */
+elapsed_ms: number, };
+
+/**
+ * A field in which a text was found.
+ */
+export type SearchHit = { 
+/**
+ * Short name of the table's area, where it is in one.
+ */
+area: string | null, 
+/**
+ * The table, as `schema.name`.
+ */
+table: string, 
+/**
+ * Its name for people.
+ */
+label: string, 
+/**
+ * The key's columns with their values; empty where a row is known by all of its columns.
+ */
+key: Array<KeyPart>, 
+/**
+ * What names the row for people; `null` where nothing does.
+ */
+name: string | null, 
+/**
+ * The column.
+ */
+column: string, 
+/**
+ * What stands before the text in the field, from not far on.
+ */
+before: string, 
+/**
+ * The text as it stands there.
+ */
+found: string, 
+/**
+ * What stands behind it, not far.
+ */
+after: string, };
+
+/**
+ * One row through all backups of its company.
+ */
+export type RecordHistory = { 
+/**
+ * The table, as `schema.name`.
+ */
+table: string, 
+/**
+ * Its name for people.
+ */
+label: string, 
+/**
+ * The row's key.
+ */
+key: Array<KeyPart>, 
+/**
+ * What became of it, oldest first; empty where no backup has it.
+ */
+versions: Array<RecordVersion>, 
+/**
+ * Backups that were looked into.
+ */
+backup_count: number, 
+/**
+ * Backups that could not be asked.
+ */
+not_read: Array<BackupNotRead>, };
+
+/**
+ * A version of a row, or its absence after one.
+ */
+export type RecordVersion = { 
+/**
+ * What became of it.
+ */
+event: RecordEvent, 
+/**
+ * The first backup that says so.
+ */
+first: RecordBackup, 
+/**
+ * The last backup before the next version.
+ */
+last: RecordBackup, 
+/**
+ * Backups from the first to the last.
+ */
+backup_count: number, 
+/**
+ * The values that differ from the version before; those that are not NULL where there was no row.
+ */
+fields: Array<FieldChange>, };
+
+/**
+ * What became of a row between two backups.
+ */
+export type RecordEvent = "found" | "appeared" | "changed" | "vanished";
+
+/**
+ * A backup that a row was looked for in.
+ */
+export type RecordBackup = { 
+/**
+ * File name.
+ */
+file: string, 
+/**
+ * Identity of the archive.
+ */
+id: string, 
+/**
+ * What people call it.
+ */
+label: string | null, 
+/**
+ * What it was made for.
+ */
+kind: ArchiveKind, 
+/**
+ * The instant that it holds (RFC 3339).
+ */
+made_at: string, };
+
+/**
+ * A backup that could not be asked.
+ */
+export type BackupNotRead = { 
+/**
+ * File name.
+ */
+file: string, 
+/**
+ * Why.
+ */
+problem: ArchiveProblem, };
 

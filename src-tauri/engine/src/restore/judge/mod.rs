@@ -92,6 +92,7 @@ pub(super) async fn judge(
 ) -> Result<Judgement> {
     let mut judgement = Judgement::none(opened, references);
     note_shared_keys(differences, &mut judgement.findings);
+    note_kept(differences, &mut judgement.findings);
     let written: Vec<TableName> = differences
         .iter()
         .filter(|(_, difference)| difference.pair.written && !difference.counts().is_unchanged())
@@ -205,6 +206,18 @@ fn note_shared_keys(
             let reason = "Rows of the backup share the key by which this table knows them today.";
             findings
                 .push(Finding::new(Effect::Blocked, "key_shared", table, reason).rows(row_count));
+        }
+    }
+}
+
+/// Picked rows that are there with other values.
+fn note_kept(differences: &BTreeMap<TableName, TableDifference>, findings: &mut Vec<Finding>) {
+    for (table, difference) in differences {
+        let row_count = difference.left_behind.kept;
+        if row_count > 0 {
+            let reason =
+                "These rows are there with other values than in the backup, and stay as they are.";
+            findings.push(Finding::new(Effect::Noted, "rows_kept", table, reason).rows(row_count));
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::Result;
 use crate::company::Opened;
 use crate::difference::{Change, Effect, Finding, SpoolWriter, TableDifference};
 use crate::model::{Reference, Table, TableName};
-use crate::pg::{Qualified, Session, fetch_text_arrays};
+use crate::pg::{Session, fetch_text_arrays};
 use crate::restore::batch::TypedColumns;
 use crate::restore::known::KnownBroken;
 use crate::restore::referred::{Referred, Target, raw_key};
@@ -170,13 +170,7 @@ async fn gone(
         return Ok(HashSet::new());
     };
     let typed = TypedColumns::of(target, &followed.reference.target_columns)?;
-    let sql = format!(
-        "SELECT n.place::text FROM (SELECT *, row_number() OVER () AS place FROM {}) AS n \
-         WHERE NOT EXISTS (SELECT 1 FROM {} AS p WHERE {})",
-        typed.relation("v"),
-        Qualified(&followed.reference.target),
-        typed.equal("p", "n"),
-    );
+    let sql = typed.not_there(&followed.reference.target);
     let mut gone = HashSet::new();
     let mut asked: HashSet<Vec<u8>> = HashSet::new();
     let mut waiting: Vec<Vec<u8>> = Vec::new();

@@ -5,7 +5,9 @@ mod review;
 
 pub(super) use held::{Held, held_secrets, hold_secrets};
 pub use review::Review;
-pub(super) use review::{NewReview, all_open, audit, close, counts_json, open_review, record};
+pub(super) use review::{
+    NewReview, SELECTION, all_open, audit, close, counts_json, open_review, record,
+};
 
 use super::rights::MissingRight;
 use crate::pg::{Ident, Session};

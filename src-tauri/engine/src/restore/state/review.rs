@@ -12,6 +12,9 @@ use crate::pg::Session;
 use crate::rows::Fingerprint;
 use crate::{Code, Error, Result};
 
+/// What the audit trail calls a restore that took some rows of an archive back.
+pub(in crate::restore) const SELECTION: &str = "restore rows";
+
 /// A restore that waits for Keep or Revert.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Review {
@@ -45,6 +48,8 @@ pub struct Review {
     pub safety_blake3: String,
     /// Rows that came back, changed and went, by table.
     pub counts: BTreeMap<TableName, Counts>,
+    /// Whether only some rows of the archive were taken back.
+    pub is_selection: bool,
     /// The fingerprint of each written table right after the restore, where it is known.
     pub fingerprints: BTreeMap<TableName, Option<Fingerprint>>,
 }
@@ -126,13 +131,14 @@ pub(in crate::restore) async fn open_review(
     };
     let sql = format!(
         "SELECT id::text, company_id, company_name, {}, os_user, host, database_role, app_user, source_id::text, source_label, \
-         {}, safety_id::text, safety_path, safety_blake3, counts::text, fingerprints::text \
+         {}, safety_id::text, safety_path, safety_blake3, counts::text, fingerprints::text, \
+         EXISTS (SELECT 1 FROM snapback.audit AS a WHERE a.review_id = review.id AND a.action = $2)::text \
          FROM snapback.review WHERE company_id = $1 AND state = 'open'",
         iso("restored_at"),
         iso("source_time"),
     );
     let rows = session
-        .fetch_text_rows(&sql, &[Some(company.id.as_str())])
+        .fetch_text_rows(&sql, &[Some(company.id.as_str()), Some(SELECTION)])
         .await?;
     rows.into_iter().next().map(read).transpose()
 }
@@ -161,6 +167,7 @@ fn read(row: Vec<Option<String>>) -> Result<Review> {
     let counts: BTreeMap<TableName, [u64; 3]> =
         serde_json::from_str(&required()?).map_err(|_| unreadable())?;
     let fingerprints = serde_json::from_str(&required()?).map_err(|_| unreadable())?;
+    let is_selection = required()? == "true";
     let counts = counts
         .into_iter()
         .map(|(table, [missing, changed, extra])| {
@@ -190,6 +197,7 @@ fn read(row: Vec<Option<String>>) -> Result<Review> {
         safety_path,
         safety_blake3,
         counts: counts.collect(),
+        is_selection,
         fingerprints,
     })
 }

@@ -1,0 +1,104 @@
+//! `history`: one row through all backups of a company.
+
+use snapback_engine::{Code, Error, inspect};
+use snapback_wire::{RecordBackup, RecordEvent, RecordHistory, RecordVersion};
+
+use super::Ending;
+use super::inspect::key;
+use crate::args::History;
+use crate::context::Context;
+use crate::failure::Result;
+use crate::format::{count, time, value};
+use crate::output::printable;
+
+pub(super) async fn run(context: &Context, arguments: History) -> Result<Ending> {
+    let library = context.library()?;
+    let profile = context.profile()?;
+    let History {
+        table,
+        key,
+        company,
+    } = arguments;
+    let (known, cancel) = (profile.clone(), context.cancel.clone());
+    let read = tokio::task::spawn_blocking(move || {
+        let row = (table.as_str(), key.as_str());
+        inspect::history(&library, &known, &company.company, row, &cancel)
+    });
+    let stopped = |_| Error::new(Code::Defect, "Reading the archives came to an end.");
+    let found = read.await.map_err(stopped)??;
+    let history = RecordHistory::new(found, |table| {
+        snapback_engine::profile::table_label(&profile, table)
+    });
+    context.show(&history, || text(&history));
+    if history.not_read.is_empty() {
+        Ok(Ending::Done)
+    } else {
+        Ok(Ending::WithProblems)
+    }
+}
+
+fn text(history: &RecordHistory) -> String {
+    let mut text = format!(
+        "{} [{}] in {}\n",
+        printable(&history.label),
+        key(&history.key),
+        count(history.backup_count, "backup", "backups")
+    );
+    if history.versions.is_empty() {
+        text.push_str("\nNo backup has it.\n");
+    }
+    for version in &history.versions {
+        text.push_str(&told(version));
+    }
+    if !history.not_read.is_empty() {
+        text.push_str("\nNot looked into:\n");
+    }
+    for backup in &history.not_read {
+        text.push_str(&format!(
+            "  {}: {} ({})\n",
+            printable(&backup.file),
+            printable(&backup.problem.message),
+            backup.problem.code
+        ));
+    }
+    text
+}
+
+fn told(version: &RecordVersion) -> String {
+    let what = match version.event {
+        RecordEvent::Found => "there already",
+        RecordEvent::Appeared => "appeared",
+        RecordEvent::Changed => "changed",
+        RecordEvent::Vanished => "vanished",
+    };
+    let mut text = format!("\n{}  {what}\n", backup(&version.first));
+    for field in &version.fields {
+        let shown =
+            |value_of: &Option<String>| value_of.as_deref().map_or("NULL".to_owned(), value);
+        let column = printable(&field.label);
+        text.push_str(&match version.event {
+            RecordEvent::Changed => {
+                format!(
+                    "    {column}: {} -> {}\n",
+                    shown(&field.old),
+                    shown(&field.new)
+                )
+            }
+            _ => format!("    {column}: {}\n", shown(&field.new)),
+        });
+    }
+    if version.backup_count > 1 {
+        let last = time(&version.last.made_at);
+        let backups = count(version.backup_count, "backup", "backups");
+        text.push_str(&format!("    so until {last}, in {backups}\n"));
+    }
+    text
+}
+
+fn backup(backup: &RecordBackup) -> String {
+    let made_at = time(&backup.made_at);
+    match &backup.label {
+        Some(label) => format!("{made_at}  \"{}\"", printable(label)),
+        None => format!("{made_at}  {}", crate::render::kind_word(backup.kind)),
+    }
+}

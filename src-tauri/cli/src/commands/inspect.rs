@@ -1,0 +1,247 @@
+//! `rows` and `search`: what an archive holds, without a database.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use snapback_engine::archive::Reader;
+use snapback_engine::inspect::{self, Filter, PageQuery, SearchOptions};
+use snapback_engine::reporter::{Counters, Phase, Reporter};
+use snapback_engine::{Code, Error};
+use snapback_wire::{
+    ArchiveArea, ArchiveRows, KeyPart, Labels, SearchHit, SearchReport, archive_areas,
+};
+
+use super::Ending;
+use crate::args::{Rows, Search};
+use crate::context::Context;
+use crate::failure::{Result, usage};
+use crate::format::{Align, Table, count, cut, duration, number, value};
+use crate::output::{self, printable};
+
+/// Letters of a cell where rows stand below each other.
+const CELL: usize = 40;
+
+/// The tables of an archive.
+#[derive(Serialize)]
+struct Tables {
+    areas: Vec<ArchiveArea>,
+}
+
+pub(super) async fn rows(context: &Context, arguments: &Rows) -> Result<Ending> {
+    let library = context.library()?;
+    let entry = library.find(&arguments.archive.archive)?;
+    let reader = Reader::open(&entry.path)?;
+    let manifest = reader.manifest();
+    let profile = context.profile_named(&manifest.profile);
+    let labels = Labels::of_archives(&[manifest], profile.clone());
+    let Some(table) = &arguments.table else {
+        let tables = Tables {
+            areas: archive_areas(&manifest.tables, &labels),
+        };
+        context.show(&tables, || text_of_tables(&tables));
+        return Ok(Ending::Done);
+    };
+    let table = inspect::table_named(manifest, profile.as_ref(), table)?.clone();
+    let query = PageQuery {
+        filters: arguments
+            .filters
+            .iter()
+            .map(|written| filter(written))
+            .collect::<Result<_>>()?,
+        offset: arguments.offset,
+        limit: arguments.limit,
+    };
+    let manifest = manifest.clone();
+    let (asked, cancel) = (table.clone(), context.cancel.clone());
+    let (offset, is_filtered) = (query.offset, !query.filters.is_empty());
+    let read = tokio::task::spawn_blocking(move || inspect::page(&reader, &asked, &query, &cancel));
+    let page = read.await.map_err(|_| stopped())??;
+    let shown = ArchiveRows::new(page, offset, &table, &manifest, &labels);
+    context.show(&shown, || text_of_rows(&shown, is_filtered));
+    Ok(Ending::Done)
+}
+
+fn filter(written: &str) -> Result<Filter> {
+    let Some((column, value)) = written.split_once('=') else {
+        return Err(usage(
+            "It is not said which value the column is to have.",
+            "Write it as in --where name=Weber.",
+        ));
+    };
+    Ok(Filter {
+        column: column.to_owned(),
+        value: value.to_owned(),
+    })
+}
+
+fn stopped() -> Error {
+    Error::new(Code::Defect, "Reading the archive came to an end.")
+}
+
+fn text_of_tables(tables: &Tables) -> String {
+    let mut table = Table::new(&[Align::Left, Align::Left, Align::Right]);
+    for area in &tables.areas {
+        table.row([&area.title, "", &number(area.row_count)]);
+        for of_area in &area.tables {
+            let label = format!("  {}", of_area.label);
+            table.row([&label, &of_area.table, &number(of_area.row_count)]);
+        }
+    }
+    table.lines()
+}
+
+fn text_of_rows(shown: &ArchiveRows, is_filtered: bool) -> String {
+    let mut text = format!(
+        "{} ({}): {}\n",
+        printable(&shown.label),
+        printable(&shown.table),
+        count(shown.row_count, "row", "rows")
+    );
+    if shown.rows.is_empty() {
+        text.push_str(match (is_filtered, shown.row_count) {
+            (true, _) => "No row is like that.\n",
+            (false, 0) => "",
+            (false, _) => "There are not so many rows.\n",
+        });
+        return text;
+    }
+    // A column in which no row has anything would only push the others out of sight.
+    let (used, empty): (Vec<usize>, Vec<usize>) = (0..shown.columns.len())
+        .partition(|place| shown.rows.iter().any(|row| value_at(row, *place).is_some()));
+    let aligns: Vec<Align> = used.iter().map(|place| align(shown, *place)).collect();
+    let mut table = Table::new(&aligns);
+    let names = used.iter().filter_map(|place| shown.columns.get(*place));
+    let names: Vec<String> = names.map(|column| column.name.clone()).collect();
+    table.row_of(&names);
+    for row in &shown.rows {
+        let cells = used.iter().map(|place| match value_at(row, *place) {
+            Some(value) => cut(value, CELL),
+            None => "NULL".to_owned(),
+        });
+        table.row_of(&cells.collect::<Vec<String>>());
+    }
+    text.push('\n');
+    text.push_str(&table.lines());
+    let empty = empty.iter().filter_map(|place| shown.columns.get(*place));
+    let empty: Vec<&str> = empty.map(|column| column.name.as_str()).collect();
+    if !empty.is_empty() {
+        let names = printable(&empty.join(", "));
+        text.push_str(&format!("\nNULL in all of these: {names}\n"));
+    }
+    if shown.has_more {
+        let next = shown.offset + shown.rows.len() as u64;
+        text.push_str(&format!("\nMore follow: --offset {next}\n"));
+    }
+    text
+}
+
+fn value_at(row: &[Option<String>], place: usize) -> Option<&str> {
+    row.get(place).and_then(Option::as_deref)
+}
+
+fn align(shown: &ArchiveRows, place: usize) -> Align {
+    use snapback_wire::ValueKind::{Money, Number};
+    match shown.columns.get(place).map(|column| column.kind) {
+        Some(Number | Money) => Align::Right,
+        _ => Align::Left,
+    }
+}
+
+pub(super) async fn search(context: &Context, arguments: Search) -> Result<Ending> {
+    let library = context.library()?;
+    let entry = library.find(&arguments.archive.archive)?;
+    let reader = Reader::open(&entry.path)?;
+    let manifest = reader.manifest();
+    let profile = context.profile_named(&manifest.profile);
+    let labels = Labels::of_archives(&[manifest], profile.clone());
+    let progress = context.progress();
+    let counters = Arc::new(Counters::default());
+    progress.phase(
+        Phase::Searching,
+        Some(manifest.row_count),
+        Arc::clone(&counters),
+    );
+    let options = SearchOptions {
+        limit: arguments.limit,
+        worker_count: std::thread::available_parallelism()
+            .map_or(2, usize::from)
+            .min(8),
+    };
+    let (text, cancel) = (arguments.text.clone(), context.cancel.clone());
+    let searched = tokio::task::spawn_blocking(move || {
+        inspect::search(
+            &reader,
+            profile.as_ref(),
+            &text,
+            options,
+            &counters,
+            &cancel,
+        )
+    });
+    let searched = searched.await;
+    drop(progress);
+    let found = searched.map_err(|_| stopped())??;
+    let report = SearchReport::new(&arguments.text, found, &labels, context.elapsed_ms());
+    context.show(&report, || text_of_search(&report, &labels));
+    Ok(Ending::Done)
+}
+
+fn text_of_search(report: &SearchReport, labels: &Labels) -> String {
+    let mut text = format!(
+        "{} with \"{}\", of {} in {}\n",
+        count(report.hit_count, "field", "fields"),
+        printable(&report.text),
+        count(report.row_count, "row", "rows"),
+        duration(report.elapsed_ms)
+    );
+    if report.cut_row_count > 0 {
+        text.push_str(&format!(
+            "{} too long: only the beginning was searched.\n",
+            count(report.cut_row_count, "row is", "rows are")
+        ));
+    }
+    let mut last: Option<&SearchHit> = None;
+    for hit in &report.hits {
+        if last.is_none_or(|last| last.area != hit.area) {
+            let area = labels.area(hit.area.as_deref().unwrap_or_default());
+            text.push_str(&format!("\n{}\n", printable(&area)));
+        }
+        if last.is_none_or(|last| last.table != hit.table) {
+            let (label, table) = (printable(&hit.label), printable(&hit.table));
+            text.push_str(&format!("  {label} ({table})\n"));
+        }
+        text.push_str(&format!("    {}\n", place(hit)));
+        let around = format!("{}{}{}", hit.before, hit.found, hit.after);
+        text.push_str(&format!(
+            "      {}: {}\n",
+            printable(&hit.column),
+            value(&around)
+        ));
+        last = Some(hit);
+    }
+    let left = report.hit_count.saturating_sub(report.hits.len() as u64);
+    if left > 0 {
+        text.push_str(&format!("\nAnd {} more (--limit)\n", number(left)));
+    }
+    text
+}
+
+/// What names a row, with its key.
+fn place(hit: &SearchHit) -> String {
+    let key = key(&hit.key);
+    match (&hit.name, key.is_empty()) {
+        (Some(name), false) => format!("{}  [{key}]", value(name)),
+        (Some(name), true) => value(name),
+        (None, false) => format!("[{key}]"),
+        (None, true) => "(a row without a key)".to_owned(),
+    }
+}
+
+/// The parts of a key in one line.
+pub(super) fn key(parts: &[KeyPart]) -> String {
+    let parts = parts.iter().map(|part| {
+        let shown = part.value.as_deref().map_or("NULL".to_owned(), value);
+        format!("{} {shown}", output::printable(&part.column))
+    });
+    parts.collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,153 @@
+//! Some rows of an archive, taken back into the company as it is: the rows that were named, those that
+//! belong to them as far as that is wanted, and the rows that all of these refer to and that are gone.
+//!
+//! `resolve` finds what was named in the archive, `gather` what goes along, at the instant of each pass.
+
+mod gather;
+mod resolve;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use crate::Result;
+use crate::archive::Reader;
+use crate::company::Opened;
+use crate::difference::{Effect, Finding, Pairing, TablePair, Take};
+use crate::model::{Schema, TableName};
+use crate::pg::Session;
+use crate::rows::SortSettings;
+
+use gather::{Found, Gathering, Origin};
+
+/// Whose values rows have that are there with others than in the backup.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Conflicts {
+    /// The backup's for rows that were named, and today's for those that belong to them.
+    #[default]
+    Named,
+    /// The backup's.
+    Backup,
+    /// Today's: only rows that are gone come back.
+    Live,
+}
+
+/// Which rows of an archive come back, where not all do.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// Rows as `table:key`, and whole areas as `area:name`.
+    pub only: Vec<String>,
+    /// How many times rows are followed to those that refer to them.
+    pub child_levels: u32,
+    /// What becomes of rows that are there with other values.
+    pub conflicts: Conflicts,
+    /// As `table.column`: of rows of these tables that are there, only these fields are taken.
+    pub fields: Vec<String>,
+}
+
+/// A selection that was found in its archive.
+pub(super) struct Picked<'a> {
+    pub(super) reader: &'a Arc<Reader>,
+    pairing: Pairing,
+    /// Keys of the rows that were named, in the form by which rows are ordered.
+    named: BTreeMap<TableName, HashSet<Vec<u8>>>,
+    /// Tables of areas that were named.
+    whole: BTreeSet<TableName>,
+    /// Positions of the fields that alone are taken.
+    fields: BTreeMap<TableName, Arc<BTreeSet<usize>>>,
+    child_levels: u32,
+    conflicts: Conflicts,
+    sort: SortSettings,
+    /// The rows of tables that are not whole, once they are gathered.
+    rows: BTreeMap<TableName, Arc<HashMap<Vec<u8>, Take>>>,
+    findings: Vec<Finding>,
+    schema: Arc<Schema>,
+}
+
+impl Picked<'_> {
+    /// Gathers what goes along with the named rows. `session` sees the instant of the pass.
+    ///
+    /// # Errors
+    /// `no_such_row`; `usage` where too many rows would go along; archive errors; errors of the
+    /// connection.
+    pub(super) async fn settle(&mut self, session: &mut Session, opened: &Opened) -> Result<()> {
+        let gathered = Gathering::new(self, opened).gather(session).await?;
+        self.findings = self
+            .pairing
+            .findings
+            .iter()
+            .filter(|finding| {
+                let of = finding.table.as_ref();
+                of.is_some_and(|table| self.whole.contains(table) || gathered.contains_key(table))
+            })
+            .cloned()
+            .collect();
+        let mut rows = BTreeMap::new();
+        for (table, found) in gathered {
+            let needed = found.values().filter(|row| row.origin == Origin::Needed);
+            let needed = needed.count() as u64;
+            if needed > 0 {
+                let reason =
+                    "Rows that are taken back refer to these, which are gone: they come back too.";
+                let finding = Finding::new(Effect::Noted, "rows_needed", &table, reason);
+                self.findings.push(finding.rows(needed));
+            }
+            let taken = found.into_iter();
+            let taken: HashMap<Vec<u8>, Take> = taken
+                .map(|(key, Found { origin, .. })| (key, self.take(&table, origin)))
+                .collect();
+            rows.insert(table, Arc::new(taken));
+        }
+        self.rows = rows;
+        Ok(())
+    }
+
+    /// What is taken of a row of that table that is there.
+    fn take(&self, table: &TableName, origin: Origin) -> Take {
+        match (origin, self.fields.get(table), self.conflicts) {
+            (Origin::Needed, _, _) | (_, _, Conflicts::Live) => Take::IfGone,
+            (_, Some(positions), _) => Take::Fields(Arc::clone(positions)),
+            (_, None, Conflicts::Backup) | (Origin::Named, None, Conflicts::Named) => Take::Row,
+            (Origin::Child, None, Conflicts::Named) => Take::IfGone,
+        }
+    }
+
+    /// The rows of that table that may be written; `None` for all of it.
+    pub(super) fn rows(&self, table: &TableName) -> Option<Arc<HashMap<Vec<u8>, Take>>> {
+        match self.whole.contains(table) {
+            true => None,
+            false => Some(self.rows.get(table).cloned().unwrap_or_default()),
+        }
+    }
+
+    /// The tables of which rows come back. Rows that come back and those that stay were never under one
+    /// reference together, and a row of which fields are mixed was under no check.
+    pub(super) fn pairs(&self) -> Vec<TablePair> {
+        let pairs = self.pairing.pairs.iter();
+        let pairs = pairs
+            .filter(|pair| self.whole.contains(&pair.table) || self.rows.contains_key(&pair.table));
+        pairs
+            .cloned()
+            .map(|mut pair| {
+                if let Some(table) = self.schema.tables.get(&pair.table) {
+                    let references = table.references.iter();
+                    pair.since.references =
+                        references.map(|reference| reference.name.clone()).collect();
+                    if self.fields.contains_key(&pair.table) {
+                        pair.new_checks = table
+                            .checks
+                            .iter()
+                            .map(|check| check.name.clone())
+                            .collect();
+                        let uniques = table.uniques.iter();
+                        pair.since.uniques = uniques.map(|unique| unique.name.clone()).collect();
+                    }
+                }
+                pair
+            })
+            .collect()
+    }
+
+    pub(super) fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+}

@@ -1,0 +1,159 @@
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
+
+use super::{Picked, Selection};
+use crate::archive::Reader;
+use crate::company::Opened;
+use crate::difference::{Pairing, TablePair, pair};
+use crate::inspect::{key_values, table_named};
+use crate::model::TableName;
+use crate::profile;
+use crate::rows::{KeyColumns, SortSettings};
+use crate::{Code, Error, Result};
+
+/// What stands before the name of an area.
+const AREA: &str = "area";
+
+impl<'a> Picked<'a> {
+    /// Finds what was named among the tables that the archive and the company have both.
+    ///
+    /// # Errors
+    /// `no_such_table`; `usage` where a name, a key or a column cannot be; `not_restorable` where rows
+    /// of the table are never written.
+    pub(in crate::restore) fn new(
+        opened: &Opened,
+        reader: &'a Arc<Reader>,
+        selection: &Selection,
+        sort: SortSettings,
+    ) -> Result<Self> {
+        let (schema, scope) = (&opened.schema, &opened.scope);
+        let pairing = pair(reader.manifest(), schema, scope, &opened.profile);
+        let names = Names {
+            opened,
+            reader,
+            pairing: &pairing,
+        };
+        let mut named: BTreeMap<TableName, HashSet<Vec<u8>>> = BTreeMap::new();
+        let mut whole = BTreeSet::new();
+        if selection.only.is_empty() {
+            return Err(Error::new(
+                Code::Usage,
+                "It is not said which rows come back.",
+            ));
+        }
+        for written in &selection.only {
+            let Some((name, key)) = written.split_once(':') else {
+                return Err(
+                    Error::new(Code::Usage, "This names neither a row nor an area.")
+                        .hint("A row is written customer:ID, an area area:sales.")
+                        .with("only", written),
+                );
+            };
+            if name == AREA {
+                whole.extend(names.area(key)?);
+            } else {
+                let (table, key) = names.row(name, key)?;
+                named.entry(table).or_default().insert(key);
+            }
+        }
+        named.retain(|table, _| !whole.contains(table));
+        let mut fields: BTreeMap<TableName, BTreeSet<usize>> = BTreeMap::new();
+        for written in &selection.fields {
+            let (table, position) = names.field(written)?;
+            fields.entry(table).or_default().insert(position);
+        }
+        let fields = fields.into_iter();
+        Ok(Self {
+            fields: fields
+                .map(|(table, positions)| (table, Arc::new(positions)))
+                .collect(),
+            reader,
+            named,
+            whole,
+            child_levels: selection.child_levels,
+            conflicts: selection.conflicts,
+            sort,
+            rows: BTreeMap::new(),
+            findings: Vec::new(),
+            schema: Arc::clone(schema),
+            pairing,
+        })
+    }
+}
+
+/// Where names are looked up.
+struct Names<'a> {
+    opened: &'a Opened,
+    reader: &'a Reader,
+    pairing: &'a Pairing,
+}
+
+impl<'a> Names<'a> {
+    fn table(&self, name: &str) -> Result<&'a TablePair> {
+        let entry = table_named(self.reader.manifest(), Some(&self.opened.profile), name)?;
+        let mut pairs = self.pairing.pairs.iter();
+        let pair = pairs.find(|pair| pair.archived == entry.table);
+        let never = |message: &str| Error::new(Code::NotRestorable, message).with("table", name);
+        match pair {
+            None => Err(never("The application has no such table today.")),
+            Some(pair) if !pair.written => {
+                Err(never("Rows of this table are never written by a restore."))
+            }
+            Some(pair) => Ok(pair),
+        }
+    }
+
+    fn row(&self, name: &str, key: &str) -> Result<(TableName, Vec<u8>)> {
+        let pair = self.table(name)?;
+        let (company, scope) = (&self.opened.company().id, &self.opened.profile.scope);
+        let values = key_values(&pair.key_columns, company, &scope.columns, key)
+            .map_err(|error| error.with("table", &pair.table))?;
+        let values: Vec<Option<String>> = values.into_iter().map(Some).collect();
+        Ok((pair.table.clone(), KeyColumns::key_of_values(&values)))
+    }
+
+    fn area(&self, name: &str) -> Result<Vec<TableName>> {
+        let profile = &self.opened.profile;
+        let area_of = |pair: &TablePair| {
+            let found = self.opened.scope.tables.get(&pair.table);
+            found.map(|found| found.area.clone()).unwrap_or_default()
+        };
+        let is_it = |area: &str| area == name || profile::area_title(profile, area) == name;
+        let written = || self.pairing.pairs.iter().filter(|pair| pair.written);
+        let tables: Vec<TableName> = written()
+            .filter(|pair| is_it(&area_of(pair)))
+            .map(|pair| pair.table.clone())
+            .collect();
+        if !tables.is_empty() {
+            return Ok(tables);
+        }
+        let areas: BTreeSet<String> = written().map(area_of).collect();
+        let areas: Vec<String> = areas.into_iter().collect();
+        Err(Error::new(
+            Code::Usage,
+            "The backup has no rows of such an area to put back.",
+        )
+        .with("area", name)
+        .with("areas", areas.join(", ")))
+    }
+
+    fn field(&self, written: &str) -> Result<(TableName, usize)> {
+        let wrong = |message: &str| {
+            Error::new(Code::Usage, message)
+                .hint("A field is written customer.name.")
+                .with("field", written)
+        };
+        let (name, column) = written
+            .rsplit_once('.')
+            .ok_or_else(|| wrong("This names no field."))?;
+        let pair = self.table(name)?;
+        let is_key = pair.key_columns.iter().any(|key| key == column);
+        match pair.position(column) {
+            Some(_) if is_key => Err(wrong(
+                "A row is known by this column: it cannot be taken alone.",
+            )),
+            Some(position) => Ok((pair.table.clone(), position)),
+            None => Err(wrong("The table has no such column in the backup.")),
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! Looking into archives: parts of tables, rows by their keys, and a text in every field.
+
+use std::ops::ControlFlow;
+
+use proptest::prelude::*;
+use snapback_engine::archive::Reader;
+use snapback_engine::inspect::{
+    Filter, PageQuery, SearchOptions, SearchReport, find_row, page, search, table_named,
+};
+use snapback_engine::reporter::Counters;
+use snapback_engine::{CancelToken, Code, Result};
+
+use super::forge::Forge;
+use super::hostile;
+use super::sample::{self, Rows};
+
+const OPTIONS: SearchOptions = SearchOptions {
+    limit: 100,
+    worker_count: 3,
+};
+
+fn found(reader: &Reader, text: &str) -> Result<SearchReport> {
+    let (counters, cancel) = (Counters::default(), CancelToken::new());
+    search(reader, None, text, OPTIONS, &counters, &cancel)
+}
+
+/// The rows of all parts of a table, part after part.
+fn rows_of_chunks(reader: &Reader, name: &str, frame_count: usize) -> Rows {
+    let mut rows = Vec::new();
+    for chunk in reader.chunks(&sample::table(name), frame_count).unwrap() {
+        let whole = usize::MAX;
+        reader
+            .read_chunk(&chunk, whole, &mut |lines| {
+                let lines = lines.bytes.strip_suffix(b"\n").unwrap();
+                rows.extend(lines.split(|byte| *byte == b'\n').map(<[u8]>::to_vec));
+                Ok(ControlFlow::Continue(()))
+            })
+            .unwrap();
+    }
+    rows
+}
+
+/// Rows `key<tab>text` with texts of those lengths, in the order of their keys.
+fn rows_of(lengths: &[usize]) -> Rows {
+    let text = |length: usize| "abcdefghij".repeat(length / 10 + 1)[..length].to_owned();
+    let rows = lengths.iter().enumerate();
+    rows.map(|(n, length)| format!("k{n:06}\t{}", text(*length)).into_bytes())
+        .collect()
+}
+
+#[test]
+fn the_parts_of_a_table_have_each_row_once_wherever_frames_end() {
+    let folder = tempfile::tempdir().unwrap();
+    const MIB: usize = 1 << 20;
+    // With key, tab and newline a row of the first table is exactly a quarter of a frame.
+    let quarter = vec![MIB - 9; 17];
+    let long = [10, 9 * MIB, 5, 5, 4 * MIB - 9, 20 * MIB, 0, 3 * MIB, 7];
+    for (name, lengths) in [
+        ("quarter", quarter.as_slice()),
+        ("long", &long),
+        ("none", &[]),
+    ] {
+        let tables = [(sample::table(name), rows_of(lengths))];
+        let path = sample::write(folder.path(), &format!("{name}.snapback"), &tables).path;
+        let reader = Reader::open(&path).unwrap();
+        for frame_count in [1, 2, 3, 100] {
+            let rows = rows_of_chunks(&reader, name, frame_count);
+            assert!(rows == tables[0].1, "{name} in parts of {frame_count}");
+        }
+        let entry = table_named(reader.manifest(), None, name).unwrap();
+        for row in &tables[0].1 {
+            let key = String::from_utf8(row[..7].to_vec()).unwrap();
+            let found = find_row(&reader, entry, &[key]).unwrap();
+            assert!(found.as_ref() == Some(row));
+        }
+        for key in ["", "k", "k000003x", "z"] {
+            let found = find_row(&reader, entry, &[key.to_owned()]).unwrap();
+            assert_eq!(found, None);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn parts_of_random_rows_have_each_row_once(
+        lengths in prop::collection::vec(prop_oneof![0..200_usize, 0..3_000_000_usize], 0..12),
+        frame_count in 1..4_usize,
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let tables = [(sample::table("t"), rows_of(&lengths))];
+        let path = sample::write(folder.path(), "t.snapback", &tables).path;
+        let reader = Reader::open(&path).unwrap();
+        prop_assert!(rows_of_chunks(&reader, "t", frame_count) == tables[0].1);
+    }
+}
+
+#[test]
+fn a_row_that_is_too_long_is_cut_and_said_to_be() {
+    let folder = tempfile::tempdir().unwrap();
+    let tables = [(sample::table("t"), rows_of(&[3, 30 << 20, 4]))];
+    let path = sample::write(folder.path(), "t.snapback", &tables).path;
+    let report = found(&Reader::open(&path).unwrap(), "ABCDEF").unwrap();
+    assert_eq!((report.row_count, report.cut_row_count), (3, 1));
+    assert_eq!(report.hit_count, 1);
+}
+
+#[test]
+fn a_search_finds_what_is_written_and_not_what_an_escape_looks_like() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows: Rows = [
+        "a\tGrößenplan ÄÖÜ",
+        "b\tline one\\nname of the second",
+        "c\tback\\\\slash and \\ttab",
+        "d\t\\N",
+        "e\tAcme acme ACME",
+    ]
+    .map(|row| row.as_bytes().to_vec())
+    .into();
+    let path = sample::write(folder.path(), "t.snapback", &[(sample::table("t"), rows)]).path;
+    let reader = Reader::open(&path).unwrap();
+    let keys = |text: &str| -> Vec<String> {
+        let hits = found(&reader, text).unwrap().hits.into_iter();
+        hits.map(|hit| hit.key[0].1.clone().unwrap()).collect()
+    };
+    assert_eq!(keys("größenPLAN äö"), ["a"]);
+    // `\n` and `\t` are no letters, and `\N` is nothing.
+    assert_eq!(keys("nname"), [""; 0]);
+    assert_eq!(keys("ttab"), [""; 0]);
+    assert_eq!(keys("\\n"), [""; 0]);
+    assert_eq!(keys("one\nname"), ["b"]);
+    assert_eq!(keys("K\\SLASH"), ["c"]);
+    assert_eq!(keys("\ttab"), ["c"]);
+    assert_eq!(keys(".*"), [""; 0]);
+    let report = found(&reader, "acme").unwrap();
+    assert_eq!((report.hit_count, report.hits.len()), (1, 1));
+    let hit = &report.hits[0];
+    assert_eq!(
+        [&hit.before, &hit.found, &hit.after],
+        ["", "Acme", " acme ACME"]
+    );
+    for text in ["", &"x".repeat(2000)] {
+        assert_eq!(found(&reader, text).unwrap_err().code(), Code::Usage);
+    }
+}
+
+#[test]
+fn the_first_places_are_told_and_all_are_counted_however_many_threads_look() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = (0..200_000_u32).map(|n| format!("k{n:06}\tvalue {} of many", n % 10).into_bytes());
+    let many: Rows = rows.collect();
+    let tables = [
+        (sample::table("many"), many.clone()),
+        (sample::table("more"), many),
+    ];
+    let path = sample::write(folder.path(), "t.snapback", &tables).path;
+    let reader = Reader::open(&path).unwrap();
+    for worker_count in [1, 2, 7] {
+        let options = SearchOptions {
+            limit: 3,
+            worker_count,
+        };
+        let (counters, cancel) = (Counters::default(), CancelToken::new());
+        let report = search(&reader, None, "VALUE 7", options, &counters, &cancel).unwrap();
+        assert_eq!((report.hit_count, report.row_count), (40_000, 400_000));
+        assert_eq!(counters.row_count(), 400_000);
+        let keys: Vec<_> = report.hits.iter().map(|hit| hit.key[0].1.clone()).collect();
+        let first = ["k000007", "k000017", "k000027"];
+        assert_eq!(keys, first.map(|key| Some(key.to_owned())));
+    }
+    let cancel = CancelToken::new();
+    cancel.cancel();
+    let stopped = search(&reader, None, "7", OPTIONS, &Counters::default(), &cancel);
+    assert_eq!(stopped.unwrap_err().code(), Code::Cancelled);
+}
+
+#[test]
+fn pages_follow_each_other_and_filters_hold_exactly() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = (0..1000_u32).map(|n| format!("k{n:04}\tgroup\\t{}", n % 3).into_bytes());
+    let tables = [(sample::table("t"), rows.collect::<Rows>())];
+    let path = sample::write(folder.path(), "t.snapback", &tables).path;
+    let reader = Reader::open(&path).unwrap();
+    let entry = table_named(reader.manifest(), None, "public.T").unwrap();
+    let cancel = CancelToken::new();
+    let of = |filters: &[(&str, &str)], offset, limit| {
+        let filters = filters.iter().map(|(column, value)| Filter {
+            column: (*column).to_owned(),
+            value: (*value).to_owned(),
+        });
+        let query = PageQuery {
+            filters: filters.collect(),
+            offset,
+            limit,
+        };
+        page(&reader, entry, &query, &cancel)
+    };
+    let mut met = Vec::new();
+    for offset in (0..400).step_by(50) {
+        let page = of(&[("name", "group\t1")], offset, 50).unwrap();
+        assert_eq!(page.has_more, offset + 50 < 333);
+        met.extend(page.rows.into_iter().map(|row| row[0].clone().unwrap()));
+    }
+    let expected = (0..1000).filter(|n| n % 3 == 1);
+    let expected: Vec<String> = expected.map(|n| format!("k{n:04}")).collect();
+    assert_eq!(met, expected);
+    let none = of(&[("name", "group\t1"), ("id", "k0000")], 0, 5).unwrap();
+    assert!(none.rows.is_empty() && !none.has_more);
+    let refused = of(&[("colour", "red")], 0, 5).unwrap_err();
+    assert_eq!(refused.code(), Code::Usage);
+    let missing = table_named(reader.manifest(), None, "u").unwrap_err();
+    assert_eq!(missing.code(), Code::NoSuchTable);
+}
+
+#[test]
+fn a_row_of_another_width_is_an_error_and_nothing_is_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = hostile::small(folder.path());
+    // Its rows have a third field that the manifest does not know.
+    let reader = Reader::open(&path).unwrap();
+    let entry = table_named(reader.manifest(), None, "customer").unwrap();
+    let query = PageQuery {
+        limit: 1,
+        ..PageQuery::default()
+    };
+    let refused = page(&reader, entry, &query, &CancelToken::new()).unwrap_err();
+    assert_eq!(refused.code(), Code::ArchiveMismatch);
+    let refused = found(&reader, "number").unwrap_err();
+    assert_eq!(refused.code(), Code::ArchiveMismatch);
+}
+
+#[test]
+fn frames_that_are_damaged_stop_a_search_with_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut forge = Forge::take_apart(&hostile::small(folder.path()));
+    let frame = forge.frame_of(0) + 1;
+    forge.replaced.push((frame, vec![0; 64]));
+    let path = folder.path().join("damaged.snapback");
+    forge.write(&path);
+    let refused = found(&Reader::open(&path).unwrap(), "zzz").unwrap_err();
+    assert!(matches!(
+        refused.code(),
+        Code::ArchiveDamaged | Code::ArchiveMismatch
+    ));
+}
+
+/// Looks into an archive that may be anything: what it says is of no matter, only that it says it.
+pub(crate) fn look_around(path: &std::path::Path) {
+    let Ok(reader) = Reader::open(path) else {
+        return;
+    };
+    for entry in &reader.manifest().tables {
+        let query = PageQuery {
+            offset: 1,
+            limit: 3,
+            ..PageQuery::default()
+        };
+        drop(page(&reader, entry, &query, &CancelToken::new()));
+        let key = vec!["customer_7".to_owned(); entry.key_columns.len()];
+        drop(find_row(&reader, entry, &key));
+    }
+    drop(found(&reader, "number"));
+}
