@@ -136,6 +136,13 @@ const ENGINE: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "export",
+        &[
+            "model", "error", "cancel", "reporter", "rows", "profile", "archive", "library",
+            "company", "snapshot",
+        ],
+    ),
+    (
         "doctor",
         &[
             "model",

@@ -9,6 +9,7 @@ mod doctor;
 mod endings;
 mod errors;
 mod files;
+mod handing;
 mod json;
 #[cfg(unix)]
 mod killed;

@@ -100,6 +100,8 @@ pub(crate) enum Command {
     Search(Search),
     /// Follows one row through all backups of a company: when it came, each version, when it went
     History(History),
+    /// Hands rows over as CSV files in a ZIP, with what each file and column is
+    Export(Export),
     /// Compares two archives, or an archive with the live company
     Diff(Diff),
     /// Puts a company back to what an archive holds
@@ -228,6 +230,29 @@ pub(crate) struct Search {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// The ZIP file to write; a file that is there already is left as it is
+    #[arg(long, value_name = "OUT.zip")]
+    pub(crate) csv: PathBuf,
+    /// The archive whose rows are exported: a path, a file name in the library, or the beginning of
+    /// its id
+    #[arg(long, value_name = "ARCHIVE", conflicts_with = "company")]
+    pub(crate) from: Option<String>,
+    /// The company whose rows are exported as they are now: its id or exact name
+    #[arg(long, value_name = "ID-OR-NAME")]
+    pub(crate) company: Option<String>,
+    /// Only this area, such as area:sales; given again, all of them
+    #[arg(long, value_name = "area:NAME")]
+    pub(crate) only: Vec<String>,
+    /// Begins each file with a byte order mark, which some spreadsheets need to read UTF-8
+    #[arg(long)]
+    pub(crate) bom: bool,
+    /// Puts an apostrophe before texts that a spreadsheet would run as formulas
+    #[arg(long)]
+    pub(crate) safe_cells: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct History {
     /// The table, such as public.customer or customer
     pub(crate) table: String,
@@ -260,6 +285,12 @@ pub(crate) struct Diff {
     pub(crate) company: Option<String>,
     #[command(flatten)]
     pub(crate) details: Details,
+    /// Writes all rows that differ, with old and new values, as one HTML page that needs nothing else
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+    /// The same as CSV, a line for each value
+    #[arg(long, value_name = "FILE")]
+    pub(crate) csv: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -13,6 +13,7 @@ pub mod details;
 pub mod difference;
 pub mod doctor;
 pub mod error;
+pub mod export;
 pub mod files;
 pub mod inspect;
 pub mod library;

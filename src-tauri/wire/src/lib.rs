@@ -13,6 +13,7 @@ mod contents;
 mod details;
 mod doctor;
 mod error;
+mod export;
 mod files;
 mod finding;
 mod inspect;
@@ -47,6 +48,7 @@ pub use doctor::{
     Remedy, SequenceBehind,
 };
 pub use error::WireError;
+pub use export::{ExportReport, ExportedTable};
 pub use files::{FileChange, FileChanges, FilesReport};
 pub use finding::{Effect, Finding};
 pub use inspect::{

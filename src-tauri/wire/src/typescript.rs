@@ -116,6 +116,8 @@ fn typescript() -> String {
         RecordEvent,
         RecordBackup,
         BackupNotRead,
+        ExportReport,
+        ExportedTable,
     );
     format!(
         "// Generated from src-tauri/wire by `make types`. Do not edit.\n\n{}",

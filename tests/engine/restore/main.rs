@@ -5,6 +5,7 @@
 mod backups;
 mod carbon;
 mod doctor;
+mod export;
 mod forged;
 mod inspect;
 mod main_path;

@@ -58,7 +58,7 @@ fn options(
     let now = context.now();
     let label = arguments.label.filter(|label| !label.trim().is_empty());
     let target = match arguments.out {
-        Some(path) => free(path)?,
+        Some(path) => free(path, "--out")?,
         None => library.new_archive_path(opened.company(), now, label.as_deref())?,
     };
     Ok(CreateOptions {
@@ -72,14 +72,16 @@ fn options(
     })
 }
 
-/// An archive is never written over a file.
-fn free(path: PathBuf) -> Result<PathBuf> {
+/// The path that an option gives, where nothing is yet: nothing is ever written over a file.
+pub(super) fn free(path: PathBuf, option: &str) -> Result<PathBuf> {
     let path = std::path::absolute(&path)
-        .map_err(|error| Error::local_file("the archive", &path, &error))?;
+        .map_err(|error| Error::local_file("the new file", &path, &error))?;
     if path.exists() {
         return Err(Error::new(Code::Usage, "There is a file of that name.")
             .with("path", path.display())
-            .hint("Choose another name for --out; archives are never written over.")
+            .hint(format!(
+                "Choose another name for {option}; files are never written over."
+            ))
             .into());
     }
     Ok(path)

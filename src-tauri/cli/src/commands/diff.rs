@@ -1,5 +1,6 @@
 //! `diff`: what it takes to get from one state of a company to another.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -12,16 +13,37 @@ use snapback_engine::{Code, Error, restore};
 use snapback_wire::{Counts, Difference, Finding, Labels, RowPage, TableChanges, row_page};
 
 use super::Ending;
+use super::backup::free;
 use super::restore::options;
 use crate::args::{Details, Diff};
 use crate::context::Context;
 use crate::failure::{Result, usage};
+use crate::report::{self, Form, Sink};
 use crate::{output, render};
 
 /// The word for the live company.
 const LIVE: &str = "live";
 /// Bytes of rows that are sorted in memory where archives are of different keys.
 const SORT_BUDGET_BYTES: usize = 12 << 20;
+
+/// Rows of a report that are held at a time.
+const PAGE_ROWS: usize = 500;
+
+/// What is wanted beside the counts.
+struct Wanted {
+    details: Details,
+    reports: Vec<(Form, PathBuf)>,
+}
+
+/// The reports that are to be written, none over a file.
+fn reports(html: Option<&Path>, csv: Option<&Path>) -> Result<Vec<(Form, PathBuf)>> {
+    let html = html.map(|path| (Form::Html, "--html", path));
+    let csv = csv.map(|path| (Form::Csv, "--csv", path));
+    let wanted = html.into_iter().chain(csv);
+    wanted
+        .map(|(form, option, path)| Ok((form, free(path.to_owned(), option)?)))
+        .collect()
+}
 
 /// Findings about what one side does not have, and which is not compared for that reason.
 const NOT_COMPARED: &[&str] = &[
@@ -49,7 +71,13 @@ pub(super) async fn run(context: &Context, arguments: &Diff) -> Result<Ending> {
         to,
         company,
         details,
+        html,
+        csv,
     } = arguments;
+    let wanted = Wanted {
+        details: *details,
+        reports: reports(html.as_deref(), csv.as_deref())?,
+    };
     let library = context.library()?;
     let shown = match (from == LIVE, to == LIVE) {
         (true, true) => {
@@ -58,7 +86,7 @@ pub(super) async fn run(context: &Context, arguments: &Diff) -> Result<Ending> {
                 "Name an archive at one end at least.",
             ));
         }
-        (false, false) => archives(context, &library, (from, to), *details).await?,
+        (false, false) => archives(context, &library, (from, to), &wanted).await?,
         (from_live, _) => {
             let Some(company) = company else {
                 return Err(usage(
@@ -67,7 +95,7 @@ pub(super) async fn run(context: &Context, arguments: &Diff) -> Result<Ending> {
                 ));
             };
             let archive = if from_live { to } else { from };
-            live(context, &library, (archive, company), from_live, *details).await?
+            live(context, &library, (archive, company), from_live, &wanted).await?
         }
     };
     context.show(&shown, || text(&shown));
@@ -80,7 +108,7 @@ async fn live(
     library: &Library,
     (archive, company): (&str, &str),
     from_live: bool,
-    wanted: Details,
+    wanted: &Wanted,
 ) -> Result<Shown> {
     let entry = library.find(archive)?;
     let reader = Arc::new(Reader::open(&entry.path)?);
@@ -120,7 +148,7 @@ async fn archives(
     context: &Context,
     library: &Library,
     (from, to): (&str, &str),
-    wanted: Details,
+    wanted: &Wanted,
 ) -> Result<Shown> {
     let entries = [library.find(from)?, library.find(to)?];
     let readers = [
@@ -178,13 +206,17 @@ impl Sight<'_> {
         ends: (String, String),
         differences: &mut [TableDifference],
         findings: Vec<Finding>,
-        wanted: Details,
+        wanted: &Wanted,
     ) -> Result<Shown> {
         let tables = differences.iter().map(|found| self.changes(found));
         let difference = Difference::new(ends, tables.collect(), findings, self.labels);
-        let details = match wanted.details {
+        for (form, path) in &wanted.reports {
+            let mut each = |sink: Sink<'_>| self.each_page(differences, sink);
+            report::write(path, *form, &difference, &mut each)?;
+        }
+        let details = match wanted.details.details {
             false => None,
-            true => Some(self.pages(differences, wanted.limit)?),
+            true => Some(self.pages(differences, wanted.details.limit)?),
         };
         Ok(Shown {
             difference,
@@ -207,13 +239,39 @@ impl Sight<'_> {
     fn pages(&self, differences: &mut [TableDifference], limit: u64) -> Result<Vec<RowPage>> {
         let mut pages = Vec::new();
         for difference in differences {
-            let mut page = row_page(difference, self.profile, self.schema, 0, limit)?;
-            if self.turned {
-                page.rows = page.rows.into_iter().map(|row| row.turned()).collect();
-            }
-            pages.push(page);
+            pages.push(self.page(difference, 0, limit)?);
         }
         Ok(pages)
+    }
+
+    fn page(&self, found: &mut TableDifference, offset: u64, limit: u64) -> Result<RowPage> {
+        let mut page = row_page(found, self.profile, self.schema, offset, limit)?;
+        if self.turned {
+            page.rows = page.rows.into_iter().map(|row| row.turned()).collect();
+        }
+        Ok(page)
+    }
+
+    /// All rows that differ, a few at a time, table by table in the order of their areas.
+    fn each_page(&self, differences: &mut [TableDifference], sink: Sink<'_>) -> Result<()> {
+        let mut order: Vec<usize> = (0..differences.len()).collect();
+        order.sort_by_cached_key(|place| {
+            let table = differences.get(*place).map(|found| &found.pair.table);
+            let area = table.and_then(|table| self.labels.area_of(table));
+            let area = area.unwrap_or_default();
+            (self.labels.place(area), area.to_owned())
+        });
+        for place in order {
+            let Some(found) = differences.get_mut(place) else {
+                continue;
+            };
+            let total = found.counts().differing();
+            for offset in (0..total).step_by(PAGE_ROWS) {
+                let page = self.page(found, offset, PAGE_ROWS as u64)?;
+                sink(&page)?;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -6,6 +6,7 @@ mod companies;
 mod demo;
 mod diff;
 mod doctor;
+mod export;
 mod generate;
 mod history;
 mod inspect;
@@ -75,6 +76,7 @@ async fn dispatch(context: &Context, command: Command) -> Result<Ending> {
         Command::Rows(arguments) => inspect::rows(context, &arguments).await,
         Command::Search(arguments) => inspect::search(context, arguments).await,
         Command::History(arguments) => history::run(context, arguments).await,
+        Command::Export(arguments) => export::run(context, arguments).await,
         Command::Diff(arguments) => diff::run(context, &arguments).await,
         Command::Restore(arguments) => restore::run(context, &arguments).await,
         Command::Review(arguments) => review::show(context, &arguments).await,
@@ -102,6 +104,7 @@ fn name(command: &Command) -> &'static str {
         Command::Rows(_) => "rows",
         Command::Search(_) => "search",
         Command::History(_) => "history",
+        Command::Export(_) => "export",
         Command::Diff(_) => "diff",
         Command::Restore(_) => "restore",
         Command::Review(_) => "review",

@@ -64,6 +64,11 @@ impl Partial {
             .map_err(|error| Error::local_file("the new archive", &self.path, &error))
     }
 
+    /// The file, for what is written there in its own order.
+    pub(crate) fn file(&self) -> &File {
+        &self.file
+    }
+
     /// The name that it is to have.
     pub(crate) fn target(&self) -> &Path {
         &self.target

@@ -42,6 +42,8 @@ pub enum Phase {
     Verifying,
     /// Looks for a text in an archive.
     Searching,
+    /// Writes an archive's rows as files for others.
+    Exporting,
 }
 
 impl Phase {
@@ -63,6 +65,7 @@ impl Phase {
             Self::SwitchingFiles => "switching files",
             Self::Verifying => "verifying",
             Self::Searching => "searching",
+            Self::Exporting => "exporting",
         }
     }
 }

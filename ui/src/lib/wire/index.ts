@@ -2127,3 +2127,49 @@ file: string,
  */
 problem: ArchiveProblem, };
 
+/**
+ * What an export became.
+ */
+export type ExportReport = { 
+/**
+ * Where the ZIP is.
+ */
+path: string, 
+/**
+ * Its length in bytes.
+ */
+size_bytes: number, 
+/**
+ * The folder in it that holds all files.
+ */
+folder: string, 
+/**
+ * Its tables.
+ */
+tables: Array<ExportedTable>, 
+/**
+ * Rows of all tables.
+ */
+row_count: number, 
+/**
+ * Texts that were made safe for spreadsheets.
+ */
+safe_cell_count: number, 
+/**
+ * How long it took.
+ */
+elapsed_ms: number, };
+
+/**
+ * A table of an export.
+ */
+export type ExportedTable = { 
+/**
+ * Its file's name in the ZIP's folder.
+ */
+file: string, 
+/**
+ * Rows.
+ */
+row_count: number, };
+

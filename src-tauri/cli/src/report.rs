@@ -1,0 +1,275 @@
+//! A difference as one HTML page that needs nothing else, and as CSV. Both are written row by row.
+
+use std::fs::OpenOptions;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use snapback_engine::Error;
+use snapback_engine::export::push_record;
+use snapback_wire::{ChangeKind, Counts, Difference, FieldChange, RowChange, RowPage};
+
+use crate::failure::{Failure, Result};
+use crate::format::{cell, number};
+
+/// What a report is written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    Html,
+    Csv,
+}
+
+/// Takes a page of rows.
+pub(crate) type Sink<'a> = &'a mut dyn FnMut(&RowPage) -> Result<()>;
+
+/// Gives every page of every table to a sink, in order.
+pub(crate) type EachPage<'a> = &'a mut dyn FnMut(Sink<'_>) -> Result<()>;
+
+/// Writes a report to a file that was not there before. One that fails on the way goes again.
+pub(crate) fn write(
+    path: &Path,
+    form: Form,
+    difference: &Difference,
+    pages: EachPage<'_>,
+) -> Result<()> {
+    let failed = |error: io::Error| Failure::from(Error::local_file("the report", path, &error));
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path).map_err(failed)?;
+    let mut out = BufWriter::with_capacity(256 << 10, file);
+    let written =
+        fill(&mut out, form, difference, pages, failed).and_then(|()| out.flush().map_err(failed));
+    if written.is_err() {
+        // What went wrong is told; that half a report stays as well would be no news.
+        drop(std::fs::remove_file(path));
+    }
+    written
+}
+
+fn fill(
+    out: &mut dyn Write,
+    form: Form,
+    difference: &Difference,
+    pages: EachPage<'_>,
+    failed: impl Fn(io::Error) -> Failure,
+) -> Result<()> {
+    match form {
+        Form::Html => html_head(out, difference),
+        Form::Csv => csv_row(out, &CSV_COLUMNS.map(Some)),
+    }
+    .map_err(&failed)?;
+    pages(&mut |page| {
+        match form {
+            Form::Html => html_page(out, page),
+            Form::Csv => csv_page(out, difference, page),
+        }
+        .map_err(&failed)
+    })?;
+    match form {
+        Form::Html => out.write_all(b"</main>\n</html>\n").map_err(failed),
+        Form::Csv => Ok(()),
+    }
+}
+
+const STYLE: &str = "\
+:root{color-scheme:light dark;--line:#8884;--add:#1a7f37;--go:#cf222e;--turn:#9a6700}\
+@media(prefers-color-scheme:dark){:root{--add:#3fb950;--go:#f85149;--turn:#d29922}}\
+body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}\
+h1{font-size:1.5rem}h2{font-size:1.15rem;margin:2rem 0 .5rem}small,.key{opacity:.7;font-weight:normal}\
+table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.2rem .6rem;border-bottom:1px solid var(--line);vertical-align:top}\
+td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}tr.area td{font-weight:600}\
+td.v{white-space:pre-wrap;overflow-wrap:anywhere;font-family:ui-monospace,monospace;font-size:.9em;width:38%}\
+details{border-bottom:1px solid var(--line);padding:.25rem 0}summary{cursor:pointer}\
+.added>summary::marker,.added .m{color:var(--add)}.removed .m{color:var(--go)}.changed .m{color:var(--turn)}\
+.m{font-weight:700;font-family:ui-monospace,monospace}i{opacity:.6}";
+
+fn html_head(out: &mut dyn Write, difference: &Difference) -> io::Result<()> {
+    let Difference {
+        from,
+        to,
+        totals,
+        areas,
+        findings,
+    } = difference;
+    write!(
+        out,
+        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
+         <meta name=\"viewport\" content=\"width=device-width\">\n\
+         <title>What differs</title>\n<style>{STYLE}</style>\n<main>\n<h1>What differs</h1>\n<p>From {}<br>to {}</p>\n",
+        escaped(from),
+        escaped(to)
+    )?;
+    if areas.is_empty() {
+        writeln!(out, "<p>Nothing differs.</p>")?;
+    } else {
+        out.write_all(b"<table>\n<tr><th></th><th class=\"n\">added</th><th class=\"n\">changed</th><th class=\"n\">removed</th></tr>\n")?;
+        for area in areas {
+            counts_row(out, " class=\"area\"", &escaped(&area.title), area.counts)?;
+            for table in &area.tables {
+                let anchor = escaped(&table.table);
+                let name = format!("<a href=\"#{anchor}\">{}</a>", escaped(&table.label));
+                counts_row(out, "", &name, table.counts)?;
+            }
+        }
+        counts_row(out, " class=\"area\"", "Total", *totals)?;
+        out.write_all(b"</table>\n")?;
+    }
+    if !findings.is_empty() {
+        out.write_all(b"<h2>What to know</h2>\n<ul>\n")?;
+    }
+    for finding in findings {
+        let about = [finding.label.as_deref(), finding.column.as_deref()];
+        let about: Vec<&str> = about.into_iter().flatten().collect();
+        let rows = finding.row_count.map(|rows| format!(" ({})", number(rows)));
+        writeln!(
+            out,
+            "<li>{}{}: {}</li>",
+            escaped(&about.join(", ")),
+            rows.unwrap_or_default(),
+            escaped(&finding.reason)
+        )?;
+    }
+    if !findings.is_empty() {
+        out.write_all(b"</ul>\n")?;
+    }
+    Ok(())
+}
+
+fn counts_row(out: &mut dyn Write, class: &str, name: &str, counts: Counts) -> io::Result<()> {
+    let Counts {
+        added,
+        changed,
+        removed,
+        same: _,
+    } = counts;
+    writeln!(
+        out,
+        "<tr{class}><td>{name}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>",
+        cell(added),
+        cell(changed),
+        cell(removed)
+    )
+}
+
+fn html_page(out: &mut dyn Write, page: &RowPage) -> io::Result<()> {
+    if page.offset == 0 {
+        let (table, label) = (escaped(&page.table), escaped(&page.label));
+        writeln!(
+            out,
+            "<h2 id=\"{table}\">{label} <small>{table}, {}</small></h2>",
+            number(page.total)
+        )?;
+    }
+    for row in &page.rows {
+        html_row(out, row)?;
+    }
+    Ok(())
+}
+
+fn html_row(out: &mut dyn Write, row: &RowChange) -> io::Result<()> {
+    let (class, mark, is_open) = match row.kind {
+        ChangeKind::Added => ("added", "+", ""),
+        ChangeKind::Changed => ("changed", "~", " open"),
+        ChangeKind::Removed => ("removed", "−", ""),
+    };
+    let name = row.name.as_deref().map(escaped).unwrap_or_default();
+    write!(
+        out,
+        "<details class=\"{class}\"{is_open}><summary><span class=\"m\">{mark}</span> {name} <span class=\"key\">{}</span></summary>\n<table>\n",
+        escaped(&key(row))
+    )?;
+    for field in &row.fields {
+        write!(out, "<tr><td>{}</td>", escaped(&field.label))?;
+        let FieldChange { old, new, .. } = field;
+        let values: &[&Option<String>] = match row.kind {
+            ChangeKind::Added => &[new],
+            ChangeKind::Changed => &[old, new],
+            ChangeKind::Removed => &[old],
+        };
+        for value in values {
+            let shown = value.as_deref().map(escaped);
+            let shown = shown.unwrap_or_else(|| "<i>NULL</i>".to_owned());
+            write!(out, "<td class=\"v\">{shown}</td>")?;
+        }
+        out.write_all(b"</tr>\n")?;
+    }
+    out.write_all(b"</table></details>\n")
+}
+
+/// A row's key as text.
+fn key(row: &RowChange) -> String {
+    let parts = row.key.iter().map(|part| {
+        let value = part.value.as_deref().unwrap_or("NULL");
+        format!("{}={value}", part.column)
+    });
+    parts.collect::<Vec<_>>().join(", ")
+}
+
+/// Text of others as text of HTML, in elements and in attributes.
+fn escaped(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => shown.push_str("&amp;"),
+            '<' => shown.push_str("&lt;"),
+            '>' => shown.push_str("&gt;"),
+            '"' => shown.push_str("&quot;"),
+            '\'' => shown.push_str("&#39;"),
+            letter => shown.push(letter),
+        }
+    }
+    shown
+}
+
+const CSV_COLUMNS: [&str; 8] = [
+    "area", "table", "change", "key", "name", "column", "old", "new",
+];
+
+fn csv_page(out: &mut dyn Write, difference: &Difference, page: &RowPage) -> io::Result<()> {
+    let mut areas = difference.areas.iter();
+    let area = areas.find(|area| area.tables.iter().any(|table| table.table == page.table));
+    let area = area.map(|area| area.name.as_str());
+    for row in &page.rows {
+        let change = match row.kind {
+            ChangeKind::Added => "added",
+            ChangeKind::Changed => "changed",
+            ChangeKind::Removed => "removed",
+        };
+        let key = key(row);
+        for field in &row.fields {
+            let values = [
+                area,
+                Some(&page.table),
+                Some(change),
+                Some(&key),
+                row.name.as_deref(),
+                Some(&field.column),
+                field.old.as_deref(),
+                field.new.as_deref(),
+            ];
+            csv_row(out, &values)?;
+        }
+    }
+    Ok(())
+}
+
+fn csv_row(out: &mut dyn Write, values: &[Option<&str>]) -> io::Result<()> {
+    let mut line = Vec::new();
+    push_record(values, &mut line);
+    out.write_all(&line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_of_others_is_never_markup() {
+        assert_eq!(
+            escaped("<img src=x onerror=\"a('b')\">&"),
+            "&lt;img src=x onerror=&quot;a(&#39;b&#39;)&quot;&gt;&amp;"
+        );
+    }
+}

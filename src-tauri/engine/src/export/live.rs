@@ -1,0 +1,56 @@
+use std::sync::Arc;
+
+use super::write::{ExportOptions, ExportReport, export};
+use crate::archive::Reader;
+use crate::cancel::{CancelToken, Outcome, outcome};
+use crate::company::{Actor, Opened};
+use crate::library::Library;
+use crate::reporter::{Counters, Phase, Reporter};
+use crate::snapshot::{self, CreateOptions};
+use crate::{Code, Error, Result};
+
+/// Exports a company as it is at one instant, by way of an archive that goes again.
+///
+/// # Errors
+/// As [`snapshot::create`] and [`export`].
+pub async fn export_company(
+    opened: &mut Opened,
+    library: &Library,
+    (actor, now): (Actor, jiff::Timestamp),
+    options: &ExportOptions,
+    reporter: &dyn Reporter,
+    cancel: &CancelToken,
+) -> Result<Outcome<ExportReport>> {
+    outcome(through_archive(opened, library, (actor, now), options, reporter, cancel).await)
+}
+
+async fn through_archive(
+    opened: &mut Opened,
+    library: &Library,
+    (actor, now): (Actor, jiff::Timestamp),
+    options: &ExportOptions,
+    reporter: &dyn Reporter,
+    cancel: &CancelToken,
+) -> Result<ExportReport> {
+    let folder = library.spool_folder();
+    let failed = |error| Error::local_file("a spill file", folder, &error);
+    // It goes with this folder, and with the process in any case.
+    let folder = tempfile::tempdir_in(folder).map_err(failed)?;
+    let target = folder.path().join("export.snapback");
+    let made = CreateOptions::new(target, actor, now);
+    let made = snapshot::create(opened, library, made, reporter, cancel).await?;
+    let made = made.completed()?;
+    let counters = Arc::new(Counters::default());
+    let row_count = made.manifest.row_count;
+    reporter.phase(Phase::Exporting, Some(row_count), Arc::clone(&counters));
+    let (profile, options) = (opened.profile.clone(), options.clone());
+    let (path, cancel) = (made.archive.path, cancel.clone());
+    let exporting = tokio::task::spawn_blocking(move || {
+        let reader = Reader::open(&path)?;
+        export(&reader, Some(&profile), &options, &counters, &cancel)
+    });
+    let stopped = |_| Error::new(Code::Defect, "Exporting came to an end.");
+    let report = exporting.await.map_err(stopped)?;
+    drop(folder);
+    report
+}
