@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::person::{DAMAGE, Person, assert_words, home, program};
+use crate::person::{DAMAGE, Person, Said, assert_words, home, program};
 
 /// Fields in the order of their names: the order in which a document keeps them depends on what else is
 /// built beside this test.
@@ -31,6 +31,31 @@ async fn every_command_prints_one_document() {
     assert_words("json-show", &pretty(&shown));
     let (_, verified) = person.json(&["verify", &archive]);
     assert_words("json-verify", &pretty(&verified));
+}
+
+#[tokio::test]
+async fn the_plan_and_the_report_of_a_new_company_are_documents() {
+    let person = Person::new().await;
+    let archive = person.backup();
+    let new = ["new", "--from", &archive, "--name", "Acme Two"];
+    let (code, plan) = person.json(&[new.as_slice(), &["--dry-run"]].concat());
+    assert_eq!(code, 0);
+    assert_words("json-new-plan", &pretty(&plan));
+    let (code, refused) = person.json(&new);
+    assert_eq!(
+        (code, &refused["code"]),
+        (21, &Value::from("not_confirmed"))
+    );
+    let made = [new.as_slice(), &["--yes", "--json"]].concat();
+    // Without the canary: there is a company more.
+    let said = Said::of(&made, person.command(&made).output().unwrap());
+    let report = said.document();
+    assert_eq!(report["row_count"], plan["row_count"]);
+    let tables = report["areas"][0]["tables"].as_array().unwrap();
+    let customers = tables
+        .iter()
+        .find(|table| table["table"] == "public.customer");
+    assert_words("json-new-table", &pretty(customers.unwrap()));
 }
 
 #[tokio::test]

@@ -193,6 +193,7 @@ const VOLATILE: &[(&str, &str)] = &[
         "[id]",
     ),
     (r"\b[0-9a-f]{64}\b", "[hash]"),
+    (r"\b[0-9a-v]{20}\b", "[id]"),
     (r"\d{8}T\d{6}Z", "[time]"),
     (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC", "[time]"),
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z", "[time]"),

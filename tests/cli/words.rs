@@ -1,6 +1,6 @@
 //! The words of commands that do what they are asked to.
 
-use crate::person::{DAMAGE, PRICES, Person, assert_words, home, program};
+use crate::person::{DAMAGE, PRICES, Person, Said, assert_words, home, program};
 
 #[tokio::test]
 async fn looking_at_companies_and_what_they_hold() {
@@ -138,15 +138,37 @@ async fn a_restore_without_yes_shows_the_plan_and_stops() {
     );
 }
 
+#[tokio::test]
+async fn making_a_new_company_from_a_backup() {
+    let person = Person::new().await;
+    let archive = person.backup();
+    let new = ["new", "--from", &archive, "--name", "Acme Two"];
+    let shown = person.done(&[new.as_slice(), &["--dry-run", "--details"]].concat());
+    assert_words("new-dry-run", &shown.all());
+    let asked = person.run(&new);
+    assert_eq!(asked.code, 21, "{}", asked.all());
+    assert_words("new-not-confirmed", &asked.all());
+    let yes = [new.as_slice(), &["--yes"]].concat();
+    // Without the canary: there is a company more.
+    let made = Said::of(&yes, person.command(&yes).output().unwrap());
+    assert_eq!(made.code, 0, "{}", made.all());
+    assert_words("new", &made.all());
+    person.done(&["contents", "--company", "Acme Two"]);
+    let taken = person.run(&yes);
+    assert_eq!(taken.code, 21, "{}", taken.all());
+    assert_words("error-name-taken", &taken.all());
+}
+
 #[test]
 fn the_help_says_what_there_is() {
     let home = home();
     let help = |arguments: &[&str]| {
         let output = program(home.path()).args(arguments).output().unwrap();
-        crate::person::Said::of(arguments, output).all()
+        Said::of(arguments, output).all()
     };
     assert_words("help", &help(&["--help"]));
     assert_words("help-restore", &help(&["restore", "--help"]));
+    assert_words("help-new", &help(&["new", "--help"]));
     assert_words("help-demo", &help(&["demo", "--help"]));
 }
 

@@ -106,6 +106,8 @@ pub(crate) enum Command {
     Diff(Diff),
     /// Puts a company back to what an archive holds
     Restore(Restore),
+    /// Makes a new company from the backup of another one; nothing of that company changes
+    New(New),
     /// Shows restores that wait for Keep or Revert
     Review(MaybeCompany),
     /// Keeps what was restored
@@ -345,6 +347,37 @@ pub(crate) enum Conflicts {
     Mine,
     /// The backup's
     Backup,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct New {
+    /// The backup that it is made from: a path, a file name in the library, or the beginning of its id
+    #[arg(long, value_name = "ARCHIVE")]
+    pub(crate) from: String,
+    /// What the new company is called
+    #[arg(long)]
+    pub(crate) name: String,
+    /// Whose it is: the e-mail address of a user of the application, who alone may enter it; whoever is
+    /// acted for with --as where nobody is named
+    #[arg(long, value_name = "EMAIL")]
+    pub(crate) owner: Option<String>,
+    /// Puts it into a group that is there and leaves that as it is, in place of one of its own: the
+    /// group's id or name, or that of a company in it
+    #[arg(long, value_name = "ID-OR-NAME")]
+    pub(crate) into_group: Option<String>,
+    /// Keeps the ids of all rows, where they are free: for a company that moves to another database
+    #[arg(long)]
+    pub(crate) keep_ids: bool,
+    /// Replaces e-mail addresses, telephone numbers, web sites and bank accounts of outside parties, and
+    /// switches off what would reach them: for practice and tests
+    #[arg(long)]
+    pub(crate) safe_copy: bool,
+    /// Shows what would be made, and makes nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Lists every table, and not the areas alone
+    #[arg(long)]
+    pub(crate) details: bool,
 }
 
 #[derive(Debug, Args)]

@@ -15,6 +15,7 @@ mod format;
 mod output;
 mod progress;
 mod render;
+mod render_new;
 mod report;
 mod signals;
 #[cfg(all(debug_assertions, unix))]

@@ -195,7 +195,7 @@ pub(crate) fn files_done(report: &FilesReport) -> String {
 }
 
 /// By which rights it would be written, or what is missing for that.
-fn rights(rights: &PlanRights) -> String {
+pub(crate) fn rights(rights: &PlanRights) -> String {
     let PlanRights {
         role,
         path,

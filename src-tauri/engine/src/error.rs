@@ -154,6 +154,12 @@ codes! {
     NotRestorable = "not_restorable", 21, false;
     /// Broken rows cannot be cleaned: they are shared with others, or what depends on them is.
     NotCleanable = "not_cleanable", 21, false;
+    /// Another company bears the name that a new one is to have.
+    NameTaken = "name_taken", 21, false;
+    /// The group that a new company is to join lacks rows that the company needs.
+    GroupConflict = "group_conflict", 21, false;
+    /// Ids that were to be kept are those of other rows.
+    IdsTaken = "ids_taken", 21, false;
     /// Something would be lost and nobody confirmed it.
     NotConfirmed = "not_confirmed", 21, false;
     /// After applying, references led nowhere; everything was rolled back.

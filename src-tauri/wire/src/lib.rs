@@ -20,6 +20,7 @@ mod inspect;
 mod job;
 mod labels;
 mod library;
+mod new_company;
 mod report;
 mod request;
 mod review;
@@ -58,6 +59,10 @@ pub use inspect::{
 pub use job::{JobEvent, JobKind, Progress, Warning};
 pub use labels::Labels;
 pub use library::{AddReport, CopyReport};
+pub use new_company::{
+    LeftOutRows, MadeArea, MadeColumn, MadeTable, NewArea, NewCompanyPlan, NewCompanyReport,
+    NewGroup, NewGroupTable, NewIds, NewPerson, NewPersonFate, NewTable,
+};
 pub use report::{AfterStep, CorruptedRows, CreateReport, Crossing, RestoreReport};
 pub use request::{SshQuestion, WindowRequest};
 pub use review::{RevertPlan, Review, ReviewStatus, SafetyPlace, Settled};

@@ -50,17 +50,27 @@ impl Desk {
         self
     }
 
-    pub(crate) async fn open(&self) -> Opened {
-        let target = Target {
+    pub(crate) fn target(&self) -> Target {
+        Target {
             settings: self.settings.clone(),
             profile: self.profile.clone(),
             acting_as: None,
-        };
-        company::open(&target, self.app.company).await.unwrap()
+        }
+    }
+
+    pub(crate) async fn open(&self) -> Opened {
+        company::open(&self.target(), self.app.company)
+            .await
+            .unwrap()
     }
 
     pub(crate) async fn create(&self) -> CreateReport {
-        let mut opened = self.open().await;
+        self.create_of(self.app.company).await
+    }
+
+    /// Backs up the company of that name.
+    pub(crate) async fn create_of(&self, company: &str) -> CreateReport {
+        let mut opened = company::open(&self.target(), company).await.unwrap();
         let now = later();
         let target = self
             .library
@@ -125,7 +135,7 @@ fn later() -> Timestamp {
     Timestamp::from_second(SECONDS.fetch_add(1, Ordering::Relaxed)).unwrap()
 }
 
-fn actor() -> Actor {
+pub(crate) fn actor() -> Actor {
     Actor {
         os_user: "tester".to_owned(),
         host: "bench".to_owned(),

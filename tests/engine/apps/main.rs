@@ -2,6 +2,7 @@
 //! correction by hand: the main job on each, by every right that a restore may have.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+mod copies;
 mod desk;
 mod main_path;
 mod proposals;

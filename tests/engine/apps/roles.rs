@@ -46,8 +46,12 @@ async fn a_rental_comes_back_by_a_role_that_may_silence_triggers() {
     as_replica_role(&RENTAL).await;
 }
 
-/// The owner of every table, and nothing more.
 async fn as_owner(app: &'static App) {
+    there_and_back(by_owner(app).await).await;
+}
+
+/// The application worked on by the owner of every table, who may do nothing more.
+pub(crate) async fn by_owner(app: &'static App) -> Desk {
     let mut desk = Desk::of(app).await;
     let role = desk.database.role("owner", "").await;
     let name = Ident(&role.name);
@@ -63,7 +67,7 @@ async fn as_owner(app: &'static App) {
     );
     desk.database.run(&sql).await;
     let settings = desk.database.settings_as(&role);
-    there_and_back(desk.by(settings)).await;
+    desk.by(settings)
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ mod export;
 mod generate;
 mod history;
 mod inspect;
+mod new;
 mod profile;
 mod restore;
 mod review;
@@ -79,6 +80,7 @@ async fn dispatch(context: &Context, command: Command) -> Result<Ending> {
         Command::Export(arguments) => export::run(context, arguments).await,
         Command::Diff(arguments) => diff::run(context, &arguments).await,
         Command::Restore(arguments) => restore::run(context, &arguments).await,
+        Command::New(arguments) => new::run(context, &arguments).await,
         Command::Review(arguments) => review::show(context, &arguments).await,
         Command::Keep(arguments) => review::keep(context, &arguments).await,
         Command::Revert(arguments) => review::revert(context, &arguments).await,
@@ -107,6 +109,7 @@ fn name(command: &Command) -> &'static str {
         Command::Export(_) => "export",
         Command::Diff(_) => "diff",
         Command::Restore(_) => "restore",
+        Command::New(_) => "new",
         Command::Review(_) => "review",
         Command::Keep(_) => "keep",
         Command::Revert(_) => "revert",

@@ -38,7 +38,10 @@ pub(super) async fn managed_by(
 
 /// Key of the user of that address. Addresses are the same whatever their letters' case is, unless the
 /// application itself tells two users apart by it.
-async fn user_of(
+///
+/// # Errors
+/// `no_such_user`; errors of the connection.
+pub async fn user_of(
     session: &mut Session,
     profile: &Profile,
     people: &PeopleRule,

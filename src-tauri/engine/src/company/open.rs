@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::access;
 use crate::catalog;
-use crate::model::{Company, CompanyId, Profile, Schema, TableName};
+use crate::model::{Company, CompanyId, Profile, RunTimeTable, Schema, Table, TableName};
 use crate::pg::{Ident, Qualified, Session, Settings};
 use crate::scope::{self, Scope};
 use crate::{Code, Error, Result};
@@ -126,15 +126,74 @@ pub async fn stamp(target: &Target) -> Result<catalog::Stamp> {
 pub async fn open(target: &Target, reference: &str) -> Result<Opened> {
     let mut session = Session::open(&target.settings).await?;
     let company = offered(&mut session, target).await?.find(reference)?;
+    opened(session, target, &company, |_| {}).await
+}
+
+/// Opens a company that is not there yet, with the tables that the application makes for each company.
+///
+/// # Errors
+/// `profile_mismatch`, `not_covered`; errors of the connection.
+pub async fn open_new(target: &Target, company: &Company) -> Result<Opened> {
+    let session = Session::open(&target.settings).await?;
+    opened(session, target, company, |schema| {
+        add_run_time_tables(schema, &target.profile, company);
+    })
+    .await
+}
+
+/// The table of that kind that was made for another company: those of a new one are made like it.
+#[must_use]
+pub fn run_time_pattern<'a>(
+    schema: &'a Schema,
+    profile: &Profile,
+    kind: &RunTimeTable,
+    company: &Company,
+) -> Option<(&'a TableName, &'a Table)> {
+    let mut found = schema.tables.iter().filter(|(name, table)| {
+        let key = name.name.strip_prefix(kind.prefix.as_str());
+        let is_scoped = |column: &String| table.column(column).is_some();
+        name.schema == profile.schema
+            && key.is_some_and(|key| !key.is_empty() && key != company.id.as_str())
+            && !profile.scope.columns.iter().any(is_scoped)
+    });
+    found.next()
+}
+
+/// Adds the tables that are made for a company to a schema that does not have them yet.
+fn add_run_time_tables(schema: &mut Schema, profile: &Profile, company: &Company) {
+    for kind in &profile.scope.run_time {
+        let name = TableName::new(&profile.schema, format!("{}{}", kind.prefix, company.id));
+        if schema.tables.contains_key(&name) {
+            continue;
+        }
+        let Some((_, pattern)) = run_time_pattern(schema, profile, kind, company) else {
+            continue;
+        };
+        let mut table = pattern.clone();
+        table.estimated_row_count = 0;
+        for column in &mut table.columns {
+            column.sequence = None;
+        }
+        schema.tables.insert(name, table);
+    }
+}
+
+async fn opened(
+    mut session: Session,
+    target: &Target,
+    company: &Company,
+    complete: impl FnOnce(&mut Schema),
+) -> Result<Opened> {
     let schemas = std::slice::from_ref(&target.profile.schema);
     let stamp = catalog::Stamp::read(&mut session, schemas).await?;
-    let schema = catalog::read(&mut session, schemas).await?;
-    let scope = scope::resolve(&schema, &target.profile, &company)?;
+    let mut schema = catalog::read(&mut session, schemas).await?;
+    complete(&mut schema);
+    let scope = scope::resolve(&schema, &target.profile, company)?;
     let schema_version = match &target.profile.schema_version {
         Some(rule) => catalog::version(&mut session, rule).await?,
         None => None,
     };
-    session.set_company(&company).await?;
+    session.set_company(company).await?;
     Ok(Opened {
         session,
         settings: target.settings.clone(),

@@ -2,6 +2,7 @@
 
 mod company;
 mod name;
+mod new_company;
 mod notice;
 mod profile;
 mod schema;
@@ -9,6 +10,9 @@ mod secret;
 
 pub use company::{Company, CompanyId, Person};
 pub use name::TableName;
+pub use new_company::{
+    EmployeeKindRule, EmployeeRule, LeftOutTables, MadeRow, NewCompanyRule, OwnerRule, SafeCopyRule,
+};
 pub use notice::{Notice, NoticeKind};
 pub use profile::{
     AccessRule, AfterRestore, Area, CompanyRule, ExcludedTables, ExclusionReason, FilesRule,

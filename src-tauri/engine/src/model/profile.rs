@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::TableName;
+use super::{NewCompanyRule, TableName};
 
 /// The area of tables that the profile does not know; a profile may name it too.
 pub const OTHER_AREA: &str = "other";
@@ -64,6 +64,9 @@ pub struct Profile {
     /// What the application derives by triggers, to be called or re-connected after a restore.
     #[serde(default)]
     pub after_restore: Vec<AfterRestore>,
+    /// How a company begins that is made from the backup of another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub new_company: Option<NewCompanyRule>,
 }
 
 impl Profile {

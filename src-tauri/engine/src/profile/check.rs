@@ -1,7 +1,10 @@
 use std::collections::BTreeSet;
 
 use crate::error::{Code, Error, Result};
-use crate::model::{AccessRule, Notice, NoticeKind, Profile, Schema, TableName};
+use crate::model::{
+    AccessRule, NewCompanyRule, Notice, NoticeKind, OwnerRule, Profile, SafeCopyRule, Schema,
+    TableName,
+};
 
 /// Compares a profile with the schema that it meets.
 ///
@@ -110,8 +113,18 @@ fn named_tables(profile: &Profile) -> impl Iterator<Item = &str> {
         .access
         .iter()
         .flat_map(|access| [&access.members.table, &access.permissions.table]);
+    let new_company = profile.new_company.iter().flat_map(|rule| {
+        let left_out = rule.left_out.iter().flat_map(|left_out| &left_out.tables);
+        let employees = rule.owner.iter().flat_map(|owner| &owner.employee);
+        let kinds = employees.clone().flat_map(|employee| &employee.kind);
+        left_out
+            .chain(rule.made.iter().map(|made| &made.table))
+            .chain(employees.map(|employee| &employee.table))
+            .chain(kinds.map(|kind| &kind.table))
+    });
     areas
         .chain(excluded)
+        .chain(new_company)
         .chain(people)
         .chain(group)
         .chain(access)
@@ -159,8 +172,70 @@ fn named_columns(profile: &Profile) -> Vec<(TableName, &str)> {
             named.push((profile.table_name(table), column.as_str()));
         }
     }
+    if let Some(rule) = &profile.new_company {
+        named.extend(new_company_columns(profile, rule));
+    }
     if let Some(group) = &profile.group {
         named.push((profile.table_name(&profile.company.table), &group.column));
+    }
+    named
+}
+
+fn new_company_columns<'a>(
+    profile: &'a Profile,
+    rule: &'a NewCompanyRule,
+) -> Vec<(TableName, &'a str)> {
+    let NewCompanyRule {
+        group_name,
+        readable_ids,
+        people_columns,
+        reconnect: _,
+        left_out: _,
+        made,
+        safe_copy,
+        owner,
+    } = rule;
+    let safe_copy = safe_copy.iter().flat_map(|rule| {
+        let SafeCopyRule {
+            phone_columns,
+            site_columns,
+            off,
+        } = rule;
+        phone_columns.iter().chain(site_columns).chain(off.keys())
+    });
+    let listed = readable_ids.iter().chain(people_columns).chain(safe_copy);
+    let mut named: Vec<_> = listed
+        .filter_map(|written| profile.column_name(written))
+        .collect();
+    if let (Some(column), Some(group)) = (group_name, &profile.group) {
+        named.push((profile.table_name(&group.table), column));
+    }
+    for made in made {
+        let columns = made.values.keys();
+        named.extend(columns.map(|column| (profile.table_name(&made.table), column.as_str())));
+    }
+    let Some(OwnerRule {
+        permissions: _,
+        member,
+        employee,
+    }) = owner
+    else {
+        return named;
+    };
+    if let Some(access) = &profile.access {
+        let table = profile.table_name(&access.members.table);
+        named.extend(member.keys().map(|column| (table.clone(), column.as_str())));
+    }
+    if let Some(employee) = employee {
+        let table = profile.table_name(&employee.table);
+        named.push((table.clone(), &employee.person));
+        named.push((table.clone(), &employee.company));
+        if let Some(kind) = &employee.kind {
+            named.push((table, &kind.column));
+            let kinds = profile.table_name(&kind.table);
+            named.push((kinds.clone(), &kind.id));
+            named.push((kinds, &kind.known_by));
+        }
     }
     named
 }

@@ -15,6 +15,7 @@ pub(super) fn problems(profile: &Profile) -> Vec<String> {
     columns(profile, &mut found);
     renames(profile, &mut found);
     access(profile, &mut found);
+    new_company(profile, &places, &mut found);
     found
 }
 
@@ -173,7 +174,26 @@ fn run_time_tables(profile: &Profile, found: &mut Vec<String>) {
 }
 
 fn columns(profile: &Profile, found: &mut Vec<String>) {
+    let none = Vec::new();
+    let new_company = profile.new_company.as_ref();
+    let safe_copy = new_company.and_then(|rule| rule.safe_copy.as_ref());
     let lists = [
+        (
+            "new-company.readable-ids",
+            new_company.map_or(&none, |rule| &rule.readable_ids),
+        ),
+        (
+            "new-company.people-columns",
+            new_company.map_or(&none, |rule| &rule.people_columns),
+        ),
+        (
+            "new-company.safe-copy.phone-columns",
+            safe_copy.map_or(&none, |rule| &rule.phone_columns),
+        ),
+        (
+            "new-company.safe-copy.site-columns",
+            safe_copy.map_or(&none, |rule| &rule.site_columns),
+        ),
         ("secret-columns", &profile.secret_columns),
         (
             "scope.intended-crossings",
@@ -243,5 +263,30 @@ fn access(profile: &Profile, found: &mut Vec<String>) {
         .is_some_and(|people| people.email.is_some());
     if !has_email {
         found.push("`access` needs `people.email`, by which a person is named".to_owned());
+    }
+}
+
+fn new_company(profile: &Profile, places: &BTreeMap<&str, String>, found: &mut Vec<String>) {
+    let Some(rule) = &profile.new_company else {
+        return;
+    };
+    for left_out in &rule.left_out {
+        if left_out.because.trim().is_empty() {
+            found.push("a `new-company.left-out` list does not say because of what".to_owned());
+        }
+        let unplaced = left_out.tables.iter();
+        for table in unplaced.filter(|table| !places.contains_key(table.as_str())) {
+            found.push(format!(
+                "`new-company.left-out` names `{table}`, which has no place"
+            ));
+        }
+    }
+    if rule.owner.is_some() && profile.access.is_none() {
+        found.push(
+            "`new-company.owner` needs `access`, which says who belongs to a company".to_owned(),
+        );
+    }
+    if rule.group_name.is_some() && profile.group.is_none() {
+        found.push("`new-company.group-name` needs `group`".to_owned());
     }
 }

@@ -33,7 +33,7 @@ pub fn after_steps_of(profile: &Profile) -> Vec<AfterStep> {
 }
 
 /// Brings up to date what the application derives; failures are reported and can be repeated.
-pub(super) async fn after_steps(
+pub(crate) async fn after_steps(
     session: &mut Session,
     steps: &[AfterRestore],
     schema: &str,

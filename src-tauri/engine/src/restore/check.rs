@@ -84,7 +84,8 @@ pub(super) async fn check(
     Ok(())
 }
 
-pub(super) fn broken(table: &TableName, constraint: &str, row_count: u64) -> Error {
+/// The error of rows whose reference by that constraint leads nowhere.
+pub(crate) fn broken(table: &TableName, constraint: &str, row_count: u64) -> Error {
     dangling()
         .with("table", table)
         .with("constraint", constraint)

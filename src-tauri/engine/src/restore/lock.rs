@@ -71,7 +71,7 @@ impl CompanyLock {
 ///
 /// # Errors
 /// `lock_not_had`; errors of the connection. The transaction is open only when it succeeds.
-pub(super) async fn begin_locked(
+pub(crate) async fn begin_locked(
     session: &mut Session,
     tables: &[TableName],
     patience: Duration,

@@ -39,10 +39,13 @@ mod verdict;
 mod waiting;
 mod wanted;
 
+pub(crate) use after::after_steps;
 pub use after::{after_steps_of, repeat_after_steps};
+pub(crate) use check::broken as broken_reference;
 pub use files::{
     FilesDifference, FilesReport, PendingFiles, clear_away, finish_files, pending_files,
 };
+pub(crate) use lock::begin_locked;
 pub use options::{AfterStep, Confirmation, HoldWriters, RestoreOptions, RestoreReport};
 pub use picked::{Conflicts, Selection};
 pub use plan::{Plan, PlannedTable, clean_plan, picked_plan, plan};
@@ -51,8 +54,11 @@ pub use review::{
     revert_plan, review_status,
 };
 pub use reviewed::reviewed_difference;
+pub(crate) use rights::References;
 pub use rights::{MissingRight, RestoreRights};
 pub use run::{clean, run, run_picked};
+pub(crate) use sequences::raise;
 pub use sequences::raise_sequences;
+pub(crate) use silence::Silenced;
 pub use verdict::{ArchiveVerdict, verdict};
 pub use waiting::{archives_under_review, companies_with_reviews, open_reviews};

@@ -12,7 +12,7 @@ use crate::{Code, Error, Result};
 
 /// What the server does about references while rows are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum References {
+pub(crate) enum References {
     /// Nothing, under replica role: they are checked once all rows are in.
     Silent,
     /// It enforces each at the end of every statement, as for any owner of tables.
@@ -47,7 +47,16 @@ impl RestoreRights {
     /// Errors of the connection.
     pub async fn read(opened: &mut Opened) -> Result<Self> {
         let written = may_be_written(opened);
-        let rights = Rights::read(&mut opened.session, &written).await?;
+        Self::read_for(opened, &written).await
+    }
+
+    /// Reads what the role may do with those tables, all of which are to be written. Outside of a
+    /// transaction only, as [`Rights::read`].
+    ///
+    /// # Errors
+    /// Errors of the connection.
+    pub async fn read_for(opened: &mut Opened, written: &[TableName]) -> Result<Self> {
+        let rights = Rights::read(&mut opened.session, written).await?;
         let mut path = rights.restore_path();
         if path == RestorePath::ReplicaRole {
             path = holding_parents(opened, &rights).await?;
@@ -88,7 +97,7 @@ impl RestoreRights {
     }
 
     /// What the server does about references on this path.
-    pub(super) fn references(&self) -> References {
+    pub(crate) fn references(&self) -> References {
         match self.path {
             RestorePath::Superuser | RestorePath::ReplicaRole | RestorePath::Not { .. } => {
                 References::Silent

@@ -13,7 +13,7 @@ use crate::pg::{Ident, Qualified, Session};
 ///
 /// # Errors
 /// Errors of the connection.
-pub(super) async fn raise(
+pub(crate) async fn raise(
     session: &mut Session,
     table: &TableName,
     column: &str,

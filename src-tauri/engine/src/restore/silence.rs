@@ -16,7 +16,7 @@ use crate::{Code, Error, Result};
 
 /// Triggers that are silent, and how they are set back.
 #[must_use = "triggers stay silent until they are set back"]
-pub(super) struct Silenced {
+pub(crate) struct Silenced {
     set_back: String,
 }
 
@@ -25,7 +25,7 @@ impl Silenced {
     ///
     /// # Errors
     /// Errors of the connection; `missing_right`.
-    pub(super) async fn begin(
+    pub(crate) async fn begin(
         session: &mut Session,
         opened: &Opened,
         tables: &HashSet<TableName>,
@@ -73,7 +73,7 @@ impl Silenced {
     ///
     /// # Errors
     /// Errors of the connection, among them references that lead nowhere.
-    pub(super) async fn end(self, session: &mut Session) -> Result<()> {
+    pub(crate) async fn end(self, session: &mut Session) -> Result<()> {
         if !self.set_back.is_empty() {
             session.run(&self.set_back).await?;
         }

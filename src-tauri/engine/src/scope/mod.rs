@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use crate::model::{Company, ExclusionReason, Notice, Profile, Table, TableName};
 
-pub use order::{Cut, Order, may_be_null_for_a_while, order};
+pub use order::{Cut, Order, may_be_null_for_a_while, order, order_of};
 pub use ownership::DEEPEST_ROUTE;
 pub use resolve::{resolve, uncovered};
 

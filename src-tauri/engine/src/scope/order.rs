@@ -43,11 +43,20 @@ pub struct Cut {
 /// Finds the order in which the tables that a restore of this scope writes are written.
 #[must_use]
 pub fn order(schema: &Schema, scope: &Scope) -> Order {
-    let written: Vec<(&TableName, &Table)> = scope
-        .tables
-        .iter()
-        .filter(|(_, found)| found.disposition.is_written())
-        .filter_map(|(name, _)| schema.tables.get_key_value(name))
+    let written = scope.tables.iter();
+    let written = written.filter(|(_, found)| found.disposition.is_written());
+    order_of(schema, scope, written.map(|(name, _)| name))
+}
+
+/// Finds the order in which those tables are written, whatever else is in the scope.
+#[must_use]
+pub fn order_of<'a>(
+    schema: &'a Schema,
+    scope: &Scope,
+    tables: impl Iterator<Item = &'a TableName>,
+) -> Order {
+    let written: Vec<(&TableName, &Table)> = tables
+        .filter_map(|name| schema.tables.get_key_value(name))
         .collect();
     let number: BTreeMap<&TableName, usize> = written
         .iter()

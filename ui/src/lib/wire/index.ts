@@ -1693,6 +1693,363 @@ by_hand: string | null,
 failure: string | null, };
 
 /**
+ * What a new company would be.
+ */
+export type NewCompanyPlan = { 
+/**
+ * Whether it can be made.
+ */
+verdict: Verdict, 
+/**
+ * The new company, with the key that it would have.
+ */
+company: Company, 
+/**
+ * The company that it is made from.
+ */
+source: Company, 
+/**
+ * E-mail address of whoever owns it; `null` where the application has no people.
+ */
+owner: string | null, 
+/**
+ * What is carried, by area.
+ */
+areas: Array<NewArea>, 
+/**
+ * Rows of all areas.
+ */
+row_count: number, 
+/**
+ * Everybody that rows of the backup refer to.
+ */
+people: Array<NewPerson>, 
+/**
+ * The group that it is in; `null` where the application has no groups.
+ */
+group: NewGroup | null, 
+/**
+ * What it begins without.
+ */
+left_out: Array<LeftOutRows>, 
+/**
+ * What a person should know.
+ */
+findings: Array<Finding>, 
+/**
+ * What a person is to do once it is there.
+ */
+reconnect: Array<string>, 
+/**
+ * Whether addresses of outside parties are replaced.
+ */
+is_safe: boolean, 
+/**
+ * Uploaded files in the backup, which are not carried.
+ */
+file_count: number, 
+/**
+ * By which rights it would be made, and what is missing.
+ */
+rights: PlanRights, };
+
+/**
+ * One area of a new company.
+ */
+export type NewArea = { 
+/**
+ * Short name.
+ */
+area: string, 
+/**
+ * Name for people.
+ */
+title: string, 
+/**
+ * Rows of its tables.
+ */
+row_count: number, 
+/**
+ * Its tables.
+ */
+tables: Array<NewTable>, };
+
+/**
+ * One table of a new company.
+ */
+export type NewTable = { 
+/**
+ * The table, as `schema.name`.
+ */
+table: string, 
+/**
+ * Its name for people.
+ */
+label: string, 
+/**
+ * Rows that are carried.
+ */
+row_count: number, 
+/**
+ * What becomes of their ids.
+ */
+ids: NewIds, 
+/**
+ * Whether two people in whose place one stands cannot both keep their rows there.
+ */
+names_people_once: boolean, };
+
+/**
+ * What becomes of ids.
+ */
+export type NewIds = "renewed" | "followed" | "kept";
+
+/**
+ * A person that rows of the backup refer to.
+ */
+export type NewPerson = { 
+/**
+ * Name, where it is known.
+ */
+name: string | null, 
+/**
+ * E-mail address, where it is known.
+ */
+email: string | null, 
+/**
+ * Who takes their place.
+ */
+fate: NewPersonFate, };
+
+/**
+ * Who takes the place of a person.
+ */
+export type NewPersonFate = "found" | "owner" | "nobody";
+
+/**
+ * The group of a new company.
+ */
+export type NewGroup = { 
+/**
+ * Its key.
+ */
+id: string, 
+/**
+ * Whether it was there before.
+ */
+is_joined: boolean, 
+/**
+ * What it has and the backup has otherwise, where it is joined.
+ */
+differences: Array<NewGroupTable>, };
+
+/**
+ * One table of a group that is joined, beside the backup's.
+ */
+export type NewGroupTable = { 
+/**
+ * The table, as `schema.name`.
+ */
+table: string, 
+/**
+ * Its name for people.
+ */
+label: string, 
+/**
+ * Rows of the backup that the group has.
+ */
+same: number, 
+/**
+ * Rows of the backup that the group has with other values; its own stay.
+ */
+differing: number, 
+/**
+ * Rows of the backup that the group does not have; they are not added.
+ */
+lacking: number, };
+
+/**
+ * Rows that a new company begins without.
+ */
+export type LeftOutRows = { 
+/**
+ * The table, as `schema.name`.
+ */
+table: string, 
+/**
+ * Its name for people.
+ */
+label: string, 
+/**
+ * How many, where that is known.
+ */
+row_count: number | null, 
+/**
+ * Why, as a sentence.
+ */
+because: string, };
+
+/**
+ * What making a new company did.
+ */
+export type NewCompanyReport = { 
+/**
+ * The new company.
+ */
+company: Company, 
+/**
+ * Rows that it has.
+ */
+row_count: number, 
+/**
+ * What was done, by area.
+ */
+areas: Array<MadeArea>, 
+/**
+ * What it begins without.
+ */
+left_out: Array<LeftOutRows>, 
+/**
+ * What was left out, defaulted or noted.
+ */
+findings: Array<Finding>, 
+/**
+ * Tables that were made for it, as `schema.name`.
+ */
+made_tables: Array<string>, 
+/**
+ * What the application derives, and whether it was brought up to date.
+ */
+after: Array<AfterStep>, 
+/**
+ * What a person is to do now.
+ */
+reconnect: Array<string>, 
+/**
+ * How long it took.
+ */
+elapsed_ms: number, };
+
+/**
+ * One area of a company that was made.
+ */
+export type MadeArea = { 
+/**
+ * Short name.
+ */
+area: string, 
+/**
+ * Name for people.
+ */
+title: string, 
+/**
+ * Rows of its tables.
+ */
+row_count: number, 
+/**
+ * Its tables.
+ */
+tables: Array<MadeTable>, };
+
+/**
+ * One table of a company that was made.
+ */
+export type MadeTable = { 
+/**
+ * The table, as `schema.name`.
+ */
+table: string, 
+/**
+ * Its name for people.
+ */
+label: string, 
+/**
+ * Rows that are there now.
+ */
+row_count: number, 
+/**
+ * Rows that could not be carried, since what they need is not there.
+ */
+left_out: number, 
+/**
+ * Rows that were one with others once people were.
+ */
+collided: number, 
+/**
+ * What was done, by column.
+ */
+columns: Array<MadeColumn>, };
+
+/**
+ * One column of a company that was made.
+ */
+export type MadeColumn = { 
+/**
+ * The column.
+ */
+column: string, 
+/**
+ * Rows that got a new id in it.
+ */
+renewed: number, 
+/**
+ * References that followed.
+ */
+followed: number, 
+/**
+ * People in whose place the owner is.
+ */
+owners: number, 
+/**
+ * Values that were emptied, since what they led to is not there.
+ */
+emptied: number, 
+/**
+ * Texts that were made distinct.
+ */
+made_distinct: number, 
+/**
+ * Ids without a reference: whole values.
+ */
+found_values: number, 
+/**
+ * Ids without a reference: elements of arrays.
+ */
+found_elements: number, 
+/**
+ * Ids without a reference: strings of JSON.
+ */
+found_strings: number, 
+/**
+ * Ids without a reference: names in JSON.
+ */
+found_names: number, 
+/**
+ * Ids in paths, links and other text.
+ */
+found_inside: number, 
+/**
+ * Ids of rows that are not there: they still lead to the company that was copied.
+ */
+left: number, 
+/**
+ * E-mail addresses of outside parties that were replaced.
+ */
+masked_emails: number, 
+/**
+ * Telephone numbers of outside parties that were replaced.
+ */
+masked_phones: number, 
+/**
+ * Web sites of outside parties that were replaced.
+ */
+masked_sites: number, 
+/**
+ * Bank accounts that were replaced.
+ */
+masked_accounts: number, };
+
+/**
  * A restore that waits for Keep or Revert.
  */
 export type Review = { 

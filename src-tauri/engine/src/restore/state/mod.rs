@@ -5,9 +5,8 @@ mod review;
 
 pub(super) use held::{Held, held_secrets, hold_secrets};
 pub use review::Review;
-pub(super) use review::{
-    NewReview, SELECTION, all_open, audit, close, counts_json, open_review, record,
-};
+pub(crate) use review::audit;
+pub(super) use review::{NewReview, SELECTION, all_open, close, counts_json, open_review, record};
 
 use super::rights::MissingRight;
 use crate::pg::{Ident, Session};
@@ -120,7 +119,7 @@ pub(super) async fn install_files(session: &mut Session) -> Result<()> {
 ///
 /// # Errors
 /// Errors of the connection.
-pub(super) async fn install(session: &mut Session) -> Result<()> {
+pub(crate) async fn install(session: &mut Session) -> Result<()> {
     if is_installed(session).await? {
         return Ok(());
     }

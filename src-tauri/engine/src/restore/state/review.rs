@@ -242,8 +242,8 @@ pub(in crate::restore) async fn close(
     Ok(())
 }
 
-/// Appends to the audit trail.
-pub(in crate::restore) async fn audit(
+/// Appends to the audit trail, inside the transaction that does what is noted.
+pub(crate) async fn audit(
     session: &mut Session,
     action: &str,
     company: &Company,

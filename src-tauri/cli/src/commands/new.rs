@@ -1,0 +1,93 @@
+//! `new`: a company made from the backup of another one, shown, agreed to, then made.
+
+use std::sync::Arc;
+
+use snapback_engine::archive::Reader;
+use snapback_engine::new_company::{self, AddressChoice, GroupChoice, IdChoice, NewOptions};
+use snapback_engine::{Code, Error};
+use snapback_wire::{Effect, Labels, NewCompanyPlan, NewCompanyReport, Verdict};
+
+use super::Ending;
+use crate::args::New;
+use crate::ask::{Question, confirm};
+use crate::context::Context;
+use crate::failure::{Failure, Result};
+use crate::{output, render, render_new};
+
+pub(super) async fn run(context: &Context, arguments: &New) -> Result<Ending> {
+    let library = context.library()?;
+    let entry = library.find(&arguments.from)?;
+    let reader = Arc::new(Reader::open(&entry.path)?);
+    if !library.has_made(&reader)? {
+        output::note(&format!("note: {}", render::origin(false).trim_end()));
+    }
+    let target = context.target().await?;
+    let mut options = NewOptions::new(context.actor()?, &arguments.name);
+    options.owner = arguments.owner.clone().or_else(|| target.acting_as.clone());
+    if let Some(group) = &arguments.into_group {
+        options.group = GroupChoice::Join(group.clone());
+    }
+    if arguments.keep_ids {
+        options.ids = IdChoice::Keep;
+    }
+    if arguments.safe_copy {
+        options.addresses = AddressChoice::Mask;
+    }
+    let progress = context.progress();
+    let planned = new_company::plan(&target, &reader, options, &progress, &context.cancel).await;
+    drop(progress);
+    let planned = planned?.completed()?;
+    let labels = Labels::of_company(planned.opened());
+    let shown = NewCompanyPlan::new(&planned, &labels);
+    if !context.global.json {
+        output::text(&render_new::plan(&shown, arguments.details));
+    }
+    if arguments.dry_run {
+        if context.global.json {
+            output::document(&shown);
+        }
+        return Ok(Ending::Done);
+    }
+    if shown.verdict == Verdict::NotRestorable {
+        return Err(Failure::from(Error::new(
+            Code::NotRestorable,
+            "No company can be made from this backup in this database as it is.",
+        ))
+        .with_plan(&shown));
+    }
+    planned
+        .rights
+        .require()
+        .map_err(|error| Failure::from(error).with_plan(&shown))?;
+    let question = Question::Plain("\nNothing that is there changes. Make it?");
+    confirm(
+        question,
+        context.global.yes,
+        context.global.json,
+        &context.cancel,
+    )
+    .await
+    .map_err(|failure| failure.with_plan(&shown))?;
+    let progress = context.progress();
+    let made = new_company::run(planned, &progress, &context.cancel).await;
+    drop(progress);
+    let made = made?.completed()?;
+    let report = NewCompanyReport::new(&made, &labels, context.elapsed_ms());
+    context.show(&report, || render_new::report(&report, arguments.details));
+    Ok(ending(&report))
+}
+
+/// Rows that could not be carried, or something derived that could not be made.
+fn ending(report: &NewCompanyReport) -> Ending {
+    let mut tables = report.areas.iter().flat_map(|area| &area.tables);
+    let is_partial = report
+        .findings
+        .iter()
+        .any(|finding| finding.effect == Effect::Discarded)
+        || tables.any(|table| table.left_out > 0)
+        || report.after.iter().any(|step| step.failure.is_some());
+    match is_partial {
+        true => Ending::WithProblems,
+        false => Ending::Done,
+    }
+}

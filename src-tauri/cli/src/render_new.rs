@@ -1,0 +1,294 @@
+//! Plans and reports of new companies as text for people.
+
+use snapback_wire::{
+    LeftOutRows, MadeColumn, MadeTable, NewCompanyPlan, NewCompanyReport, NewGroup, NewIds,
+    NewPersonFate, Verdict,
+};
+
+use crate::format::{Align, Table, count, duration, number, quoted};
+use crate::output::printable;
+use crate::render::{findings, rights};
+
+/// People who are listed by name.
+const PEOPLE_LISTED: usize = 10;
+/// Columns that are listed with what was found there.
+const COLUMNS_LISTED: usize = 20;
+
+/// What would be made.
+pub(crate) fn plan(plan: &NewCompanyPlan, details: bool) -> String {
+    let mut text = format!(
+        "A new company {} from {}: {}\n\n",
+        printable(&plan.company.name),
+        printable(&plan.source.name),
+        match plan.verdict {
+            Verdict::Ready => "Ready",
+            Verdict::RestorableWithChanges => "Ready, with changes",
+            Verdict::NotRestorable | Verdict::Incomplete => "Not possible",
+        }
+    );
+    let mut table = Table::new(&[Align::Left, Align::Right, Align::Left]);
+    for area in &plan.areas {
+        table.row([&area.title, &number(area.row_count), ""]);
+        for found in area.tables.iter().filter(|_| details) {
+            let ids = match found.ids {
+                NewIds::Renewed => "new ids",
+                NewIds::Followed => "ids of other rows",
+                NewIds::Kept => "ids stay",
+            };
+            table.row([
+                &format!("  {}", printable(&found.label)),
+                &number(found.row_count),
+                ids,
+            ]);
+        }
+    }
+    table.row(["Total", &number(plan.row_count), ""]);
+    text.push_str(&table.lines());
+    if let Some(owner) = &plan.owner {
+        text.push_str(&format!(
+            "\nOwner: {}, who alone may enter it.\n",
+            printable(owner)
+        ));
+    }
+    text.push_str(&people(plan));
+    text.push_str(&plan.group.as_ref().map_or_else(String::new, group));
+    text.push_str(&left_out(&plan.left_out));
+    if plan.is_safe {
+        text.push_str("\nA safe copy: addresses of outside parties are replaced.\n");
+    }
+    if plan.file_count > 0 {
+        text.push_str(&format!(
+            "\nUploaded files: {} in the backup are not copied.\n",
+            number(plan.file_count)
+        ));
+    }
+    text.push_str(&findings(&plan.findings));
+    text.push_str(&rights(&plan.rights));
+    text
+}
+
+fn people(plan: &NewCompanyPlan) -> String {
+    let (found, others): (Vec<_>, Vec<_>) = plan
+        .people
+        .iter()
+        .partition(|person| person.fate == NewPersonFate::Found);
+    if plan.people.is_empty() {
+        return String::new();
+    }
+    let mut text = format!(
+        "People: {} found by e-mail address",
+        count(found.len() as u64, "is", "are")
+    );
+    if others.is_empty() {
+        text.push_str(".\n");
+        return text;
+    }
+    let instead = match others
+        .iter()
+        .any(|person| person.fate == NewPersonFate::Owner)
+    {
+        true => "the owner stands in for",
+        false => "nobody stands in for",
+    };
+    text.push_str(&format!("; {instead} {}:\n", number(others.len() as u64)));
+    for person in others.iter().take(PEOPLE_LISTED) {
+        let name = person.name.as_deref().unwrap_or("somebody without a name");
+        let email = person.email.as_deref();
+        let email = email.map_or_else(String::new, |email| format!(" <{}>", printable(email)));
+        text.push_str(&format!("  {}{email}\n", printable(name)));
+    }
+    if others.len() > PEOPLE_LISTED {
+        let more = (others.len() - PEOPLE_LISTED) as u64;
+        text.push_str(&format!("  and {} more\n", number(more)));
+    }
+    text
+}
+
+fn group(group: &NewGroup) -> String {
+    if !group.is_joined {
+        return "Group: one of its own, with a copy of accounts and the like.\n".to_owned();
+    }
+    let mut text = format!(
+        "Group: {}, which stays as it is; its own rows are used:\n",
+        printable(&group.id)
+    );
+    let mut table = Table::new(&[Align::Left, Align::Right, Align::Right, Align::Right]);
+    table.row(["", "same", "other values", "not there"]);
+    for found in &group.differences {
+        table.row([
+            &format!("  {}", printable(&found.label)),
+            &number(found.same),
+            &number(found.differing),
+            &number(found.lacking),
+        ]);
+    }
+    text.push_str(&table.lines());
+    text
+}
+
+fn left_out(left_out: &[LeftOutRows]) -> String {
+    if left_out.is_empty() {
+        return String::new();
+    }
+    let mut text = "\nIt begins without:\n".to_owned();
+    for left in left_out {
+        let rows = left.row_count.map_or_else(String::new, |rows| {
+            format!(" ({})", count(rows, "row", "rows"))
+        });
+        text.push_str(&format!(
+            "  {}{rows}: {}\n",
+            printable(&left.label),
+            printable(&left.because)
+        ));
+    }
+    text
+}
+
+/// What was made.
+pub(crate) fn report(report: &NewCompanyReport, details: bool) -> String {
+    let mut text = format!(
+        "\nMade {} in {}: {}.\n",
+        printable(&report.company.name),
+        duration(report.elapsed_ms),
+        count(report.row_count, "row", "rows")
+    );
+    let tables: Vec<&MadeTable> = report.areas.iter().flat_map(|area| &area.tables).collect();
+    text.push_str(&followed(&tables, details));
+    text.push_str(&masked(&tables));
+    let noted = tables
+        .iter()
+        .filter(|table| table.left_out + table.collided > 0);
+    for table in noted {
+        if table.collided > 0 {
+            text.push_str(&format!(
+                "  {}: {} one with others, as people are.\n",
+                printable(&table.label),
+                count(table.collided, "row is", "rows are")
+            ));
+        }
+        if table.left_out > 0 {
+            text.push_str(&format!(
+                "  {}: {} left out, since what they need is not there.\n",
+                printable(&table.label),
+                count(table.left_out, "row is", "rows are")
+            ));
+        }
+    }
+    // What it begins without the plan has said, which stands above.
+    text.push_str(&to_do(report));
+    text.push_str(&format!(
+        "\nIts id is {}; `snapback contents --company {}` shows what it holds.\n",
+        printable(&report.company.id),
+        quoted(&report.company.id)
+    ));
+    text
+}
+
+/// What a person is to do now.
+fn to_do(report: &NewCompanyReport) -> String {
+    let mut text = String::new();
+    for line in &report.reconnect {
+        text.push_str(&format!("  {}\n", printable(line)));
+    }
+    for step in &report.after {
+        let failed = step.failure.as_ref();
+        let failed = failed.map_or_else(String::new, |code| format!(" (failed: {code})"));
+        if let Some(by_hand) = &step.by_hand {
+            text.push_str(&format!(
+                "  {}{failed}: {}\n",
+                printable(&step.what),
+                printable(by_hand)
+            ));
+        } else if !failed.is_empty() {
+            text.push_str(&format!("  {}{failed}\n", printable(&step.what)));
+        }
+    }
+    match text.is_empty() {
+        true => text,
+        false => format!("\nWhat to do now:\n{text}"),
+    }
+}
+
+/// What was replaced in a safe copy.
+fn masked(tables: &[&MadeTable]) -> String {
+    let sum = |of: fn(&MadeColumn) -> u64| -> u64 {
+        let columns = tables.iter().flat_map(|table| &table.columns);
+        columns.map(of).sum()
+    };
+    let emails = sum(|column| column.masked_emails);
+    let phones = sum(|column| column.masked_phones);
+    let sites = sum(|column| column.masked_sites);
+    let accounts = sum(|column| column.masked_accounts);
+    if emails + phones + sites + accounts == 0 {
+        return String::new();
+    }
+    format!(
+        "Replaced: {}, {}, {}, {}.\n",
+        count(emails, "e-mail address", "e-mail addresses"),
+        count(phones, "telephone number", "telephone numbers"),
+        count(sites, "web site", "web sites"),
+        count(accounts, "bank account", "bank accounts"),
+    )
+}
+
+/// What was done with ids, in sums and where they were found without a reference.
+fn followed(tables: &[&MadeTable], details: bool) -> String {
+    let mut columns: Vec<(&MadeTable, &MadeColumn)> = tables
+        .iter()
+        .flat_map(|table| table.columns.iter().map(move |column| (*table, column)))
+        .collect();
+    let sum =
+        |of: fn(&MadeColumn) -> u64| -> u64 { columns.iter().map(|(_, column)| of(column)).sum() };
+    let found = |column: &MadeColumn| {
+        column.found_values
+            + column.found_elements
+            + column.found_strings
+            + column.found_names
+            + column.found_inside
+    };
+    let mut text = format!(
+        "{} new ids; {} references and {} ids without a reference follow.\n",
+        number(sum(|column| column.renewed)),
+        number(sum(|column| column.followed)),
+        number(columns.iter().map(|(_, column)| found(column)).sum()),
+    );
+    let left = sum(|column| column.left);
+    if left > 0 {
+        text.push_str(&format!(
+            "{} still lead to the company that was copied; what they named is not in the copy.\n",
+            count(left, "id", "ids")
+        ));
+    }
+    columns.retain(|(_, column)| found(column) + column.left > 0);
+    columns.sort_by_key(|(_, column)| std::cmp::Reverse(found(column) + column.left));
+    let listed = if details {
+        columns.len()
+    } else {
+        COLUMNS_LISTED.min(columns.len())
+    };
+    if listed == 0 {
+        return text;
+    }
+    text.push_str("Found without a reference:\n");
+    let mut table = Table::new(&[Align::Left, Align::Right, Align::Left]);
+    for (of, column) in columns.iter().take(listed) {
+        let left = match column.left {
+            0 => String::new(),
+            left => format!("({} left)", number(left)),
+        };
+        table.row([
+            &format!("  {} / {}", printable(&of.label), printable(&column.column)),
+            &number(found(column)),
+            &left,
+        ]);
+    }
+    text.push_str(&table.lines());
+    if columns.len() > listed {
+        let more = (columns.len() - listed) as u64;
+        text.push_str(&format!(
+            "  and {} more\n",
+            count(more, "column", "columns")
+        ));
+    }
+    text
+}

@@ -1,0 +1,107 @@
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// How a company begins that is made from the backup of another one.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct NewCompanyRule {
+    /// The column of the group's table with its name; a new group is called like its company.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group_name: Option<String>,
+    /// Columns with ids that people know and that stay as they are, as `table.column`.
+    pub readable_ids: Vec<String>,
+    /// Columns with people's keys that no reference tells of, as `table.column`.
+    pub people_columns: Vec<String>,
+    /// What a person is to do once the company is there.
+    pub reconnect: Vec<String>,
+    /// Tables that a new company begins without.
+    pub left_out: Vec<LeftOutTables>,
+    /// Rows that a new company needs and that no backup has.
+    pub made: Vec<MadeRow>,
+    /// How a copy is made from which nobody outside can be reached.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub safe_copy: Option<SafeCopyRule>,
+    /// What makes its owner one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner: Option<OwnerRule>,
+}
+
+/// Tables that a new company begins without.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct LeftOutTables {
+    /// Why, as a sentence for people.
+    pub because: String,
+    /// Which.
+    pub tables: Vec<String>,
+}
+
+/// A row that is made with every new company.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct MadeRow {
+    /// The table.
+    pub table: String,
+    /// Its values by column; `{company}` and `{owner}` stand for their keys.
+    pub values: BTreeMap<String, String>,
+}
+
+/// What makes the owner of a new company one, beside belonging to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct OwnerRule {
+    /// What the owner may do there, beside managing its settings.
+    #[serde(default)]
+    pub permissions: Vec<String>,
+    /// Further columns of the row by which the owner belongs to the company.
+    #[serde(default)]
+    pub member: BTreeMap<String, String>,
+    /// The owner's row among those who work there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub employee: Option<EmployeeRule>,
+}
+
+/// The table of those who work for a company.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct EmployeeRule {
+    /// The table.
+    pub table: String,
+    /// The column with the person's key.
+    pub person: String,
+    /// The column with the company's key.
+    pub company: String,
+    /// What kind of employee the owner is, where there are kinds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<EmployeeKindRule>,
+}
+
+/// The kinds of employees, which are rows of the company.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct EmployeeKindRule {
+    /// The column of the employee's row with the kind's key.
+    pub column: String,
+    /// The table of kinds.
+    pub table: String,
+    /// Its key column.
+    pub id: String,
+    /// The column of that table that says which kind the owner is.
+    pub known_by: String,
+    /// And its value.
+    pub value: String,
+}
+
+/// How a copy is made from which nobody outside can be reached. E-mail addresses and bank accounts are
+/// known by themselves, wherever they stand.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct SafeCopyRule {
+    /// Columns with telephone numbers, as `table.column`; the same numbers are replaced elsewhere too.
+    pub phone_columns: Vec<String>,
+    /// Columns with web sites, as `table.column`; the same hosts are replaced elsewhere too.
+    pub site_columns: Vec<String>,
+    /// What is switched off: values by `table.column`.
+    pub off: BTreeMap<String, String>,
+}

@@ -1,0 +1,29 @@
+//! A new company from the backup of another one: a plan that only reads, then one transaction.
+//!
+//! The archive is read twice. First for the ids of its rows, which are all that is held in memory, and for
+//! rows that the copy cannot have; then every row is rewritten on its way into the database. Nothing is
+//! changed there but by adding rows, and the owner's permissions by adding the new company to them. What is
+//! in place at the end is checked like a restore before it is committed.
+
+mod access;
+mod carry;
+mod check;
+mod ground;
+mod group;
+mod load;
+mod options;
+mod people;
+mod plan;
+mod read;
+mod run;
+mod run_time;
+mod safe;
+mod shared;
+
+pub use group::{GroupDifference, NewGroup};
+pub use options::{AddressChoice, GroupChoice, IdChoice, NewOptions};
+pub use people::{NewOwner, PersonFate, PlannedPerson};
+pub use plan::{LeftOut, NewPlan, PlannedIds, PlannedTable};
+pub use run::{ColumnReport, NewReport, NewTable, run};
+
+pub use plan::plan;

@@ -1,0 +1,68 @@
+use std::time::Duration;
+
+use crate::company::Actor;
+
+/// In which group a new company is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum GroupChoice {
+    /// In one of its own, with a copy of what the group had.
+    #[default]
+    New,
+    /// In that one, by id or exact name of the group or of a company in it: its rows take the place of those
+    /// that were copied.
+    Join(String),
+}
+
+/// What becomes of ids.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum IdChoice {
+    /// Every row gets a new one.
+    #[default]
+    Renew,
+    /// They stay, as they are free in the other database.
+    Keep,
+}
+
+/// What becomes of the addresses of outside parties.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum AddressChoice {
+    /// They stay: the company goes on working with them.
+    #[default]
+    Keep,
+    /// They are replaced, and what would reach them is switched off: a safe copy.
+    Mask,
+}
+
+/// What a new company must be told.
+#[derive(Debug, Clone)]
+pub struct NewOptions {
+    /// Who makes it.
+    pub actor: Actor,
+    /// What it is called.
+    pub name: String,
+    /// E-mail address of the application's user whose it is.
+    pub owner: Option<String>,
+    /// In which group it is.
+    pub group: GroupChoice,
+    /// What becomes of ids.
+    pub ids: IdChoice,
+    /// What becomes of the addresses of outside parties.
+    pub addresses: AddressChoice,
+    /// How long locks are tried for, where triggers have to be silenced by name.
+    pub lock_patience: Duration,
+}
+
+impl NewOptions {
+    /// The usual settings.
+    pub fn new(actor: Actor, name: impl Into<String>) -> Self {
+        Self {
+            actor,
+            name: name.into(),
+            owner: None,
+            group: GroupChoice::New,
+            ids: IdChoice::Renew,
+            addresses: AddressChoice::Keep,
+            lock_patience: Duration::from_secs(15),
+        }
+    }
+}

@@ -1,0 +1,475 @@
+use serde::Serialize;
+use snapback_engine::{new_company, rekey};
+use ts_rs::TS;
+
+use crate::{AfterStep, Company, Finding, Labels, PlanRights, Verdict};
+
+/// What a new company would be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct NewCompanyPlan {
+    /// Whether it can be made.
+    pub verdict: Verdict,
+    /// The new company, with the key that it would have.
+    pub company: Company,
+    /// The company that it is made from.
+    pub source: Company,
+    /// E-mail address of whoever owns it; `null` where the application has no people.
+    pub owner: Option<String>,
+    /// What is carried, by area.
+    pub areas: Vec<NewArea>,
+    /// Rows of all areas.
+    pub row_count: u64,
+    /// Everybody that rows of the backup refer to.
+    pub people: Vec<NewPerson>,
+    /// The group that it is in; `null` where the application has no groups.
+    pub group: Option<NewGroup>,
+    /// What it begins without.
+    pub left_out: Vec<LeftOutRows>,
+    /// What a person should know.
+    pub findings: Vec<Finding>,
+    /// What a person is to do once it is there.
+    pub reconnect: Vec<String>,
+    /// Whether addresses of outside parties are replaced.
+    pub is_safe: bool,
+    /// Uploaded files in the backup, which are not carried.
+    pub file_count: u64,
+    /// By which rights it would be made, and what is missing.
+    pub rights: PlanRights,
+}
+
+/// One area of a new company.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct NewArea {
+    /// Short name.
+    pub area: String,
+    /// Name for people.
+    pub title: String,
+    /// Rows of its tables.
+    pub row_count: u64,
+    /// Its tables.
+    pub tables: Vec<NewTable>,
+}
+
+/// One table of a new company.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct NewTable {
+    /// The table, as `schema.name`.
+    pub table: String,
+    /// Its name for people.
+    pub label: String,
+    /// Rows that are carried.
+    pub row_count: u64,
+    /// What becomes of their ids.
+    pub ids: NewIds,
+    /// Whether two people in whose place one stands cannot both keep their rows there.
+    pub names_people_once: bool,
+}
+
+/// What becomes of ids.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum NewIds {
+    /// Each row gets a new one.
+    Renewed,
+    /// They are other rows' ids, and follow them.
+    Followed,
+    /// They stay.
+    Kept,
+}
+
+/// A person that rows of the backup refer to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct NewPerson {
+    /// Name, where it is known.
+    pub name: Option<String>,
+    /// E-mail address, where it is known.
+    pub email: Option<String>,
+    /// Who takes their place.
+    pub fate: NewPersonFate,
+}
+
+/// Who takes the place of a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum NewPersonFate {
+    /// The same person: there is one of that e-mail address.
+    Found,
+    /// The owner.
+    Owner,
+    /// Nobody.
+    Nobody,
+}
+
+/// The group of a new company.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct NewGroup {
+    /// Its key.
+    pub id: String,
+    /// Whether it was there before.
+    pub is_joined: bool,
+    /// What it has and the backup has otherwise, where it is joined.
+    pub differences: Vec<NewGroupTable>,
+}
+
+/// One table of a group that is joined, beside the backup's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct NewGroupTable {
+    /// The table, as `schema.name`.
+    pub table: String,
+    /// Its name for people.
+    pub label: String,
+    /// Rows of the backup that the group has.
+    pub same: u64,
+    /// Rows of the backup that the group has with other values; its own stay.
+    pub differing: u64,
+    /// Rows of the backup that the group does not have; they are not added.
+    pub lacking: u64,
+}
+
+/// Rows that a new company begins without.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct LeftOutRows {
+    /// The table, as `schema.name`.
+    pub table: String,
+    /// Its name for people.
+    pub label: String,
+    /// How many, where that is known.
+    pub row_count: Option<u64>,
+    /// Why, as a sentence.
+    pub because: String,
+}
+
+/// What making a new company did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct NewCompanyReport {
+    /// The new company.
+    pub company: Company,
+    /// Rows that it has.
+    pub row_count: u64,
+    /// What was done, by area.
+    pub areas: Vec<MadeArea>,
+    /// What it begins without.
+    pub left_out: Vec<LeftOutRows>,
+    /// What was left out, defaulted or noted.
+    pub findings: Vec<Finding>,
+    /// Tables that were made for it, as `schema.name`.
+    pub made_tables: Vec<String>,
+    /// What the application derives, and whether it was brought up to date.
+    pub after: Vec<AfterStep>,
+    /// What a person is to do now.
+    pub reconnect: Vec<String>,
+    /// How long it took.
+    pub elapsed_ms: u64,
+}
+
+/// One area of a company that was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct MadeArea {
+    /// Short name.
+    pub area: String,
+    /// Name for people.
+    pub title: String,
+    /// Rows of its tables.
+    pub row_count: u64,
+    /// Its tables.
+    pub tables: Vec<MadeTable>,
+}
+
+/// One table of a company that was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct MadeTable {
+    /// The table, as `schema.name`.
+    pub table: String,
+    /// Its name for people.
+    pub label: String,
+    /// Rows that are there now.
+    pub row_count: u64,
+    /// Rows that could not be carried, since what they need is not there.
+    pub left_out: u64,
+    /// Rows that were one with others once people were.
+    pub collided: u64,
+    /// What was done, by column.
+    pub columns: Vec<MadeColumn>,
+}
+
+/// One column of a company that was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct MadeColumn {
+    /// The column.
+    pub column: String,
+    /// Rows that got a new id in it.
+    pub renewed: u64,
+    /// References that followed.
+    pub followed: u64,
+    /// People in whose place the owner is.
+    pub owners: u64,
+    /// Values that were emptied, since what they led to is not there.
+    pub emptied: u64,
+    /// Texts that were made distinct.
+    pub made_distinct: u64,
+    /// Ids without a reference: whole values.
+    pub found_values: u64,
+    /// Ids without a reference: elements of arrays.
+    pub found_elements: u64,
+    /// Ids without a reference: strings of JSON.
+    pub found_strings: u64,
+    /// Ids without a reference: names in JSON.
+    pub found_names: u64,
+    /// Ids in paths, links and other text.
+    pub found_inside: u64,
+    /// Ids of rows that are not there: they still lead to the company that was copied.
+    pub left: u64,
+    /// E-mail addresses of outside parties that were replaced.
+    pub masked_emails: u64,
+    /// Telephone numbers of outside parties that were replaced.
+    pub masked_phones: u64,
+    /// Web sites of outside parties that were replaced.
+    pub masked_sites: u64,
+    /// Bank accounts that were replaced.
+    pub masked_accounts: u64,
+}
+
+impl NewCompanyPlan {
+    /// The plan with names for people.
+    #[must_use]
+    pub fn new(plan: &new_company::NewPlan, labels: &Labels) -> Self {
+        let tables = plan.tables.iter().map(|planned| {
+            let new_company::PlannedTable {
+                table,
+                label,
+                area: _,
+                row_count,
+                ids,
+                names_people_once,
+            } = planned;
+            let made = NewTable {
+                table: table.to_string(),
+                label: label.clone(),
+                row_count: *row_count,
+                ids: (*ids).into(),
+                names_people_once: *names_people_once,
+            };
+            (table.clone(), made)
+        });
+        let areas = labels.by_area(tables).into_iter().map(|(area, tables)| {
+            let tables: Vec<NewTable> = tables.into_iter().map(|(_, table)| table).collect();
+            NewArea {
+                title: labels.area(&area),
+                row_count: tables.iter().map(|table| table.row_count).sum(),
+                area,
+                tables,
+            }
+        });
+        Self {
+            verdict: plan.verdict.into(),
+            company: (&plan.company).into(),
+            source: (&plan.source).into(),
+            owner: plan.owner.as_ref().map(|owner| owner.email.clone()),
+            areas: areas.collect(),
+            row_count: plan.row_count,
+            people: plan.people.iter().map(Into::into).collect(),
+            group: plan
+                .group
+                .as_ref()
+                .map(|group| NewGroup::new(group, labels)),
+            left_out: left_out(&plan.left_out, labels),
+            findings: findings(&plan.findings, labels),
+            reconnect: plan.reconnect.clone(),
+            is_safe: plan.is_safe,
+            file_count: plan.file_count,
+            rights: (&plan.rights).into(),
+        }
+    }
+}
+
+impl NewCompanyReport {
+    /// The report with names for people.
+    #[must_use]
+    pub fn new(report: &new_company::NewReport, labels: &Labels, elapsed_ms: u64) -> Self {
+        let new_company::NewReport {
+            company,
+            row_count,
+            tables,
+            left_out: left,
+            findings: found,
+            made_tables,
+            after,
+            reconnect,
+        } = report;
+        let tables = tables
+            .iter()
+            .map(|table| (table.table.clone(), table.into()));
+        let areas = labels.by_area(tables).into_iter().map(|(area, tables)| {
+            let tables: Vec<MadeTable> = tables.into_iter().map(|(_, table)| table).collect();
+            MadeArea {
+                title: labels.area(&area),
+                row_count: tables.iter().map(|table| table.row_count).sum(),
+                area,
+                tables,
+            }
+        });
+        Self {
+            company: company.into(),
+            row_count: *row_count,
+            areas: areas.collect(),
+            left_out: left_out(left, labels),
+            findings: findings(found, labels),
+            made_tables: made_tables.iter().map(ToString::to_string).collect(),
+            after: after.iter().map(Into::into).collect(),
+            reconnect: reconnect.clone(),
+            elapsed_ms,
+        }
+    }
+}
+
+fn left_out(left_out: &[new_company::LeftOut], labels: &Labels) -> Vec<LeftOutRows> {
+    let rows = left_out.iter().map(|left| {
+        let new_company::LeftOut {
+            table,
+            row_count,
+            because,
+        } = left;
+        LeftOutRows {
+            label: labels.table(table),
+            table: table.to_string(),
+            row_count: *row_count,
+            because: because.clone(),
+        }
+    });
+    rows.collect()
+}
+
+fn findings(findings: &[snapback_engine::difference::Finding], labels: &Labels) -> Vec<Finding> {
+    let findings = findings.iter();
+    findings
+        .map(|finding| Finding::new(finding, labels))
+        .collect()
+}
+
+impl NewGroup {
+    fn new(group: &new_company::NewGroup, labels: &Labels) -> Self {
+        let new_company::NewGroup {
+            id,
+            is_joined,
+            differences,
+        } = group;
+        let differences = differences.iter().map(|found| {
+            let new_company::GroupDifference {
+                table,
+                same,
+                differing,
+                lacking,
+            } = found;
+            NewGroupTable {
+                label: labels.table(table),
+                table: table.to_string(),
+                same: *same,
+                differing: *differing,
+                lacking: *lacking,
+            }
+        });
+        Self {
+            id: id.clone(),
+            is_joined: *is_joined,
+            differences: differences.collect(),
+        }
+    }
+}
+
+impl From<new_company::PlannedIds> for NewIds {
+    fn from(ids: new_company::PlannedIds) -> Self {
+        match ids {
+            new_company::PlannedIds::Renewed => Self::Renewed,
+            new_company::PlannedIds::Followed => Self::Followed,
+            new_company::PlannedIds::Kept => Self::Kept,
+        }
+    }
+}
+
+impl From<&new_company::PlannedPerson> for NewPerson {
+    fn from(planned: &new_company::PlannedPerson) -> Self {
+        let new_company::PlannedPerson {
+            person,
+            fate,
+            key: _,
+        } = planned;
+        Self {
+            name: person.name.clone(),
+            email: person.email.clone(),
+            fate: match fate {
+                new_company::PersonFate::Found => NewPersonFate::Found,
+                new_company::PersonFate::Owner => NewPersonFate::Owner,
+                new_company::PersonFate::Nobody => NewPersonFate::Nobody,
+            },
+        }
+    }
+}
+
+impl From<&new_company::NewTable> for MadeTable {
+    fn from(table: &new_company::NewTable) -> Self {
+        let new_company::NewTable {
+            table,
+            label,
+            area: _,
+            row_count,
+            left_out,
+            collided,
+            columns,
+        } = table;
+        Self {
+            table: table.to_string(),
+            label: label.clone(),
+            row_count: *row_count,
+            left_out: *left_out,
+            collided: *collided,
+            columns: columns.iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<&new_company::ColumnReport> for MadeColumn {
+    fn from(report: &new_company::ColumnReport) -> Self {
+        let new_company::ColumnReport {
+            column,
+            renewed,
+            followed,
+            owners,
+            emptied,
+            made_distinct,
+            found,
+            masked,
+        } = report;
+        let rekey::Masked {
+            emails,
+            phones,
+            sites,
+            accounts,
+        } = masked;
+        let rekey::Found {
+            whole,
+            elements,
+            strings,
+            names,
+            inside,
+            left,
+        } = found;
+        Self {
+            column: column.clone(),
+            renewed: *renewed,
+            followed: *followed,
+            owners: *owners,
+            emptied: *emptied,
+            made_distinct: *made_distinct,
+            found_values: *whole,
+            found_elements: *elements,
+            found_strings: *strings,
+            found_names: *names,
+            found_inside: *inside,
+            left: *left,
+            masked_emails: *emails,
+            masked_phones: *phones,
+            masked_sites: *sites,
+            masked_accounts: *accounts,
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! New companies from backups of others, on a real server.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+mod carbon;
+mod known_bugs;
+mod maker;
+mod older;
+mod planted;
+mod refusals;
+mod safe;
+mod stopped;

@@ -1,0 +1,110 @@
+//! What is refused, with nothing written.
+
+use snapback_engine::Code;
+use snapback_engine::new_company::{GroupChoice, NewOptions};
+use snapback_testkit::{COMPANIES, TestDatabase};
+
+use crate::maker::{Maker, make, options, others};
+
+/// Whoever may own a company of the demo.
+const SOMEBODY: &str = "SELECT email FROM public.\"user\" ORDER BY id LIMIT 1";
+
+async fn refused(change: &str, wanted: impl FnOnce(String) -> NewOptions) -> Code {
+    let database = TestDatabase::demo().await;
+    let maker = Maker::new();
+    let settings = database.settings();
+    let archive = maker.backup(&settings, COMPANIES[1].id).await;
+    if !change.is_empty() {
+        database.run(change).await;
+    }
+    let email = database.value(SOMEBODY).await.unwrap();
+    let before = others(&database, "none", "none", "none").await;
+    let made = make(&settings, &archive, wanted(email)).await;
+    let error = made.map(|_| "made").unwrap_err();
+    before.assert_same(&others(&database, "none", "none", "none").await);
+    error.code()
+}
+
+#[tokio::test]
+async fn a_name_that_another_company_bears_is_refused() {
+    let code = refused("", |email| options(COMPANIES[0].name, &email)).await;
+    assert_eq!(code, Code::NameTaken);
+}
+
+#[tokio::test]
+async fn an_owner_who_is_no_user_is_refused() {
+    let code = refused("", |_| options("Neu", "nobody@nowhere.example")).await;
+    assert_eq!(code, Code::NoSuchUser);
+}
+
+#[tokio::test]
+async fn a_company_without_an_owner_is_refused() {
+    let code = refused("", |_| {
+        let mut options = options("Neu", "");
+        options.owner = None;
+        options
+    })
+    .await;
+    assert_eq!(code, Code::Usage);
+}
+
+#[tokio::test]
+async fn a_group_that_is_not_there_is_refused() {
+    let code = refused("", |email| {
+        let mut options = options("Neu", &email);
+        options.group = GroupChoice::Join("no such group".to_owned());
+        options
+    })
+    .await;
+    assert_eq!(code, Code::NoSuchCompany);
+}
+
+#[tokio::test]
+async fn a_group_that_lacks_accounts_which_the_company_uses_is_refused() {
+    let change = format!(
+        "SET session_replication_role = replica; DELETE FROM public.account WHERE \"companyGroupId\" = '{}'",
+        COMPANIES[2].group_id
+    );
+    let code = refused(&change, |email| {
+        let mut options = options("Neu", &email);
+        options.group = GroupChoice::Join(COMPANIES[2].group_id.to_owned());
+        options
+    })
+    .await;
+    assert_eq!(code, Code::GroupConflict);
+}
+
+#[tokio::test]
+async fn an_archive_that_a_new_column_keeps_out_is_refused() {
+    let change = "ALTER TABLE public.customer ADD COLUMN grade text;
+        UPDATE public.customer SET grade = 'A'; ALTER TABLE public.customer ALTER COLUMN grade SET NOT NULL";
+    let code = refused(change, |email| options("Neu", &email)).await;
+    assert_eq!(code, Code::NotRestorable);
+}
+
+#[tokio::test]
+async fn a_check_that_the_rows_break_today_undoes_everything() {
+    let change =
+        "ALTER TABLE public.customer ADD CONSTRAINT nobody CHECK (\"companyId\" = name) NOT VALID";
+    let code = refused(change, |email| options("Neu", &email)).await;
+    assert_eq!(code, Code::DatabaseFailed);
+}
+
+#[tokio::test]
+async fn a_role_without_rights_is_refused() {
+    let mut database = TestDatabase::demo().await;
+    let maker = Maker::new();
+    let archive = maker.backup(&database.settings(), COMPANIES[1].id).await;
+    let email = database.value(SOMEBODY).await.unwrap();
+    let role = database.role("reader", "BYPASSRLS").await;
+    let grant = format!(
+        "GRANT USAGE ON SCHEMA public TO \"{0}\"; GRANT SELECT ON ALL TABLES IN SCHEMA public TO \"{0}\"",
+        role.name
+    );
+    database.run(&grant).await;
+    let settings = database.settings_as(&role);
+    let error = make(&settings, &archive, options("Neu", &email))
+        .await
+        .unwrap_err();
+    assert_eq!(error.code(), Code::MissingRight);
+}
