@@ -94,6 +94,8 @@ pub fn run() -> Result<(), StartError> {
             commands::backups::create,
             commands::library::archives,
             commands::library::archive_details,
+            commands::inspect::archive_rows,
+            commands::inspect::search_archive,
             commands::library::elapsed_making,
             commands::library::add_archive,
             commands::library::save_copies,

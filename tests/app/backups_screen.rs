@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use snapback_demo::Role;
 use snapback_engine::pg::{Session, Settings};
-use thirtyfour::prelude::{Key, WebDriverResult};
+use thirtyfour::prelude::{By, Key, WebDriverResult};
 
 use crate::driven::{App, Computer};
 
@@ -121,6 +121,7 @@ async fn name_and_look_inside(app: &App<'_>) -> WebDriverResult<()> {
         .await?;
     app.pictures("whats-inside").await?;
     app.axe().await?;
+    look_through_rows(app).await?;
     app.press("Close").await?;
     app.wait_for_none("[role=dialog]").await?;
     focus_first_row(app).await?;
@@ -132,6 +133,32 @@ async fn name_and_look_inside(app: &App<'_>) -> WebDriverResult<()> {
     app.key(Key::Enter).await?;
     app.wait_for_text(ROWS, "Month end October").await?;
     app.wait_for_none("[role=dialog]").await
+}
+
+/// The rows of a table, one of them with all of its values, and a text wherever it stands.
+async fn look_through_rows(app: &App<'_>) -> WebDriverResult<()> {
+    app.click(By::XPath("//label[normalize-space(.)='Rows']"))
+        .await?;
+    let table = "nav[aria-label=Tables] button[title='public.customer']";
+    app.click(By::Css(table)).await?;
+    let grid = "[role=region][aria-label^='Rows of'] tbody tr";
+    app.wait_for_text(grid, "GmbH").await?;
+    app.pictures("rows-of-a-backup").await?;
+    app.axe().await?;
+    app.click(By::Css("[aria-label^='Rows of'] tbody td button"))
+        .await?;
+    app.wait_for_text("section[aria-label='The row'] dt", "Name")
+        .await?;
+    app.pictures("a-row-of-a-backup").await?;
+    app.write("Search in all rows", "gmbh").await?;
+    app.key(Key::Enter).await?;
+    app.wait_for_text("[role=dialog] p", "with “gmbh” in")
+        .await?;
+    app.pictures("found-in-a-backup").await?;
+    app.axe().await?;
+    app.click(By::Css("ul[aria-label=Places] button")).await?;
+    app.wait_for_text("[role=dialog] header", "Back to what was found")
+        .await
 }
 
 /// A whole archive comes in; a damaged one does not, and nothing of it stays.
@@ -168,7 +195,10 @@ async fn bring_in(app: &App<'_>, computer: &Computer) -> WebDriverResult<()> {
     let added = archives(computer);
     assert_eq!(added.len(), 1);
     assert_eq!(fs::read(&added[0]).unwrap(), fs::read(&outside).unwrap());
-    Ok(())
+    // The one that went has the same name and stands there until the list is read again.
+    let file = added[0].file_name().unwrap().to_string_lossy();
+    let there = format!("[role=grid] tr[data-archive$='/{file}']");
+    app.wait_for_text(&there, "Month end").await
 }
 
 async fn open_archive(app: &App<'_>, computer: &Computer, path: &Path) -> WebDriverResult<()> {

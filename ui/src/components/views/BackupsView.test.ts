@@ -265,6 +265,47 @@ describe('the list', () => {
     expect(backend.calls).toContain('archiveDetails a.snapback');
   });
 
+  it('looks through its rows, and finds a text in them', async () => {
+    const backend = await openWithThree();
+    (await row(/Alpha/)).focus();
+    await user.keyboard('{Enter}');
+    const dialog = within(await screen.findByRole('dialog'));
+    await user.click(await dialog.findByLabelText('Rows'));
+    await user.click(await dialog.findByRole('button', { name: /Customers/ }));
+    const grid = within(await dialog.findByRole('region', { name: 'Rows of Customers' }));
+    expect(await grid.findByText('Customer 12')).toBeTruthy();
+    expect(dialog.getByText('412 rows')).toBeTruthy();
+    await user.click(grid.getByText('Customer 7'));
+    const whole = within(await dialog.findByRole('region', { name: 'The row' }));
+    // As people write it in the grid, and exactly below.
+    expect(whole.getByText('1234.5')).toBeTruthy();
+    expect(grid.getAllByText('1,234.50').length).toBeGreaterThan(1);
+
+    await user.type(dialog.getByLabelText('Search in all rows'), 'paid{Enter}');
+    await user.click(await dialog.findByRole('button', { name: /Customer 7.*paid/s }));
+    await dialog.findByText('id k7');
+    const one = within(await dialog.findByRole('region', { name: 'Rows of Customers' }));
+    expect(await one.findByText('Customer 7')).toBeTruthy();
+    expect(one.queryByText('Customer 8')).toBeNull();
+    await user.click(dialog.getByRole('button', { name: 'Back to what was found' }));
+    await dialog.findByText(/1 place with “paid” in 20,118 rows/);
+    expect(backend.calls).toContain('archiveRows a.snapback public.customer id=k7 0');
+  });
+
+  it('says why rows of a damaged backup cannot be shown', async () => {
+    const backend = await openWithThree();
+    backend.failing.set('archiveRows', failure('archive_damaged', 'The archive is damaged.'));
+    (await row(/Alpha/)).focus();
+    await user.keyboard('{Enter}');
+    const dialog = within(await screen.findByRole('dialog'));
+    await user.click(await dialog.findByLabelText('Rows'));
+    await user.click(await dialog.findByRole('button', { name: /Customers/ }));
+    await dialog.findByText('The archive is damaged.');
+    backend.failing.delete('archiveRows');
+    await user.click(dialog.getByRole('button', { name: 'Try again' }));
+    await dialog.findByText('Customer 1');
+  });
+
   it('renames one on this computer, and says that the file stays as it is', async () => {
     const backend = await openWithThree();
     await act('Alpha', 'Rename');

@@ -1,5 +1,12 @@
-import type { ArchiveDetails, ArchiveEntry, WireError } from '../../lib/backend/backend';
+import type {
+  ArchiveDetails,
+  ArchiveEntry,
+  Database,
+  SearchReport,
+  WireError,
+} from '../../lib/backend/backend';
 import { plural } from '../../lib/format';
+import type { AskRows } from '../backups/browsing.svelte';
 import type { App } from './app.svelte';
 
 /** What is done to archives that are there: looked into, copied, named, deleted. */
@@ -25,6 +32,14 @@ export class LibraryDesk {
       if (this.inspected === archive) this.details = details ?? null;
     });
   }
+
+  /** Rows of the archive that is looked into. */
+  readonly rows: AskRows = (table, filters, offset, limit) =>
+    this.#inside((database, path) => database.archiveRows(path, table, filters, offset, limit));
+
+  /** A text in all fields of the archive that is looked into. */
+  readonly search = (text: string): Promise<SearchReport> =>
+    this.#inside((database, path) => database.searchArchive(path, text));
 
   async copy(archives: readonly ArchiveEntry[]): Promise<void> {
     const { backend, database, connection, company, jobs } = this.app;
@@ -99,6 +114,14 @@ export class LibraryDesk {
     this.renaming = null;
     this.deleting = [];
     this.error = null;
+  }
+
+  #inside<Answer>(look: (database: Database, path: string) => Promise<Answer>): Promise<Answer> {
+    const { database } = this.app;
+    const archive = this.inspected;
+    return database && archive
+      ? look(database, archive.path)
+      : Promise.reject(new Error('no archive is looked into'));
   }
 
   async #attempt(work: () => Promise<void>): Promise<void> {

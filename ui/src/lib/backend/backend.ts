@@ -8,6 +8,7 @@ import type {
   AfterStep,
   ArchiveDetails,
   ArchiveEntry,
+  ArchiveRows,
   ChangeKind,
   CleanReport,
   Company,
@@ -28,6 +29,7 @@ import type {
   RevertPlan,
   ReviewStatus,
   SavedReport,
+  SearchReport,
   Survey,
   RowPage,
   Settings,
@@ -137,6 +139,16 @@ export interface Database {
   ): Job<CreateReport>;
   /** What an archive says about itself. */
   archiveDetails(archive: string): Promise<ArchiveDetails>;
+  /** Some rows of a table of an archive; only those whose columns have those values, where some are given. */
+  archiveRows(
+    archive: string,
+    table: string,
+    filters: readonly (readonly [column: string, value: string])[],
+    offset: number,
+    limit: number,
+  ): Promise<ArchiveRows>;
+  /** Looks for a text in every field of an archive. */
+  searchArchive(archive: string, text: string): Promise<SearchReport>;
   /** How long making an archive took, in milliseconds; null where this computer did not make it. */
   elapsedMaking(archive: string): Promise<number | null>;
   /** Copies an archive from elsewhere into the library, once every byte of it has been checked. */

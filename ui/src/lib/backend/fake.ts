@@ -5,6 +5,7 @@ import type {
   AfterStep,
   ArchiveDetails,
   ArchiveEntry,
+  ArchiveRows,
   Backend,
   ChangeKind,
   CleanReport,
@@ -30,6 +31,7 @@ import type {
   Review,
   Survey,
   RowChange,
+  SearchReport,
   SafetyPlace,
   Settled,
   Settings,
@@ -183,6 +185,65 @@ export function archive(name: string, label: string | null): ArchiveEntry {
     schema_version: null,
     problem: null,
     ...size,
+  };
+}
+
+/** 412 customers, of whom the seventh has a note. */
+function customers(
+  table: string,
+  filters: readonly (readonly [string, string])[],
+  offset: number,
+  limit: number,
+): ArchiveRows {
+  const column = { type_name: 'text', kind: 'text' as const, is_key: false, refers_to: null };
+  const rows = Array.from({ length: 412 }, (_, place) => {
+    const number = String(place + 1);
+    return [`k${number}`, `Customer ${number}`, '1234.5', place === 6 ? '{"paid": true}' : null];
+  });
+  const kept = rows.filter((row) => filters.every(([, value]) => row[0] === value));
+  return {
+    table,
+    label: 'Customers',
+    area: 'sales',
+    row_count: 412,
+    columns: [
+      { ...column, name: 'id', label: 'ID', is_key: true },
+      { ...column, name: 'name', label: 'Name' },
+      {
+        ...column,
+        name: 'creditLimit',
+        label: 'Credit limit',
+        type_name: 'numeric',
+        kind: 'money',
+      },
+      { ...column, name: 'notes', label: 'Notes', type_name: 'jsonb', kind: 'document' },
+    ],
+    offset,
+    rows: kept.slice(offset, offset + limit),
+    has_more: kept.length > offset + limit,
+  };
+}
+
+function found(text: string): SearchReport {
+  const hit = {
+    area: 'sales',
+    table: 'public.customer',
+    label: 'Customers',
+    key: [{ column: 'id', value: 'k7' }],
+    name: 'Customer 7',
+    column: 'notes',
+    before: '{"',
+    found: text,
+    after: '": true}',
+  };
+  const hits = text === 'paid' ? [hit] : [];
+  return {
+    text,
+    hits,
+    hit_count: hits.length,
+    row_count: 20_118,
+    cut_row_count: 0,
+    elapsed_ms: 40,
   };
 }
 
@@ -481,6 +542,19 @@ export class FakeBackend implements Backend, Database {
 
   archiveDetails = (path: string) =>
     this.#answer(`archiveDetails ${path}`, () => details(this.#entry(path)));
+  archiveRows = (
+    path: string,
+    table: string,
+    filters: readonly (readonly [string, string])[],
+    offset: number,
+    limit: number,
+  ) =>
+    this.#answer(
+      `archiveRows ${path} ${table} ${filters.map((pair) => pair.join('=')).join(',')} ${String(offset)}`,
+      () => customers(table, filters, offset, limit),
+    );
+  searchArchive = (path: string, text: string) =>
+    this.#answer(`searchArchive ${path} ${text}`, () => found(text));
   elapsedMaking = (path: string) => this.#answer(`elapsedMaking ${path}`, () => 1_240);
   renameArchive = (path: string, name: string | null) =>
     this.#answer(`renameArchive ${path} ${name ?? '-'}`, () => {

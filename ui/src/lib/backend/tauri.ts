@@ -57,6 +57,9 @@ function database(connection: string): Database {
     reviews: () => ask('reviews'),
     create: (company, label, corrupted, on) => begin('create', { company, label, corrupted }, on),
     archiveDetails: (archive) => ask('archive_details', { archive }),
+    archiveRows: (archive, table, filters, offset, limit) =>
+      ask('archive_rows', { archive, table, filters, offset, limit }),
+    searchArchive: (archive, text) => ask('search_archive', { archive, text }),
     elapsedMaking: (archive) => ask('elapsed_making', { archive }),
     addArchive: (path, on) => begin('add_archive', { path }, on),
     saveCopies: (archives, target, on) => begin('save_copies', { archives, target }, on),
