@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use snapback_engine::files::Keys;
 use snapback_engine::pg::Password;
 use snapback_engine::{Code, Error};
 use snapback_host::connections::{SavedConnection, SavedConnections};
@@ -117,6 +118,18 @@ pub(crate) fn saved(id: &str) -> Result<SavedConnection, Error> {
         .parse()
         .map_err(|_| Error::new(Code::NoSuchConnection, "This connection is gone."))?;
     SavedConnections::of_this_person()?.by_id(id)
+}
+
+/// Keeps typed keys of a storage in the keychain, or forgets those that are there where none are to be kept.
+///
+/// # Errors
+/// `storage_keys_needed` where the keychain does not open.
+pub(crate) async fn keep_keys(id: Uuid, keys: Option<&Keys>, is_kept: bool) -> Result<(), Error> {
+    match (keys, is_kept) {
+        (Some(keys), true) => keychain::remember_storage_keys(id, keys).await,
+        (None, true) => Ok(()),
+        (_, false) => keychain::forget_storage_keys(id).await,
+    }
 }
 
 /// Keeps a typed password in the keychain, or forgets the one that is there where none is to be kept:

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use rfd::AsyncFileDialog;
+use snapback_wire::ChosenFile;
 
 /// What archives' names end in.
 const EXTENSION: &str = "snapback";
@@ -50,4 +51,60 @@ pub(crate) async fn library(present: Option<PathBuf>) -> Option<PathBuf> {
     }
     let chosen = dialog.pick_folder().await;
     chosen.map(|folder| folder.path().to_owned())
+}
+
+/// A file or a folder that a connection names.
+pub(crate) async fn file(wanted: ChosenFile) -> Option<PathBuf> {
+    let dialog = AsyncFileDialog::new();
+    let dialog = match wanted {
+        ChosenFile::Profile => dialog
+            .set_title("Choose the application’s profile")
+            .add_filter("Profiles", &["toml"]),
+        ChosenFile::Authorities => dialog
+            .set_title("Choose the file of authorities")
+            .add_filter("Certificates", &["pem", "crt", "cer"])
+            .add_filter("All files", &["*"]),
+        ChosenFile::SshKey => dialog.set_title("Choose the private key"),
+        ChosenFile::Connections => dialog.set_title("Choose the file to look in"),
+        ChosenFile::StorageFolder => {
+            let dialog = dialog.set_title("Choose the folder of uploaded files");
+            let chosen = dialog.pick_folder().await;
+            return chosen.map(|folder| folder.path().to_owned());
+        }
+    };
+    dialog.pick_file().await.map(|file| file.path().to_owned())
+}
+
+/// Where a file of that name is to be saved; the dialog asks before one is replaced.
+pub(crate) async fn file_target(name: &str) -> Option<PathBuf> {
+    let dialog = AsyncFileDialog::new()
+        .set_title("Save the file")
+        .set_file_name(plain(name));
+    dialog.save_file().await.map(|file| file.path().to_owned())
+}
+
+/// A name that names nothing but a file, whatever an archive calls it.
+fn plain(name: &str) -> String {
+    let name: String = name
+        .chars()
+        .filter(|c| !c.is_control() && !matches!(c, '/' | '\\'))
+        .collect();
+    let name = name.trim_start_matches('.');
+    if name.is_empty() {
+        "file".to_owned()
+    } else {
+        name.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_out_of_an_archive_leads_nowhere() {
+        assert_eq!(plain("../../.bashrc"), "bashrc");
+        assert_eq!(plain("a\\b\n/c.png"), "abc.png");
+        assert_eq!(plain(".."), "file");
+    }
 }

@@ -182,12 +182,7 @@ impl Watch {
         let progress = watched
             .phase
             .as_ref()
-            .map(|(phase, total, counters)| Progress {
-                phase: phase.word().to_owned(),
-                done: counters.row_count(),
-                total: *total,
-                bytes: counters.byte_count(),
-            });
+            .map(|(phase, total, counters)| Progress::sampled(*phase, *total, counters));
         if progress != watched.told
             && let Some(progress) = progress
         {
@@ -198,8 +193,8 @@ impl Watch {
 }
 
 impl Reporter for Watch {
-    fn phase(&self, phase: Phase, row_total: Option<u64>, counters: Arc<Counters>) {
-        self.lock().phase = Some((phase, row_total, counters));
+    fn phase(&self, phase: Phase, total: Option<u64>, counters: Arc<Counters>) {
+        self.lock().phase = Some((phase, total, counters));
     }
 
     fn warning(&self, warning: Warning) {

@@ -10,6 +10,7 @@ mod plans;
 mod preferences;
 mod questions;
 mod session;
+mod storage;
 mod tray;
 mod window;
 
@@ -102,6 +103,8 @@ pub fn run() -> Result<(), StartError> {
             commands::library::rename_archive,
             commands::library::delete_archive,
             commands::library::show_in_folder,
+            commands::files::preview_file,
+            commands::files::save_file,
             commands::verdicts::schema_stamp,
             commands::verdicts::verdicts,
             commands::doctor::examine,
@@ -114,6 +117,7 @@ pub fn run() -> Result<(), StartError> {
             commands::review::review,
             commands::review::reviews,
             commands::review::review_changes,
+            commands::review::finish_files,
             commands::review::keep,
             commands::review::keep_without_safety,
             commands::review::revert_plan,
@@ -123,6 +127,8 @@ pub fn run() -> Result<(), StartError> {
             commands::dialogs::choose_safety,
             commands::dialogs::choose_archives,
             commands::dialogs::choose_copy_target,
+            commands::dialogs::choose_file,
+            commands::dialogs::choose_file_target,
             commands::questions::answer_question,
             commands::demo::damage,
             commands::jobs::cancel,

@@ -1,21 +1,24 @@
 //! What the window works on: one database, one library, and who acts.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use snapback_demo::{Demo, Role};
 use snapback_engine::company::{self, Actor, Opened, Target};
+use snapback_engine::files::Store;
 use snapback_engine::library::{Entry, Library};
 use snapback_engine::pg::{self, Password, Settings};
-use snapback_engine::restore::{Confirmation, RestoreOptions};
+use snapback_engine::restore::{self, Confirmation, RestoreOptions};
 use snapback_engine::snapshot::{Corrupted, CreateOptions};
 use snapback_engine::{Code, Error, Result};
 use snapback_host::connections::SavedConnection;
 use snapback_host::tunnel::{Tunnel, Who};
 use snapback_host::{keychain, profiles};
-use snapback_wire::{Connection, WireError};
+use snapback_wire::{Connection, Include, WireError};
 
 use crate::demo;
+use crate::storage::Storage;
 
 /// The profile of the application that is served.
 const PROFILE: &str = "carbon";
@@ -30,6 +33,8 @@ pub(crate) struct Session {
     tunnel: Option<Tunnel>,
     /// The database and how it is read.
     pub(crate) target: Target,
+    /// Where the application's uploaded files are.
+    pub(crate) storage: Storage,
     /// The folder of archives.
     pub(crate) library: Library,
     /// Who acts.
@@ -44,7 +49,7 @@ impl Session {
             target: Some(settings.target()),
             ..Connection::unsaved(id, settings.host())
         };
-        Self::new(connection, settings, PROFILE)
+        Self::new(connection, settings, PROFILE, Storage::named()?)
     }
 
     /// On a saved connection, with the password that the person has typed or the keychain's. Proves
@@ -60,7 +65,8 @@ impl Session {
         };
         let open = saved.open(password, who).await?;
         pg::Session::open(&open.settings).await?.close().await;
-        let mut session = Self::new(saved.into(), open.settings, &saved.profile)?;
+        let (profile, storage) = (&saved.profile, Storage::of(saved)?);
+        let mut session = Self::new(saved.into(), open.settings, profile, storage)?;
         session.target.acting_as.clone_from(&saved.acting_as);
         session.actor.app_user.clone_from(&saved.acting_as);
         session.tunnel = open.tunnel;
@@ -71,12 +77,18 @@ impl Session {
     pub(crate) async fn on_demo() -> Result<Self, WireError> {
         let demo = demo::start().await?;
         let settings = Settings::from_url(&demo.connection(Role::Restorer).url())?;
-        let mut session = Self::new(demo::connection(), settings, PROFILE)?;
+        let storage = Storage::of_demo();
+        let mut session = Self::new(demo::connection(), settings, PROFILE, storage)?;
         session.demo = Some(demo);
         Ok(session)
     }
 
-    fn new(connection: Connection, settings: Settings, profile: &str) -> Result<Self> {
+    fn new(
+        connection: Connection,
+        settings: Settings,
+        profile: &str,
+        storage: Storage,
+    ) -> Result<Self> {
         let profile = profiles::named(profile)?;
         let (set, _) = snapback_host::Settings::read()?;
         let folder = snapback_host::library_folder(&set).ok_or_else(no_data_folder)?;
@@ -89,6 +101,7 @@ impl Session {
                 profile,
                 acting_as: None,
             },
+            storage,
             library: Library::open(&folder)?,
             actor: Actor {
                 os_user: snapback_host::os_user(),
@@ -96,6 +109,34 @@ impl Session {
                 app_user: None,
             },
         })
+    }
+
+    /// What the window knows of the database, and of its storage as it is now.
+    pub(crate) async fn shown(&self) -> Connection {
+        Connection {
+            storage: self.storage.shown().await,
+            ..self.connection.clone()
+        }
+    }
+
+    /// The storage, where a backup or a restore is to include uploaded files.
+    pub(crate) async fn files(&self, include: Include) -> Result<Option<Arc<dyn Store>>> {
+        match include {
+            Include::DataOnly => Ok(None),
+            Include::DataAndFiles => self.storage.open().await.map(Some),
+        }
+    }
+
+    /// The storage, where the restore that waits has changed uploaded files, or they wait for their place.
+    pub(crate) async fn files_of_review(
+        &self,
+        opened: &mut Opened,
+    ) -> Result<Option<Arc<dyn Store>>> {
+        let status = restore::review_status(opened, &self.library).await?;
+        if status.files.is_some() || status.waiting.is_some() {
+            return self.storage.open().await.map(Some);
+        }
+        Ok(None)
     }
 
     /// Whether its tunnel has ended by itself.
@@ -126,6 +167,7 @@ impl Session {
         opened: &Opened,
         label: Option<String>,
         corrupted: Corrupted,
+        files: Option<Arc<dyn Store>>,
     ) -> Result<CreateOptions> {
         let now = Timestamp::now();
         let target = self
@@ -134,15 +176,21 @@ impl Session {
         Ok(CreateOptions {
             label,
             corrupted,
+            files,
             ..CreateOptions::new(target, self.actor.clone(), now)
         })
     }
 
     /// The settings of a restore that is made now with that consent.
-    pub(crate) fn restore_options(&self, confirmation: Confirmation) -> RestoreOptions {
+    pub(crate) fn restore_options(
+        &self,
+        confirmation: Confirmation,
+        files: Option<Arc<dyn Store>>,
+    ) -> RestoreOptions {
         let spill = self.library.spool_folder().to_owned();
         RestoreOptions {
             confirmation,
+            files,
             ..RestoreOptions::new(self.actor.clone(), Timestamp::now(), spill)
         }
     }

@@ -9,6 +9,7 @@ mod backups_screen;
 mod connect;
 mod doctor;
 mod driven;
+mod files;
 mod main_job;
 mod restore;
 mod start;

@@ -10,6 +10,7 @@
 
 mod clock;
 mod export;
+mod files;
 mod place;
 mod statements;
 mod table;
@@ -49,10 +50,12 @@ async fn main() -> ExitCode {
         opened: &opened,
         lines: Vec::new(),
         peaks: Vec::new(),
+        with_files: Vec::new(),
     };
     bench.reading().await;
     bench.restoring().await;
     bench.emptied().await;
+    bench.files().await;
     bench.memory();
     let (text, is_met) = render(&bench.lines);
     println!("\n{text}");
@@ -70,6 +73,8 @@ struct Bench<'a> {
     lines: Vec<Line>,
     /// The highest memory of each operation.
     peaks: Vec<(&'static str, u64)>,
+    /// The same where files pass through.
+    with_files: Vec<(&'static str, u64)>,
 }
 
 impl Bench<'_> {
@@ -284,7 +289,10 @@ impl Bench<'_> {
     }
 
     fn memory(&mut self) {
-        for (what, peak) in &self.peaks {
+        let rows = self.peaks.iter().map(|peak| (peak, MEMORY_LIMIT));
+        let files = self.with_files.iter();
+        let files = files.map(|peak| (peak, files::MEMORY_LIMIT));
+        for ((what, peak), limit) in rows.chain(files) {
             self.lines.push(Line {
                 what,
                 ours: format!("{:.0} MB", megabytes(*peak)),
@@ -292,7 +300,7 @@ impl Bench<'_> {
                 theirs: "—".to_owned(),
                 figure: megabytes(*peak),
                 unit: "MB",
-                limit: Some(MEMORY_LIMIT),
+                limit: Some(limit),
             });
         }
     }

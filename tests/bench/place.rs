@@ -52,6 +52,11 @@ impl Place {
         COMPANIES[0].id
     }
 
+    /// Where the demo's uploaded files are.
+    pub(crate) fn storage(&self) -> PathBuf {
+        snapback_demo::storage_folder(&self.folder.path().join("server"))
+    }
+
     /// A company that is not backed up.
     pub(crate) fn other_company(&self) -> &'static str {
         COMPANIES[1].id

@@ -6,7 +6,7 @@ use std::process::Command;
 use serde_json::Value;
 use snapback_host::connections::{Address, Color, Environment, SavedConnection, SavedConnections};
 use snapback_host::tunnel::Gate;
-use snapback_testkit::{COMPANIES, HostKey, SshServer, TestDatabase};
+use snapback_testkit::{COMPANIES, HostKey, S3Server, SshServer, TestDatabase};
 
 use crate::person::{PRICES, Person, Said, assert_words, home, program};
 use crate::terminal::typed_into;
@@ -23,6 +23,7 @@ fn save(person: &Person, change: impl FnOnce(&mut SavedConnection)) -> String {
         address,
         acting_as: None,
         profile: "workshop.toml".to_owned(),
+        storage: None,
     };
     change(&mut connection);
     let folder = person.home().join(".config/snapback");
@@ -64,6 +65,71 @@ async fn where_nobody_can_be_asked_it_is_said_what_to_do() {
     let said = Said::of(&["companies"], output);
     assert_eq!(said.code, 12, "{}", said.all());
     assert_words("error-password-needed", &said.all());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_storage_of_a_saved_connection_is_tested_and_used() {
+    let person = Person::new().await;
+    let folder = person.home().join("uploads/private/acme");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("note.txt"), "a note\n").unwrap();
+    let storage = format!("file://{}/uploads", person.home().display());
+    let password = save(&person, |connection| connection.storage = Some(storage));
+    let said = typed_into(command(&person, &["test"]), &format!("{password}\n"));
+    assert_eq!(said.code, 0, "{}", said.all());
+    assert!(
+        said.out.contains("answers; Acme Metals has 1 file, 7 B"),
+        "{}",
+        said.all()
+    );
+    let create = [
+        "create",
+        "--company",
+        "acme",
+        "--files",
+        "--out",
+        "acme.snapback",
+    ];
+    // What the environment names is another database's, perhaps.
+    let mut named = command(&person, &create);
+    named.env("SNAPBACK_STORAGE", "file:///no/such/folder");
+    let said = typed_into(named, &format!("{password}\n"));
+    assert_eq!(said.code, 0, "{}", said.all());
+    assert!(said.out.contains("and 1 file in"), "{}", said.all());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_keychain_the_keys_of_a_storage_are_asked_for_and_never_shown() {
+    let (person, server) = (Person::new().await, S3Server::start(&["private"]).await);
+    let folder = server.folder().join("private/acme");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("note.txt"), "a note\n").unwrap();
+    let password = save(&person, |connection| {
+        connection.storage = Some(server.url());
+    });
+    let keys = server.keys();
+    let create = [
+        "create",
+        "--company",
+        "acme",
+        "--files",
+        "--out",
+        "acme.snapback",
+    ];
+    let typed = format!(
+        "{}\n{}\n{password}\n",
+        keys.access_key_id, keys.secret_access_key
+    );
+    let said = typed_into(command(&person, &create), &typed);
+    assert_eq!(said.code, 0, "{}", said.all());
+    assert!(said.out.contains("and 1 file in"), "{}", said.all());
+    for secret in [&keys.access_key_id, &keys.secret_access_key, &password] {
+        assert!(!said.all().contains(secret));
+    }
+    let output = command(&person, &create).output().unwrap();
+    let said = Said::of(&["create", "--files"], output);
+    assert_eq!(said.code, 12, "{}", said.all());
+    assert_words("error-storage-keys-needed", &said.all());
 }
 
 #[tokio::test]

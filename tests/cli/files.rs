@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::person::{Person, assert_words};
+use crate::person::{Person, Said, assert_words};
 
 /// A person whose storage is a plain folder with two files of Acme and one of Bolt.
 async fn with_files() -> (Person, String) {
@@ -99,4 +99,73 @@ async fn a_storage_that_is_not_there_or_has_no_bucket_is_told() {
     ]);
     assert_eq!(said.code, 10);
     assert_words("error-no-storage", &said.all());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_test_says_in_plain_words_what_may_be_done_and_what_the_storage_has() {
+    let (person, storage) = with_files().await;
+    assert_words("test-with-storage", &person.done(&["test"]).all());
+    let (code, document) = person.json(&["test"]);
+    assert_eq!((code, &document["storage"]["file_count"]), (0, &2.into()));
+    fs::remove_dir_all(storage.trim_start_matches("file://")).unwrap();
+    let said = person.run(&["test", "--storage", &storage]);
+    assert_eq!(said.code, 3, "{}", said.all());
+    assert_words("test-without-its-storage", &said.all());
+}
+
+/// A command whose files may not become longer than that many kilobytes, as on a disk that is full.
+#[cfg(target_os = "linux")]
+fn cramped(person: &Person, kilobytes: u32, arguments: &[&str]) -> Said {
+    let command = person.command(arguments);
+    let mut shell = std::process::Command::new("bash");
+    let limit = format!("trap '' XFSZ; ulimit -f {kilobytes}; exec \"$@\"");
+    shell.args(["-c", &limit, "bash"]);
+    shell.arg(command.get_program()).args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
+    }
+    let output = shell.current_dir(person.home()).output().unwrap();
+    Said::of(arguments, output)
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn where_the_disk_is_full_nothing_is_changed_and_nothing_is_left() {
+    let (person, _) = with_files().await;
+    let large = person.home().join("storage/private/acme/large.bin");
+    // What cannot be pressed together.
+    let mut state = 7_u64;
+    let content: Vec<u8> = std::iter::repeat_with(|| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        (state >> 56) as u8
+    })
+    .take(12 << 20)
+    .collect();
+    fs::write(&large, &content).unwrap();
+    let create = ["create", "--company", "acme", "--files"];
+    let said = cramped(&person, 4 << 10, &create);
+    assert_eq!(said.code, 1, "{}", said.all());
+    assert!(said.err.contains("disk_full"), "{}", said.all());
+    let archives = || fs::read_dir(person.library()).unwrap().flatten();
+    let is_left = |name: &str| name.ends_with(".snapback") || name.ends_with(".partial");
+    let left = archives().filter(|entry| is_left(&entry.file_name().to_string_lossy()));
+    assert_eq!(left.count(), 0);
+
+    // A storage that is full while files are put aside.
+    let made = person.done(&create);
+    let archive = made.out.lines().last().unwrap();
+    fs::write(&large, "written over").unwrap();
+    let restore = ["restore", archive, "--company", "acme", "--files", "--yes"];
+    let said = cramped(&person, 4 << 10, &restore);
+    assert_eq!(said.code, 1, "{}", said.all());
+    assert!(said.err.contains("storage_full"), "{}", said.all());
+    assert_eq!(fs::read(&large).unwrap(), b"written over");
+    assert!(!large.with_file_name(".snapback").exists());
+    person.done(&restore);
+    assert!(fs::read(&large).unwrap() == content);
 }

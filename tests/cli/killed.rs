@@ -7,7 +7,6 @@
 )]
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -17,6 +16,7 @@ use snapback_testkit::{Fingerprint, Reach, TestDatabase, is_long};
 
 use crate::person::{Person, SCHEMA};
 use crate::reach::acmes;
+use crate::shelf::{Kind, OBJECTS, Shelf};
 use crate::stops::Stepped;
 
 /// Rows that change, go and come; one that came has a secret, which is held while a review is open.
@@ -47,6 +47,7 @@ enum Operation {
 /// A company that was backed up and then damaged.
 struct Scene {
     person: Person,
+    shelf: Shelf,
     archive: String,
     before: State,
     damaged: State,
@@ -56,26 +57,36 @@ struct Scene {
 #[derive(Clone)]
 struct State {
     rows: Fingerprint,
-    files: BTreeMap<PathBuf, Vec<u8>>,
+    files: BTreeMap<String, Vec<u8>>,
 }
 
 impl Scene {
     async fn new(killing: Killing) -> Self {
-        let database = match killing {
-            Killing::Process | Killing::Sessions => TestDatabase::with_sql(SCHEMA).await,
-            Killing::Backend => TestDatabase::on_own_server(SCHEMA).await,
+        Self::with(killing, Kind::Folder).await
+    }
+
+    async fn with(killing: Killing, kind: Kind) -> Self {
+        let schema = match kind {
+            Kind::Folder | Kind::S3 => SCHEMA.to_owned(),
+            Kind::Supabase => format!("{SCHEMA}{OBJECTS}"),
         };
-        let person = Person::with(database);
-        let folder = storage_of(&person);
+        let database = match killing {
+            Killing::Process | Killing::Sessions => TestDatabase::with_sql(&schema).await,
+            Killing::Backend => TestDatabase::on_own_server(&schema).await,
+        };
+        let mut person = Person::with(database);
+        let shelf = Shelf::new(kind, &mut person).await;
         for (name, content) in [("kept", "1"), ("changed", "before"), ("deleted", "2")] {
-            write(&folder.join(name), content);
+            shelf.put(&person, name, content).await;
         }
-        let before = State::of(&person).await;
-        let made = person.done(&["create", "--company", "acme", "--files"]);
+        let before = State::of(&person, &shelf).await;
+        let made = person.run(&["create", "--company", "acme", "--files"]);
+        assert_eq!(made.code, 0, "{}", made.all());
         let archive = made.out.lines().last().unwrap().to_owned();
         let mut scene = Self {
             damaged: before.clone(),
             person,
+            shelf,
             archive,
             before,
         };
@@ -84,12 +95,12 @@ impl Scene {
     }
 
     async fn damage(&mut self) {
-        self.person.database.run(DAMAGE).await;
-        let folder = storage_of(&self.person);
-        write(&folder.join("changed"), "damaged");
-        write(&folder.join("below/added"), "3");
-        std::fs::remove_file(folder.join("deleted")).ok();
-        self.damaged = State::of(&self.person).await;
+        let (person, shelf) = (&self.person, &self.shelf);
+        person.database.run(DAMAGE).await;
+        shelf.put(person, "changed", "damaged").await;
+        shelf.put(person, "below/added", "3").await;
+        shelf.remove(person, "deleted").await;
+        self.damaged = State::of(person, shelf).await;
     }
 
     fn arguments(&self, operation: Operation) -> Vec<&str> {
@@ -179,7 +190,7 @@ impl Scene {
     }
 
     async fn assert_state(&self, expected: &State) {
-        let found = State::of(&self.person).await;
+        let found = State::of(&self.person, &self.shelf).await;
         expected.rows.assert_same(&found.rows);
         assert_eq!(found.files, expected.files, "the uploaded files");
     }
@@ -192,41 +203,18 @@ impl Scene {
         assert_eq!(held.await.as_deref(), Some("0"), "secrets stay held");
     }
 
-    fn assert_nothing_aside(&self) {
-        let aside = storage_of(&self.person).join(".snapback");
-        assert!(!aside.exists(), "new content of files stays put aside");
+    async fn assert_nothing_aside(&self) {
+        self.shelf.assert_nothing_aside(&self.person).await;
     }
 }
 
 impl State {
-    async fn of(person: &Person) -> Self {
-        let mut files = BTreeMap::new();
-        let mut folders = vec![storage_of(person)];
-        while let Some(folder) = folders.pop() {
-            for entry in std::fs::read_dir(folder).unwrap() {
-                let path = entry.unwrap().path();
-                if path.is_file() {
-                    files.insert(path.clone(), std::fs::read(&path).unwrap());
-                } else if !path.ends_with(".snapback") {
-                    folders.push(path);
-                }
-            }
-        }
+    async fn of(person: &Person, shelf: &Shelf) -> Self {
         Self {
             rows: rows(&person.database).await,
-            files,
+            files: shelf.files(person).await,
         }
     }
-}
-
-/// Where Acme's uploaded files are.
-fn storage_of(person: &Person) -> PathBuf {
-    person.home().join("storage/private/acme")
-}
-
-fn write(path: &Path, content: &str) {
-    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    std::fs::write(path, content).unwrap();
 }
 
 /// Sessions of Snapback in this database.
@@ -236,7 +224,8 @@ const SESSIONS: &str = "FROM pg_stat_activity WHERE datname = current_database()
 async fn rows(database: &TestDatabase) -> Fingerprint {
     database
         .fingerprint_within(|table| match table.name.as_str() {
-            "forecast" => Reach::Nothing,
+            // A file's version has another name each time.
+            "forecast" | "objects" => Reach::Nothing,
             _ => acmes(table),
         })
         .await
@@ -288,7 +277,22 @@ async fn killed_at_every_step(operation: Operation, killing: Killing) {
 }
 
 async fn killed_at(operation: Operation, killing: Killing, wanted: impl Fn(Step) -> bool) {
-    let mut scene = Scene::new(killing).await;
+    let scene = Scene::new(killing).await;
+    killed_in(scene, operation, killing, wanted).await;
+}
+
+/// The same with files in a storage of that kind.
+async fn killed_over(kind: Kind, operation: Operation) {
+    let scene = Scene::with(Killing::Process, kind).await;
+    killed_in(scene, operation, Killing::Process, |_| true).await;
+}
+
+async fn killed_in(
+    mut scene: Scene,
+    operation: Operation,
+    killing: Killing,
+    wanted: impl Fn(Step) -> bool,
+) {
     let steps = steps_of(&scene, operation).await;
     settle(&mut scene, operation).await;
     for step in steps.iter().copied().filter(|step| wanted(*step)) {
@@ -372,7 +376,7 @@ async fn after_restore(scene: &Scene, step: Step, holds: bool) {
     scene.person.done(&scene.arguments(Operation::Revert));
     scene.assert_state(&scene.damaged).await;
     scene.assert_nothing_held().await;
-    scene.assert_nothing_aside();
+    scene.assert_nothing_aside().await;
 }
 
 async fn after_keep(scene: &Scene, holds: bool) {
@@ -394,7 +398,7 @@ async fn after_revert(scene: &Scene, step: Step, holds: bool) {
         scene.assert_state(&scene.damaged).await;
     }
     scene.assert_nothing_held().await;
-    scene.assert_nothing_aside();
+    scene.assert_nothing_aside().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -435,6 +439,26 @@ async fn a_keep_killed_at_any_step_is_done_or_can_be_done_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_revert_killed_at_any_step_is_whole_or_can_be_done_again() {
     killed_at_every_step(Operation::Revert, Killing::Process).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restore_of_files_in_supabases_folder_killed_at_any_step_is_whole_or_not_at_all() {
+    killed_over(Kind::Supabase, Operation::Restore).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revert_of_files_in_supabases_folder_killed_at_any_step_can_be_done_again() {
+    killed_over(Kind::Supabase, Operation::Revert).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restore_of_files_in_a_service_killed_at_any_step_is_whole_or_not_at_all() {
+    killed_over(Kind::S3, Operation::Restore).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revert_of_files_in_a_service_killed_at_any_step_can_be_done_again() {
+    killed_over(Kind::S3, Operation::Revert).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

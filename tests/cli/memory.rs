@@ -7,13 +7,13 @@
 )]
 
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use snapback_demo::{COMPANIES, Demo, Role};
 use sqlx::{Connection as _, Executor as _, PgConnection};
 
-use crate::person::{Said, home, program};
+use crate::person::{Person, Said, home, program};
 
 /// What the program may take beside four times the largest row, which is a small one here.
 const MOST_BYTES: u64 = 96 << 20;
@@ -32,12 +32,14 @@ END $$"#;
 
 /// Runs that to its end: what it said, and the most memory that it had.
 fn measured(home: &Path, arguments: &[&str]) -> (Said, u64) {
-    let begun = Instant::now();
     let mut command = program(home);
-    command
-        .args(arguments)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    command.args(arguments);
+    measured_of(command, arguments)
+}
+
+fn measured_of(mut command: Command, arguments: &[&str]) -> (Said, u64) {
+    let begun = Instant::now();
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let status = format!("/proc/{}/status", child.id());
     let mut most = 0;
@@ -94,5 +96,43 @@ async fn memory_is_the_same_for_450_000_rows_and_for_5_million() {
     for (small, large) in small.into_iter().zip(large) {
         assert!(small.max(large) <= MOST_BYTES, "{small} and {large} bytes");
         assert!(large <= small + PLAY_BYTES, "{small} and {large} bytes");
+    }
+}
+
+/// What the program may take while files of any size pass through it.
+const MOST_WITH_FILES: u64 = 128 << 20;
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes minutes and 11 GB of sparse disk: make test-long"]
+async fn memory_is_the_same_for_a_file_of_5_gb_and_for_thousands_of_small_ones() {
+    let person = Person::new().await;
+    let folder = person.home().join("storage/private/acme");
+    std::fs::create_dir_all(folder.join("small")).unwrap();
+    for number in 0..5_000_u32 {
+        let content = number.to_string().repeat(4_000);
+        std::fs::write(folder.join(format!("small/{number}.txt")), content).unwrap();
+    }
+    let large = folder.join("large.bin");
+    std::fs::File::create(&large)
+        .unwrap()
+        .set_len(5 << 30)
+        .unwrap();
+    let run = |arguments: &[&str]| measured_of(person.command(arguments), arguments);
+    let (made, creating) = run(&["create", "--company", "acme", "--files"]);
+    assert!(made.out.contains("and 5,001 files in"), "{}", made.all());
+    let archive = made.out.lines().last().unwrap();
+    std::fs::write(&large, "written over").unwrap();
+    std::fs::remove_dir_all(folder.join("small")).unwrap();
+    let restore = ["restore", archive, "--company", "acme", "--files", "--yes"];
+    let (_, restoring) = run(&restore);
+    assert_eq!(std::fs::metadata(&large).unwrap().len(), 5 << 30);
+    assert_eq!(
+        std::fs::read_dir(folder.join("small")).unwrap().count(),
+        5_000
+    );
+    let (_, reverting) = run(&["revert", "--company", "acme", "--yes"]);
+    assert_eq!(std::fs::read(&large).unwrap(), b"written over");
+    for taken in [creating, restoring, reverting] {
+        assert!(taken <= MOST_WITH_FILES, "{taken} bytes");
     }
 }

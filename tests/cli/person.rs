@@ -26,6 +26,8 @@ pub(crate) const PRICES: &str =
 pub(crate) struct Person {
     pub(crate) database: TestDatabase,
     home: TempDir,
+    /// What the environment of every command says besides.
+    says: Vec<(String, String)>,
 }
 
 /// What a command said.
@@ -46,7 +48,13 @@ impl Person {
         Self {
             database,
             home: home(),
+            says: Vec::new(),
         }
+    }
+
+    /// From now on the environment of every command says that.
+    pub(crate) fn says(&mut self, name: &str, value: &str) {
+        self.says.push((name.to_owned(), value.to_owned()));
     }
 
     pub(crate) fn library(&self) -> PathBuf {
@@ -83,6 +91,7 @@ impl Person {
         if storage.is_dir() {
             command.env("SNAPBACK_STORAGE", format!("file://{}", storage.display()));
         }
+        command.envs(self.says.iter().cloned());
         command
     }
 
@@ -187,6 +196,10 @@ const VOLATILE: &[(&str, &str)] = &[
     (
         r"/[^\s'\x22]*/data/snapback(?P<rest>[^\s'\x22]*)",
         "[data]/snapback$rest",
+    ),
+    (
+        r"file:///[^\s'\x22]*/\.tmp[^\s'\x22]*/storage",
+        "file://[folder]/storage",
     ),
     (
         r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",

@@ -6,6 +6,7 @@
 use std::process::{Command, Output};
 
 use snapback_engine::Code;
+use snapback_engine::files::Keys;
 use snapback_engine::pg::Password;
 use snapback_host::keychain;
 use uuid::Uuid;
@@ -44,10 +45,10 @@ fn assert_done(output: &Output) {
 }
 
 #[tokio::test]
-async fn a_keychain_that_is_open_keeps_gives_and_forgets_a_password() {
+async fn a_keychain_that_is_open_keeps_gives_and_forgets_a_password_and_keys() {
     if !is_inside() {
         let script = r#"dbus-run-session -- sh -c 'printf test | gnome-keyring-daemon --unlock --components=secrets --daemonize >/dev/null && "$@"' sh "$@""#;
-        let test = "a_keychain_that_is_open_keeps_gives_and_forgets_a_password";
+        let test = "a_keychain_that_is_open_keeps_gives_and_forgets_a_password_and_keys";
         assert_done(&inside(test, script));
         return;
     }
@@ -59,9 +60,29 @@ async fn a_keychain_that_is_open_keeps_gives_and_forgets_a_password() {
         keychain::password(connection).await.unwrap(),
         Some(password)
     );
+    let keys = Keys {
+        access_key_id: "AKIA".to_owned(),
+        secret_access_key: "sécret".to_owned(),
+        session_token: Some("for a while".to_owned()),
+    };
+    let none = keychain::storage_keys(connection).await.unwrap();
+    assert!(none.is_none());
+    keychain::remember_storage_keys(connection, &keys)
+        .await
+        .unwrap();
+    let kept = keychain::storage_keys(connection).await.unwrap().unwrap();
+    assert_eq!(kept.access_key_id, keys.access_key_id);
+    assert_eq!(kept.secret_access_key, keys.secret_access_key);
+    assert_eq!(kept.session_token, keys.session_token);
     keychain::forget(connection).await.unwrap();
     keychain::forget(connection).await.unwrap();
     assert_eq!(keychain::password(connection).await.unwrap(), None);
+    let kept = keychain::storage_keys(connection).await.unwrap();
+    assert!(kept.is_some(), "each is forgotten by itself");
+    keychain::forget_storage_keys(connection).await.unwrap();
+    keychain::forget_storage_keys(connection).await.unwrap();
+    let none = keychain::storage_keys(connection).await.unwrap();
+    assert!(none.is_none());
 }
 
 #[tokio::test]
@@ -82,4 +103,7 @@ async fn where_there_is_no_keychain_it_is_said_so_at_once() {
         refused.hint_text(),
         Some("The password is asked for each time.")
     );
+    let refused = keychain::storage_keys(Uuid::new_v4()).await.unwrap_err();
+    assert_eq!(refused.code(), Code::StorageKeysNeeded);
+    assert!(refused.message().contains("no keychain"), "{refused}");
 }

@@ -80,6 +80,8 @@ pub(crate) enum ProgressMode {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Says what the connection may do, and what is found in the storage of uploaded files
+    Test,
     /// Lists the companies of the database
     Companies,
     /// Shows what a backup of a company would hold

@@ -10,7 +10,8 @@ use snapback_engine::library::Library;
 use snapback_engine::model::Profile;
 use snapback_engine::pg::Settings;
 use snapback_engine::{CancelToken, Code, Error, profile};
-use snapback_host as host;
+use snapback_host::connections::SavedConnection;
+use snapback_host::{self as host, storage};
 use tokio::sync::OnceCell;
 
 use crate::args::Global;
@@ -31,6 +32,8 @@ pub(crate) struct Context {
     begun: Instant,
     /// The saved connection, once it is used; its tunnel ends with the call.
     saved: OnceCell<host::connections::Open>,
+    /// Where uploaded files are, once that was asked.
+    store: OnceCell<Option<Arc<dyn Store>>>,
 }
 
 impl Context {
@@ -40,6 +43,7 @@ impl Context {
             cancel,
             begun: Instant::now(),
             saved: OnceCell::new(),
+            store: OnceCell::new(),
         }
     }
 
@@ -108,16 +112,20 @@ impl Context {
 
     /// The profile that is named, else that of the saved connection, else the usual one.
     pub(crate) fn profile(&self) -> Result<Profile> {
-        let of_connection = match (&self.global.profile, &self.global.connection) {
-            (None, Some(name)) => Some(connection::saved(name)?.profile),
-            _ => None,
-        };
-        let named = self.global.profile.as_deref().or(of_connection.as_deref());
-        Ok(host::profiles::named(named.unwrap_or(USUAL_PROFILE))?)
+        Ok(host::profiles::named(&self.profile_name()?)?)
+    }
+
+    /// What the profile is called, or where its file is.
+    pub(crate) fn profile_name(&self) -> Result<String> {
+        Ok(match (&self.global.profile, &self.global.connection) {
+            (Some(name), _) => name.clone(),
+            (None, Some(name)) => connection::saved(name)?.profile,
+            (None, None) => USUAL_PROFILE.to_owned(),
+        })
     }
 
     /// E-mail address of the application's user on whose behalf this is called.
-    fn acting_as(&self) -> Result<Option<String>> {
+    pub(crate) fn acting_as(&self) -> Result<Option<String>> {
         match (&self.global.acting_as, &self.global.connection) {
             (Some(email), _) => Ok(Some(email.clone())),
             (None, Some(name)) => Ok(connection::saved(name)?.acting_as),
@@ -148,19 +156,44 @@ impl Context {
         self.stoppable(company::open(&target, reference)).await
     }
 
-    /// The storage of uploaded files that is named, else the demo's where the demo is worked on; `None`
-    /// where there is neither.
-    pub(crate) fn named_store(&self) -> Result<Option<Arc<dyn Store>>> {
-        let named = self.global.storage.as_deref();
-        let address = match named.filter(|written| !written.is_empty()) {
-            Some(written) => StoreAddress::parse(written)?,
-            None if self.is_on_demo() => match demo::storage() {
-                Some(address) => address,
-                None => return Ok(None),
-            },
-            None => return Ok(None),
+    /// The storage of uploaded files: the one that is named, else the saved connection's, else the demo's
+    /// where the demo is worked on; `None` where there is none.
+    pub(crate) async fn named_store(&self) -> Result<Option<Arc<dyn Store>>> {
+        let opening = self.store.get_or_try_init(|| self.open_store());
+        Ok(opening.await?.clone())
+    }
+
+    async fn open_store(&self) -> Result<Option<Arc<dyn Store>>> {
+        let Some((address, saved)) = self.storage_address()? else {
+            return Ok(None);
         };
-        Ok(Some(files::open(&address, host::storage_keys())?))
+        let keys = match saved {
+            Some(saved) => connection::storage_keys(&saved, &address, self).await?,
+            None => storage::named_keys(),
+        };
+        Ok(Some(files::open(&address, keys)?))
+    }
+
+    /// Where the uploaded files are, and the saved connection that says so.
+    pub(crate) fn storage_address(
+        &self,
+    ) -> Result<Option<(StoreAddress, Option<SavedConnection>)>> {
+        let named = self.global.storage.as_deref();
+        let named = named.filter(|written| !written.is_empty());
+        // What the environment names may belong to another database than the connection's.
+        let is_usual = named == storage::named_storage().as_deref();
+        if let (Some(name), true) = (&self.global.connection, named.is_none() || is_usual) {
+            let saved = connection::saved(name)?;
+            if let Some(address) = saved.storage_address()? {
+                return Ok(Some((address, Some(saved))));
+            }
+        }
+        let address = match named {
+            Some(written) => Some(StoreAddress::parse(written)?),
+            None if self.is_on_demo() => storage::demo_storage(),
+            None => None,
+        };
+        Ok(address.map(|address| (address, None)))
     }
 
     /// Whether no other database than the demo's is named.
@@ -170,8 +203,8 @@ impl Context {
     }
 
     /// The storage of uploaded files, for a command that cannot do without.
-    pub(crate) fn store(&self) -> Result<Arc<dyn Store>> {
-        self.named_store()?.ok_or_else(|| {
+    pub(crate) async fn store(&self) -> Result<Arc<dyn Store>> {
+        self.named_store().await?.ok_or_else(|| {
             Error::new(
                 Code::StorageNeeded,
                 "Nobody has said where the uploaded files are.",

@@ -2,8 +2,7 @@
 
 use std::path::PathBuf;
 
-use snapback_demo::{Connection, Demo, Role, storage_folder};
-use snapback_engine::files::{Layout, StoreAddress};
+use snapback_demo::{Connection, Demo, Role};
 use snapback_host as host;
 
 use crate::failure::{Result, usage};
@@ -25,14 +24,4 @@ pub(crate) async fn running() -> Result<Option<Connection>> {
     };
     let demo = Demo::attach(&folder).await?;
     Ok(demo.map(|demo| demo.connection(Role::Restorer)))
-}
-
-/// Where the demo's uploaded files are; `None` where there is no demo, or one of before it had files.
-pub(crate) fn storage() -> Option<StoreAddress> {
-    let folder = storage_folder(&host::demo_folder()?);
-    let path = folder.is_dir().then_some(folder)?;
-    Some(StoreAddress::Folder {
-        path,
-        layout: Layout::supabase(),
-    })
 }

@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use snapback_engine::reporter::{Counters, Phase, Reporter, Warning};
-use snapback_wire::{JobEvent, Progress as Sample};
+use snapback_wire::{JobEvent, Progress as Sample, ProgressUnit};
 
 use crate::args::ProgressMode;
 use crate::format::{number, size};
@@ -85,10 +85,10 @@ impl Drop for Progress {
 }
 
 impl Reporter for Progress {
-    fn phase(&self, phase: Phase, row_total: Option<u64>, counters: Arc<Counters>) {
+    fn phase(&self, phase: Phase, total: Option<u64>, counters: Arc<Counters>) {
         let next = Current {
             phase,
-            total: row_total,
+            total,
             counters,
         };
         *self.current.lock().unwrap_or_else(PoisonError::into_inner) = Some(next);
@@ -128,12 +128,17 @@ fn show(style: Style, current: &Shared, last: &mut Option<Sample>) {
 fn line(sample: &Sample) -> String {
     let Sample {
         phase,
+        unit,
         done,
         total,
         bytes,
     } = sample;
     if *done == 0 {
         return format!("{phase} ...");
+    }
+    if *unit == ProgressUnit::Bytes {
+        let of = total.map_or_else(String::new, |total| format!(" of {}", size(total)));
+        return format!("{phase}: {}{of}", size(*done));
     }
     let of = total.map_or_else(String::new, |total| format!(" of {}", number(total)));
     format!("{phase}: {}{of} rows, {}", number(*done), size(*bytes))
@@ -153,6 +158,7 @@ mod tests {
     fn a_total_that_is_not_known_is_not_made_up() {
         let mut sample = Sample {
             phase: "reading".to_owned(),
+            unit: ProgressUnit::Rows,
             done: 12_000,
             total: None,
             bytes: 3_100_000,
@@ -160,5 +166,8 @@ mod tests {
         assert_eq!(line(&sample), "reading: 12,000 rows, 3.1 MB");
         sample.total = Some(40_000);
         assert_eq!(line(&sample), "reading: 12,000 of 40,000 rows, 3.1 MB");
+        sample.unit = ProgressUnit::Bytes;
+        (sample.done, sample.total) = (3_100_000, Some(12_000_000));
+        assert_eq!(line(&sample), "reading: 3.1 MB of 12 MB");
     }
 }

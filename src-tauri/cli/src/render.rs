@@ -1,8 +1,9 @@
 //! Plans, differences and archives as text for people.
 
 use snapback_wire::{
-    ArchiveDetails, ArchiveKind, AreaChanges, ChangeKind, Counts, Effect, FileChanges, FilesReport,
-    Finding, MissingRight, Plan, PlanRights, RestoreRights, RowChange, RowPage, Verdict,
+    ArchiveDetails, ArchiveKind, AreaChanges, ChangeKind, Counts, Effect, FileChange, FileChanges,
+    FilesReport, Finding, MissingRight, Plan, PlanRights, RestoreRights, RowChange, RowPage,
+    Verdict,
 };
 
 use crate::format::{Align, Table, cell, count, number, size, time, value};
@@ -147,20 +148,10 @@ fn files(found: &FileChanges) -> String {
         number(*same),
         size(*byte_count)
     );
-    let mut table = Table::new(&[Align::Left, Align::Left, Align::Right]);
-    for file in files.iter().take(FILES_LISTED) {
-        let what = match file.kind {
-            ChangeKind::Added => "  comes back",
-            ChangeKind::Changed => "  changes",
-            ChangeKind::Removed => "  goes",
-        };
-        table.row([what, &file.name, &size(file.byte_count)]);
-    }
-    text.push_str(&table.lines());
-    if files.len() > FILES_LISTED {
-        let more = (files.len() - FILES_LISTED) as u64;
-        text.push_str(&format!("  and {} more\n", number(more)));
-    }
+    text.push_str(&files_listed(
+        files,
+        ["  comes back", "  changes", "  goes"],
+    ));
     for name in written_since {
         text.push_str(&format!(
             "  written to since the restore: {}\n",
@@ -168,6 +159,44 @@ fn files(found: &FileChanges) -> String {
         ));
     }
     text
+}
+
+/// The first of those files, by what becomes of them: in words for one that comes back, changes and goes.
+fn files_listed(files: &[FileChange], [comes, changes, goes]: [&str; 3]) -> String {
+    let mut table = Table::new(&[Align::Left, Align::Left, Align::Right]);
+    for file in files.iter().take(FILES_LISTED) {
+        let what = match file.kind {
+            ChangeKind::Added => comes,
+            ChangeKind::Changed => changes,
+            ChangeKind::Removed => goes,
+        };
+        table.row([what, &file.name, &size(file.byte_count)]);
+    }
+    let mut text = table.lines();
+    if files.len() > FILES_LISTED {
+        let more = (files.len() - FILES_LISTED) as u64;
+        text.push_str(&format!("  and {} more\n", number(more)));
+    }
+    text
+}
+
+/// Uploaded files that a restore has changed, by name.
+pub(crate) fn files_changed(found: &FileChanges) -> String {
+    let FileChanges {
+        added,
+        changed,
+        removed,
+        same: _,
+        byte_count: _,
+        files,
+        written_since: _,
+    } = found;
+    format!(
+        "\nFiles: {} came back, {} changed, {} went\n",
+        number(*added),
+        number(*changed),
+        number(*removed)
+    ) + &files_listed(files, ["  came back", "  changed", "  went"])
 }
 
 /// What became of uploaded files.

@@ -91,6 +91,8 @@ fn html_head(out: &mut dyn Write, difference: &Difference) -> io::Result<()> {
         totals,
         areas,
         findings,
+        // Files are not asked for when two states are compared.
+        files: _,
     } = difference;
     write!(
         out,

@@ -112,6 +112,8 @@ codes! {
     FileChanged = "file_changed", 1, true;
     /// Files are involved and nobody has said where they are.
     StorageNeeded = "storage_needed", 2, false;
+    /// The keys of a storage are neither kept nor given.
+    StorageKeysNeeded = "storage_keys_needed", 12, false;
     /// No archive of that name or path.
     NoSuchArchive = "no_such_archive", 10, false;
     /// The archive has no table of that name.

@@ -1,4 +1,5 @@
-//! Passwords of saved connections, in the keychain of the operating system and nowhere else.
+//! Passwords of saved connections and the keys of their storages, in the keychain of the operating system
+//! and nowhere else.
 //!
 //! A keychain may be absent, locked, or ask its owner to unlock it and wait for the answer; so each
 //! call has a thread of its own and a time after which nobody waits for it any more.
@@ -7,6 +8,8 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use keyring::Entry;
+use serde::{Deserialize, Serialize};
+use snapback_engine::files::Keys;
 use snapback_engine::pg::Password;
 use snapback_engine::{Code, Error, Result};
 use tokio::sync::{Mutex, oneshot};
@@ -22,11 +25,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// # Errors
 /// `password_needed` where the keychain does not open, and why.
 pub async fn password(connection: Uuid) -> Result<Option<Password>> {
-    match ask(connection, |entry| entry.get_password()).await {
-        Ok(password) => Ok(Some(Password::new(password))),
-        Err(Refusal::NoEntry) => Ok(None),
-        Err(refusal) => Err(refusal.into_error()),
-    }
+    let kept = read(Kept::Password(connection)).await?;
+    Ok(kept.map(Password::new))
 }
 
 /// Keeps a password.
@@ -34,9 +34,7 @@ pub async fn password(connection: Uuid) -> Result<Option<Password>> {
 /// # Errors
 /// `password_needed` where the keychain does not open: it is then asked for each time.
 pub async fn remember(connection: Uuid, password: &Password) -> Result<()> {
-    let password = password.reveal().to_owned();
-    let kept = ask(connection, move |entry| entry.set_password(&password)).await;
-    kept.map_err(Refusal::into_error)
+    write(Kept::Password(connection), password.reveal().to_owned()).await
 }
 
 /// Forgets a password; one that is not there is no error.
@@ -44,9 +42,100 @@ pub async fn remember(connection: Uuid, password: &Password) -> Result<()> {
 /// # Errors
 /// `password_needed` where the keychain does not open.
 pub async fn forget(connection: Uuid) -> Result<()> {
-    match ask(connection, |entry| entry.delete_credential()).await {
+    remove(Kept::Password(connection)).await
+}
+
+/// The keys of that connection's storage; `None` where none are kept.
+///
+/// # Errors
+/// `storage_keys_needed` where the keychain does not open, and why.
+pub async fn storage_keys(connection: Uuid) -> Result<Option<Keys>> {
+    let kept = read(Kept::StorageKeys(connection)).await?;
+    // What is not ours to read is as good as not there.
+    Ok(kept.and_then(|kept| serde_json::from_str(&kept).ok()).map(
+        |KeptKeys { id, secret, token }| Keys {
+            access_key_id: id,
+            secret_access_key: secret,
+            session_token: token,
+        },
+    ))
+}
+
+/// Keeps the keys of a storage.
+///
+/// # Errors
+/// `storage_keys_needed` where the keychain does not open: they are then asked for each time.
+pub async fn remember_storage_keys(connection: Uuid, keys: &Keys) -> Result<()> {
+    let kept = KeptKeys {
+        id: keys.access_key_id.clone(),
+        secret: keys.secret_access_key.clone(),
+        token: keys.session_token.clone(),
+    };
+    let kept = serde_json::to_string(&kept)
+        .map_err(|_| Error::new(Code::Defect, "The keys could not be written down."))?;
+    write(Kept::StorageKeys(connection), kept).await
+}
+
+/// Forgets the keys of a storage; such that are not there are no error.
+///
+/// # Errors
+/// `storage_keys_needed` where the keychain does not open.
+pub async fn forget_storage_keys(connection: Uuid) -> Result<()> {
+    remove(Kept::StorageKeys(connection)).await
+}
+
+/// The keys of an S3 service as they lie in a keychain.
+#[derive(Serialize, Deserialize)]
+struct KeptKeys {
+    id: String,
+    secret: String,
+    token: Option<String>,
+}
+
+/// What is kept of a connection.
+#[derive(Clone, Copy)]
+enum Kept {
+    Password(Uuid),
+    StorageKeys(Uuid),
+}
+
+impl Kept {
+    /// The name under which the keychain has it.
+    fn name(self) -> String {
+        match self {
+            Self::Password(connection) => connection.to_string(),
+            Self::StorageKeys(connection) => format!("{connection} storage"),
+        }
+    }
+
+    fn needed(self, why: &str) -> Error {
+        match self {
+            Self::Password(_) => {
+                Error::new(Code::PasswordNeeded, why).hint("The password is asked for each time.")
+            }
+            Self::StorageKeys(_) => Error::new(Code::StorageKeysNeeded, why)
+                .hint("The keys of the storage are asked for each time."),
+        }
+    }
+}
+
+async fn read(kept: Kept) -> Result<Option<String>> {
+    match ask(kept, Entry::get_password).await {
+        Ok(found) => Ok(Some(found)),
+        Err(Refusal::NoEntry) => Ok(None),
+        Err(refusal) => Err(refusal.into_error(kept)),
+    }
+}
+
+async fn write(kept: Kept, secret: String) -> Result<()> {
+    let written = ask(kept, move |entry| entry.set_password(&secret)).await;
+    written.map_err(|refusal| refusal.into_error(kept))
+}
+
+async fn remove(kept: Kept) -> Result<()> {
+    match ask(kept, Entry::delete_credential).await {
         Ok(()) | Err(Refusal::NoEntry) => Ok(()),
-        Err(refusal) => Err(refusal.into_error()),
+        Err(refusal) => Err(refusal.into_error(kept)),
     }
 }
 
@@ -58,31 +147,26 @@ enum Refusal {
 }
 
 impl Refusal {
-    fn into_error(self) -> Error {
-        match self {
-            Self::NoEntry => needed("No password is kept for this connection."),
-            Self::Absent => needed("This computer has no keychain that keeps passwords."),
-            Self::Locked => needed("The keychain of this computer is locked."),
-            Self::Silent => needed("The keychain of this computer does not answer."),
-        }
+    fn into_error(self, kept: Kept) -> Error {
+        kept.needed(match self {
+            Self::NoEntry => "Nothing is kept for this connection.",
+            Self::Absent => "This computer has no keychain that keeps passwords.",
+            Self::Locked => "The keychain of this computer is locked.",
+            Self::Silent => "The keychain of this computer does not answer.",
+        })
     }
-}
-
-fn needed(why: &str) -> Error {
-    Error::new(Code::PasswordNeeded, why).hint("The password is asked for each time.")
 }
 
 /// One at a time: a keychain that waits for its owner is not asked again meanwhile.
 async fn ask<T: Send + 'static>(
-    connection: Uuid,
+    kept: Kept,
     question: impl FnOnce(&Entry) -> keyring::Result<T> + Send + 'static,
 ) -> Result<T, Refusal> {
     static ONE: LazyLock<Mutex<()>> = LazyLock::new(Mutex::default);
     let _one = ONE.lock().await;
     let (tell, answer) = oneshot::channel();
     std::thread::spawn(move || {
-        let answer =
-            Entry::new(SERVICE, &connection.to_string()).and_then(|entry| question(&entry));
+        let answer = Entry::new(SERVICE, &kept.name()).and_then(|entry| question(&entry));
         // Nobody listens any more once the time is over.
         tell.send(answer.map_err(refusal)).ok();
     });

@@ -1,6 +1,6 @@
 //! What this computer says about itself: where our folders are, who sits at it and what that person
-//! has set and saved, what its keychain holds for us, and where other programs lie: PostgreSQL's for
-//! the demo, OpenSSH's for tunnels.
+//! has set and saved, what its keychain holds for us, where uploaded files are, and where other programs
+//! lie: PostgreSQL's for the demo, OpenSSH's for tunnels.
 //!
 //! The engine and the demo are told these things; the command line and the app ask here, so that
 //! both mean the same library and write the same log.
@@ -12,6 +12,7 @@ pub mod keychain;
 pub mod logs;
 pub mod profiles;
 mod settings;
+pub mod storage;
 pub mod tunnel;
 
 use std::env;
@@ -19,7 +20,6 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use snapback_demo::Binaries;
-use snapback_engine::files::Keys;
 
 pub use settings::{Include, Settings, Theme};
 
@@ -79,17 +79,6 @@ pub fn demo_folder() -> Option<PathBuf> {
 #[must_use]
 pub fn database_url() -> Option<String> {
     named(DATABASE_URL)?.into_string().ok()
-}
-
-/// The keys of an S3 service that the environment holds, under the names that every such program uses.
-#[must_use]
-pub fn storage_keys() -> Option<Keys> {
-    let text = |variable: &str| named(variable)?.into_string().ok();
-    Some(Keys {
-        access_key_id: text("AWS_ACCESS_KEY_ID")?,
-        secret_access_key: text("AWS_SECRET_ACCESS_KEY")?,
-        session_token: text("AWS_SESSION_TOKEN"),
-    })
 }
 
 /// The person's name at this computer; `unknown` where the system does not say.

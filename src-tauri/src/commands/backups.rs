@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use snapback_engine::{Outcome, snapshot};
-use snapback_wire::{CorruptedRows, CreateReport, JobEvent, JobKind, Labels};
+use snapback_wire::{CorruptedRows, CreateReport, Include, JobEvent, JobKind, Labels};
 use tauri::State;
 use tauri::ipc::Channel;
 
@@ -22,12 +22,14 @@ pub(crate) async fn create(
     company: String,
     label: Option<String>,
     corrupted: CorruptedRows,
+    include: Include,
 ) -> Answer<()> {
     let (session, since) = (connections.session(&connection).await?, Instant::now());
     let task = Task::new(JobKind::Create, job, Some(&company));
     jobs.run(task, channel, |watch, cancel| async move {
+        let files = session.files(include).await?;
         let mut opened = session.open(&company).await?;
-        let options = session.create_options(&opened, label, corrupted.into())?;
+        let options = session.create_options(&opened, label, corrupted.into(), files)?;
         let made =
             snapshot::create(&mut opened, &session.library, options, &*watch, &cancel).await?;
         let labels = Labels::of_company(&opened);

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use snapback_wire::ChosenFile;
+
 use crate::dialogs;
 
 /// Asks for the file of a safety snapshot; none where that was cancelled.
@@ -23,4 +25,16 @@ pub(crate) async fn choose_copy_target(name: Option<String>) -> Option<PathBuf> 
         Some(name) => dialogs::copy(&name).await,
         None => dialogs::folder().await,
     }
+}
+
+/// Asks for a file or a folder that a connection names; none where that was cancelled.
+#[tauri::command]
+pub(crate) async fn choose_file(wanted: ChosenFile) -> Option<PathBuf> {
+    dialogs::file(wanted).await
+}
+
+/// Asks where a file of that name is to be saved; none where that was cancelled.
+#[tauri::command]
+pub(crate) async fn choose_file_target(name: String) -> Option<PathBuf> {
+    dialogs::file_target(&name).await
 }

@@ -50,7 +50,7 @@ pub(crate) async fn clean_plan(
     let task = Task::new(JobKind::Compare, job, Some(&company));
     jobs.run(task, channel, |watch, cancel| async move {
         let mut opened = session.open(&company).await?;
-        let options = session.restore_options(Confirmation::None);
+        let options = session.restore_options(Confirmation::None, None);
         let plan = doctor::plan(&mut opened, &options, &*watch, &cancel).await?;
         Ok(plan.map(|plan| plans.show(id, plan, &opened)))
     })
@@ -73,7 +73,7 @@ pub(crate) async fn clean(
     let task = Task::new(JobKind::Clean, job, Some(&company));
     jobs.run(task, channel, |watch, cancel| async move {
         let mut opened = session.open(&company).await?;
-        let options = session.restore_options(Confirmation::Plan(consent));
+        let options = session.restore_options(Confirmation::Plan(consent), None);
         let library = &session.library;
         let done = doctor::clean(&mut opened, library, &options, &*watch, &cancel).await?;
         Ok(done.map(|done| CleanReport::new(&done, &opened, elapsed_ms(since))))

@@ -6,6 +6,7 @@ pub(crate) mod connections;
 pub(crate) mod demo;
 pub(crate) mod dialogs;
 pub(crate) mod doctor;
+pub(crate) mod files;
 pub(crate) mod inspect;
 pub(crate) mod jobs;
 pub(crate) mod library;

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use snapback_engine::archive::Reader;
 use snapback_engine::restore::{self, Confirmation};
-use snapback_wire::{JobEvent, JobKind, Labels, Plan, RestoreReport};
+use snapback_wire::{Include, JobEvent, JobKind, Labels, Plan, RestoreReport};
 use tauri::State;
 use tauri::ipc::Channel;
 
@@ -26,6 +26,7 @@ pub(crate) async fn plan(
     channel: Channel<JobEvent<Plan>>,
     company: String,
     archive: String,
+    include: Include,
 ) -> Answer<()> {
     let session = connections.session(&connection).await?;
     let (plans, id) = (plans.inner().clone(), job.clone());
@@ -33,7 +34,8 @@ pub(crate) async fn plan(
     jobs.run(task, channel, |watch, cancel| async move {
         let mut opened = session.open(&company).await?;
         let reader = Arc::new(Reader::open(&session.archive(&archive)?.path)?);
-        let options = session.restore_options(Confirmation::None);
+        let files = session.files(include).await?;
+        let options = session.restore_options(Confirmation::None, files);
         let plan = restore::plan(&mut opened, &reader, &options, &*watch, &cancel).await?;
         Ok(plan.map(|plan| plans.show(id, plan, &opened)))
     })
@@ -51,6 +53,7 @@ pub(crate) async fn restore(
     channel: Channel<JobEvent<RestoreReport>>,
     company: String,
     archive: String,
+    include: Include,
     consent: String,
 ) -> Answer<()> {
     let (session, since) = (connections.session(&connection).await?, Instant::now());
@@ -58,7 +61,8 @@ pub(crate) async fn restore(
     jobs.run(task, channel, |watch, cancel| async move {
         let mut opened = session.open(&company).await?;
         let reader = Arc::new(Reader::open(&session.archive(&archive)?.path)?);
-        let options = session.restore_options(Confirmation::Plan(consent));
+        let files = session.files(include).await?;
+        let options = session.restore_options(Confirmation::Plan(consent), files);
         let library = &session.library;
         let done = restore::run(&mut opened, &reader, library, &options, &*watch, &cancel).await?;
         let labels = Labels::of_company(&opened);

@@ -8,7 +8,8 @@ use snapback_engine::reporter::Silent;
 use snapback_engine::restore::{self, Confirmation};
 use snapback_engine::{Outcome, pg};
 use snapback_wire::{
-    AfterStep, Difference, JobEvent, JobKind, Labels, RestoreReport, RevertPlan, ReviewStatus,
+    AfterStep, ArchiveProblem, Difference, FileChanges, JobEvent, JobKind, Labels, RestoreReport,
+    RevertPlan, ReviewStatus,
 };
 use tauri::State;
 use tauri::ipc::Channel;
@@ -68,7 +69,7 @@ pub(crate) async fn review_changes(
     jobs.run(task, channel, |_, cancel| async move {
         let mut opened = session.open(&company).await?;
         let (options, library) = (
-            session.restore_options(Confirmation::None),
+            session.restore_options(Confirmation::None, None),
             &session.library,
         );
         let found = restore::reviewed_difference(
@@ -79,9 +80,10 @@ pub(crate) async fn review_changes(
             &cancel,
         );
         let (tables, findings) = found.await?;
-        Ok(Outcome::Completed(
-            plans.show_archives(id, tables, &findings, &opened),
-        ))
+        let status = restore::review_status(&mut opened, library).await?;
+        let files = status.files.as_ref().map(FileChanges::from);
+        let told = plans.show_archives(id, tables, &findings, &opened);
+        Ok(Outcome::Completed(Difference { files, ..told }))
     })
     .await;
     Ok(())
@@ -127,6 +129,31 @@ pub(crate) async fn repeat_after_steps(
     Ok(steps.iter().map(AfterStep::from).collect())
 }
 
+/// Puts uploaded files in their place that a restore or a revert has left to do.
+#[tauri::command]
+pub(crate) async fn finish_files(
+    connections: State<'_, Connections>,
+    connection: String,
+    jobs: State<'_, Jobs>,
+    job: String,
+    channel: Channel<JobEvent<Vec<ArchiveProblem>>>,
+    company: String,
+) -> Answer<()> {
+    let session = connections.session(&connection).await?;
+    let task = Task::new(JobKind::FinishFiles, job, Some(&company));
+    jobs.run(task, channel, |watch, _| async move {
+        let store = session.storage.open().await?;
+        let mut opened = session.open(&company).await?;
+        let problems = restore::finish_files(&mut opened, &store, &*watch).await?;
+        opened.session.close().await;
+        Ok(Outcome::Completed(
+            problems.iter().map(ArchiveProblem::from).collect(),
+        ))
+    })
+    .await;
+    Ok(())
+}
+
 /// Keeps what was restored.
 #[tauri::command]
 pub(crate) async fn keep(
@@ -158,7 +185,8 @@ pub(crate) async fn revert_plan(
     let task = Task::new(JobKind::Compare, job, Some(&company));
     jobs.run(task, channel, |watch, cancel| async move {
         let mut opened = session.open(&company).await?;
-        let options = session.restore_options(Confirmation::None);
+        let files = session.files_of_review(&mut opened).await?;
+        let options = session.restore_options(Confirmation::None, files);
         let library = &session.library;
         let safety = safety.as_deref();
         let found =
@@ -186,7 +214,8 @@ pub(crate) async fn revert(
     jobs.run(task, channel, |watch, cancel| async move {
         let mut opened = session.open(&company).await?;
         let consent = consent.map_or(Confirmation::None, Confirmation::Plan);
-        let options = session.restore_options(consent);
+        let files = session.files_of_review(&mut opened).await?;
+        let options = session.restore_options(consent, files);
         let library = &session.library;
         let safety = safety.as_deref();
         let done =

@@ -47,7 +47,7 @@ pub(crate) async fn verdicts(
 
 async fn judge(session: &Session, opened: &mut Opened, archive: &str) -> Result<ArchiveVerdict> {
     let reader = Arc::new(Reader::open(&session.archive(archive)?.path)?);
-    let options = session.restore_options(Confirmation::None);
+    let options = session.restore_options(Confirmation::None, None);
     let found = restore::verdict(opened, &reader, &options, &Silent, &CancelToken::new()).await?;
     Ok(ArchiveVerdict::new(
         &found.completed()?,

@@ -25,7 +25,7 @@ pub use canary::{FoundTable, Reach};
 pub use database::{TestDatabase, TestRole};
 pub use fingerprint::Fingerprint;
 pub use long::{is_long, seeds};
-pub use s3::S3Server;
+pub use s3::{Mood, S3Server};
 pub use seed::replayed_seed;
 pub use server::{place_demo, stop_demo};
 pub use ssh::{HostKey, SshServer};

@@ -5,7 +5,9 @@ use std::fs::File;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
-use snapback_demo::{Binaries, DemoServer, EphemeralServer, ServerOptions, Spec, server};
+use snapback_demo::{
+    Binaries, DemoServer, EphemeralServer, ServerOptions, Spec, server, storage_folder,
+};
 use tokio::sync::OnceCell;
 
 /// Names another installation of PostgreSQL to test against, such as `/usr/lib/postgresql/15`.
@@ -55,6 +57,8 @@ pub async fn place_demo(folder: &Path) {
     server::place(&image, folder)
         .await
         .expect("the demo can be copied");
+    snapback_demo::data::write_files(&storage_folder(folder), Spec::default())
+        .expect("the demo's files can be written");
 }
 
 /// Stops the demo of that folder, if it is running.

@@ -128,6 +128,8 @@ pub struct ArchiveEntry {
     pub row_count: Option<u64>,
     /// Bytes of COPY text in all tables.
     pub byte_count: Option<u64>,
+    /// Uploaded files inside; `null` where files were not asked for.
+    pub file_count: Option<u64>,
     /// Why it cannot be used, if it cannot.
     pub problem: Option<ArchiveProblem>,
 }
@@ -155,6 +157,7 @@ impl From<&Entry> for ArchiveEntry {
             schema_version: None,
             row_count: None,
             byte_count: None,
+            file_count: None,
             problem: None,
         };
         match content {
@@ -188,6 +191,7 @@ impl ArchiveEntry {
             base: _,
             row_count,
             byte_count,
+            file_count,
         } = summary;
         self.id = Some(id.to_string());
         self.company = Some(company.into());
@@ -198,6 +202,7 @@ impl ArchiveEntry {
         self.schema_version.clone_from(schema_version);
         self.row_count = Some(*row_count);
         self.byte_count = Some(*byte_count);
+        self.file_count = *file_count;
     }
 }
 

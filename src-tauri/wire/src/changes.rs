@@ -321,6 +321,8 @@ pub struct Difference {
     pub findings: Vec<Finding>,
     /// What differs, by area.
     pub areas: Vec<AreaChanges>,
+    /// Uploaded files that differ; `null` where they were not asked for.
+    pub files: Option<FileChanges>,
 }
 
 impl Difference {
@@ -342,6 +344,7 @@ impl Difference {
             totals,
             findings,
             areas: by_area(tables, labels),
+            files: None,
         }
     }
 }

@@ -4,8 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use snapback_engine::company::{self, Reading, StateSchema as Schema};
+use snapback_engine::files::Keys;
 use snapback_engine::pg::{self, RestorePath};
-use snapback_engine::{Code, Error};
+use snapback_engine::{Code, Error, uploads};
 use snapback_host::connections::{self as saved, Address, Plaintext, SavedConnection};
 use snapback_host::imports;
 use snapback_host::tunnel::Gate;
@@ -105,6 +106,29 @@ impl From<&pg::Password> for Secret {
     }
 }
 
+/// The keys of a storage on their way from the fields that they are typed in. Show nothing of themselves.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, TS)]
+pub struct StorageKeys {
+    /// Who.
+    pub access_key_id: Secret,
+    /// The secret.
+    pub secret_access_key: Secret,
+}
+
+impl From<StorageKeys> for Keys {
+    fn from(keys: StorageKeys) -> Self {
+        let StorageKeys {
+            access_key_id: Secret(access_key_id),
+            secret_access_key: Secret(secret_access_key),
+        } = keys;
+        Self {
+            access_key_id: access_key_id.trim().to_owned(),
+            secret_access_key: secret_access_key.trim().to_owned(),
+            session_token: None,
+        }
+    }
+}
+
 /// A database that the app can work on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 pub struct Connection {
@@ -127,6 +151,18 @@ pub struct Connection {
     pub acting_as: Option<String>,
     /// Where it leads, for people; `null` where that is known only once it is open.
     pub target: Option<String>,
+    /// Where the application's uploaded files are; `null` where nobody has said.
+    pub storage: Option<ConnectionStorage>,
+}
+
+/// Where an application's uploaded files are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct ConnectionStorage {
+    /// Where, for people, without keys.
+    pub address: String,
+    /// Why files cannot be had from there now; `null` where nothing stands in the way, or where that is
+    /// known only once the connection is open.
+    pub problem: Option<WireError>,
 }
 
 impl Connection {
@@ -143,6 +179,7 @@ impl Connection {
             is_read_only: false,
             acting_as: None,
             target: None,
+            storage: None,
         }
     }
 }
@@ -158,6 +195,7 @@ impl From<&SavedConnection> for Connection {
             address,
             acting_as,
             profile: _,
+            storage,
         } = connection;
         Self {
             id: id.to_string(),
@@ -169,6 +207,10 @@ impl From<&SavedConnection> for Connection {
             is_read_only: *is_read_only,
             acting_as: acting_as.clone(),
             target: Some(address.target()),
+            storage: storage.as_ref().map(|address| ConnectionStorage {
+                address: address.clone(),
+                problem: None,
+            }),
         }
     }
 }
@@ -190,6 +232,8 @@ pub struct ConnectionForm {
     pub acting_as: Option<String>,
     /// How the application's schema is read: a profile that comes with Snapback, or a file.
     pub profile: String,
+    /// Where the application's uploaded files are, as a URL without keys.
+    pub storage: Option<String>,
     /// Where it leads.
     pub address: ConnectionAddress,
 }
@@ -205,6 +249,7 @@ impl From<&SavedConnection> for ConnectionForm {
             address,
             acting_as,
             profile,
+            storage,
         } = connection;
         Self {
             id: Some(id.to_string()),
@@ -214,6 +259,7 @@ impl From<&SavedConnection> for ConnectionForm {
             is_read_only: *is_read_only,
             acting_as: acting_as.clone(),
             profile: profile.clone(),
+            storage: storage.clone(),
             address: address.into(),
         }
     }
@@ -235,6 +281,7 @@ impl TryFrom<ConnectionForm> for SavedConnection {
             is_read_only,
             acting_as,
             profile,
+            storage,
             address,
         } = form;
         let id = match id {
@@ -252,6 +299,7 @@ impl TryFrom<ConnectionForm> for SavedConnection {
             address: address.into(),
             acting_as: said(acting_as),
             profile,
+            storage: said(storage),
         })
     }
 }
@@ -441,12 +489,13 @@ impl From<&imports::FoundConnection> for FoundConnection {
 pub struct SavedReport {
     /// The connection.
     pub connection: Connection,
-    /// Why its password could not be kept; `null` where it was, or where there was none to keep.
+    /// Why its password or the keys of its storage could not be kept; `null` where they were, or where there
+    /// were none to keep.
     pub password_problem: Option<WireError>,
 }
 
 impl SavedReport {
-    /// The connection, and how keeping its password went.
+    /// The connection, and how keeping its password and keys went.
     #[must_use]
     pub fn new(connection: Connection, kept: Result<(), Error>) -> Self {
         Self {
@@ -469,6 +518,67 @@ pub struct Survey {
     pub is_read_only: bool,
     /// The application that was found; `null` where no profile fits.
     pub application: Option<FoundApplication>,
+    /// What its storage holds; `null` where nobody has said where uploaded files are.
+    pub storage: Option<StorageFound>,
+}
+
+/// What trying out a storage has found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct StorageFound {
+    /// Where it is, without keys.
+    pub address: String,
+    /// Why uploaded files cannot be had from there; `null` where they can.
+    pub problem: Option<WireError>,
+    /// The company whose files were looked for; `null` where there was none to look for.
+    pub company: Option<String>,
+    /// Its files.
+    pub file_count: u64,
+    /// Their bytes.
+    pub byte_count: u64,
+    /// Whether the rows that list files may not be read.
+    pub rows_are_hidden: bool,
+    /// Files that do not fit what rows say of them.
+    pub problem_count: u64,
+}
+
+impl StorageFound {
+    /// What was found there, or why nothing was.
+    #[must_use]
+    pub fn new(address: String, found: Result<uploads::StorageSurvey, Error>) -> Self {
+        match found {
+            Err(error) => Self::failed(address, error.into()),
+            Ok(uploads::StorageSurvey {
+                address,
+                company,
+                file_count,
+                byte_count,
+                rows_are_hidden,
+                problem_count,
+            }) => Self {
+                address,
+                problem: None,
+                company: company.map(|company| company.name),
+                file_count,
+                byte_count,
+                rows_are_hidden,
+                problem_count,
+            },
+        }
+    }
+
+    /// A storage that files cannot be had from.
+    #[must_use]
+    pub fn failed(address: String, problem: WireError) -> Self {
+        Self {
+            address,
+            problem: Some(problem),
+            company: None,
+            file_count: 0,
+            byte_count: 0,
+            rows_are_hidden: false,
+            problem_count: 0,
+        }
+    }
 }
 
 /// An application of which there is a profile, and what may be done with its companies.
@@ -543,6 +653,7 @@ impl From<&company::Survey> for Survey {
             },
             is_read_only: *is_read_only,
             application: application.as_ref().map(FoundApplication::from),
+            storage: None,
         }
     }
 }
@@ -602,6 +713,7 @@ mod tests {
             },
             acting_as: Some("anna@example.com".to_owned()),
             profile: "carbon".to_owned(),
+            storage: Some("file:///srv/storage".to_owned()),
         };
         let form = ConnectionForm::from(&saved);
         let crossed = serde_json::to_string(&form).unwrap();

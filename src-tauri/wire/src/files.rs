@@ -1,10 +1,13 @@
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::Serialize;
+use snapback_engine::archive::{Preview, Unshown};
 use snapback_engine::restore;
 use ts_rs::TS;
 
 use crate::{ArchiveProblem, ChangeKind};
 
-/// Uploaded files that a restore or a revert would change.
+/// Uploaded files that a restore or a revert changes, or has changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 pub struct FileChanges {
     /// Files that come back.
@@ -13,7 +16,7 @@ pub struct FileChanges {
     pub changed: u64,
     /// Files that go.
     pub removed: u64,
-    /// Files that are as wanted.
+    /// Files that are as wanted; not known of a restore that is done.
     pub same: u64,
     /// Bytes that are moved into the storage.
     pub byte_count: u64,
@@ -73,6 +76,107 @@ impl From<&restore::FilesDifference> for FileChanges {
             byte_count: found.byte_count(),
             files: comes.chain(changes).chain(goes).collect(),
             written_since: written_since.iter().map(ToString::to_string).collect(),
+        }
+    }
+}
+
+impl From<&restore::ReviewedFiles> for FileChanges {
+    fn from(found: &restore::ReviewedFiles) -> Self {
+        let restore::ReviewedFiles {
+            added,
+            replaced,
+            removed,
+        } = found;
+        let of = |kind, files: &[restore::ReviewedFile]| -> Vec<FileChange> {
+            let changed = files
+                .iter()
+                .map(|restore::ReviewedFile { name, byte_count }| FileChange {
+                    kind,
+                    name: name.to_string(),
+                    byte_count: *byte_count,
+                });
+            changed.collect()
+        };
+        let moved = added.iter().chain(replaced).map(|file| file.byte_count);
+        Self {
+            added: added.len() as u64,
+            changed: replaced.len() as u64,
+            removed: removed.len() as u64,
+            same: 0,
+            byte_count: moved.sum(),
+            files: [
+                of(ChangeKind::Added, added),
+                of(ChangeKind::Changed, replaced),
+                of(ChangeKind::Removed, removed),
+            ]
+            .concat(),
+            written_since: Vec::new(),
+        }
+    }
+}
+
+/// Files that a restore or a revert, cut off after its commit, has still to put in their place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct WaitingFiles {
+    /// In which storage, without keys.
+    pub storage: String,
+    /// From which computer it was begun.
+    pub host: String,
+}
+
+impl From<&restore::PendingFiles> for WaitingFiles {
+    fn from(pending: &restore::PendingFiles) -> Self {
+        let restore::PendingFiles {
+            id: _,
+            storage,
+            host,
+        } = pending;
+        Self {
+            storage: storage.clone(),
+            host: host.clone(),
+        }
+    }
+}
+
+/// What can be shown of an uploaded file: bytes that mean nothing more than what is seen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[serde(tag = "shown", rename_all = "snake_case")]
+pub enum FilePreview {
+    /// A picture.
+    Picture {
+        /// The whole of it as a `data:` URL.
+        url: String,
+    },
+    /// Text.
+    Text {
+        /// The text, or how it begins.
+        text: String,
+        /// Whether that is all of it.
+        is_whole: bool,
+    },
+    /// Nothing.
+    Nothing {
+        /// Why, as a sentence.
+        because: String,
+    },
+}
+
+impl From<Preview> for FilePreview {
+    fn from(preview: Preview) -> Self {
+        match preview {
+            Preview::Picture { kind, bytes } => Self::Picture {
+                url: format!("data:{};base64,{}", kind.media_type(), BASE64.encode(bytes)),
+            },
+            Preview::Text { text, is_whole } => Self::Text { text, is_whole },
+            Preview::None(why) => Self::Nothing {
+                because: match why {
+                    Unshown::TooLarge => "This picture is too large to be shown here.",
+                    Unshown::Unknown => {
+                        "This is neither a picture nor text that could be shown here."
+                    }
+                }
+                .to_owned(),
+            },
         }
     }
 }

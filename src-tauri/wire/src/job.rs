@@ -1,5 +1,5 @@
 use serde::Serialize;
-use snapback_engine::reporter::{self, Counters, Phase};
+use snapback_engine::reporter::{self, Counters, Phase, Unit};
 use ts_rs::TS;
 
 use crate::WireError;
@@ -22,8 +22,10 @@ pub enum JobKind {
     Clean,
     /// Brings an archive into the library.
     Add,
-    /// Copies archives out of the library.
+    /// Copies archives out of the library, or a file out of one.
     Copy,
+    /// Puts uploaded files in their place that an earlier restore or revert has left to do.
+    FinishFiles,
 }
 
 /// What a job tells while it runs. The first is `started`; the last, exactly once, is one of
@@ -60,28 +62,54 @@ impl<Report> JobEvent<Report> {
     }
 }
 
+/// In what a phase counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum ProgressUnit {
+    /// Rows.
+    Rows,
+    /// Bytes of uploaded files.
+    Bytes,
+}
+
+impl From<Unit> for ProgressUnit {
+    fn from(unit: Unit) -> Self {
+        match unit {
+            Unit::Rows => Self::Rows,
+            Unit::Bytes => Self::Bytes,
+        }
+    }
+}
+
 /// How far a phase is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 pub struct Progress {
     /// What is being done, in a word or two.
     pub phase: String,
-    /// Rows done in this phase.
+    /// In what it counts.
+    pub unit: ProgressUnit,
+    /// Rows or bytes done in this phase.
     pub done: u64,
-    /// Rows there are in this phase; `null` where that is not known.
+    /// Rows or bytes there are in this phase; `null` where that is not known.
     pub total: Option<u64>,
-    /// Bytes of COPY text done in this phase.
+    /// Bytes of COPY text or of files done in this phase.
     pub bytes: u64,
 }
 
 impl Progress {
     /// What the counters of a phase say now.
     #[must_use]
-    pub fn sampled(phase: Phase, row_total: Option<u64>, counters: &Counters) -> Self {
+    pub fn sampled(phase: Phase, total: Option<u64>, counters: &Counters) -> Self {
+        let bytes = counters.byte_count();
         Self {
             phase: phase.word().to_owned(),
-            done: counters.row_count(),
-            total: row_total,
-            bytes: counters.byte_count(),
+            unit: phase.unit().into(),
+            done: match phase.unit() {
+                Unit::Rows => counters.row_count(),
+                Unit::Bytes => bytes,
+            },
+            total,
+            bytes,
         }
     }
 }
@@ -113,6 +141,7 @@ mod tests {
     fn events_are_tagged_and_carry_their_data_beside() {
         let event: JobEvent<u8> = JobEvent::Progress(Progress {
             phase: "reading".to_owned(),
+            unit: ProgressUnit::Rows,
             done: 12,
             total: None,
             bytes: 900,
@@ -123,6 +152,7 @@ mod tests {
                 "event": "progress",
                 "data": {
                     "phase": "reading",
+                    "unit": "rows",
                     "done": 12,
                     "total": null,
                     "bytes": 900,

@@ -39,8 +39,9 @@ pub use changes::{
 };
 pub use company::Company;
 pub use connection::{
-    Connection, ConnectionAddress, ConnectionColor, ConnectionForm, Environment, FoundApplication,
-    FoundConnection, RestoreRights, SavedReport, Secret, SshTunnel, Survey, TlsMode,
+    Connection, ConnectionAddress, ConnectionColor, ConnectionForm, ConnectionStorage, Environment,
+    FoundApplication, FoundConnection, RestoreRights, SavedReport, Secret, SshTunnel, StorageFound,
+    StorageKeys, Survey, TlsMode,
 };
 pub use contents::{AreaContents, Contents, ExcludedContents, SharedTable, TableContents};
 pub use details::{ChangeKind, FieldChange, KeyPart, RowChange, RowPage, ValueKind, row_page};
@@ -50,13 +51,13 @@ pub use doctor::{
 };
 pub use error::WireError;
 pub use export::{ExportReport, ExportedTable};
-pub use files::{FileChange, FileChanges, FilesReport};
+pub use files::{FileChange, FileChanges, FilePreview, FilesReport, WaitingFiles};
 pub use finding::{Effect, Finding};
 pub use inspect::{
     ArchiveColumn, ArchiveRows, BackupNotRead, RecordBackup, RecordEvent, RecordHistory,
     RecordVersion, SearchHit, SearchReport,
 };
-pub use job::{JobEvent, JobKind, Progress, Warning};
+pub use job::{JobEvent, JobKind, Progress, ProgressUnit, Warning};
 pub use labels::Labels;
 pub use library::{AddReport, CopyReport};
 pub use new_company::{
@@ -64,7 +65,7 @@ pub use new_company::{
     NewGroup, NewGroupTable, NewIds, NewPerson, NewPersonFate, NewTable,
 };
 pub use report::{AfterStep, CorruptedRows, CreateReport, Crossing, RestoreReport};
-pub use request::{SshQuestion, WindowRequest};
+pub use request::{ChosenFile, SshQuestion, WindowRequest};
 pub use review::{RevertPlan, Review, ReviewStatus, SafetyPlace, Settled};
 pub use rights::{MissingRight, PlanRights};
 pub use settings::{Include, Settings, SettingsInEffect, Theme};

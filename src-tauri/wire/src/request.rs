@@ -1,4 +1,4 @@
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 /// What the window is asked from outside.
@@ -27,4 +27,20 @@ pub struct SshQuestion {
     /// Whether `yes` is the answer that lets it go on, as with a host key; else something that nobody may
     /// read, as a passphrase.
     pub is_yes_or_no: bool,
+}
+
+/// For what a file is chosen, which is what the system's dialog says and offers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum ChosenFile {
+    /// How an application's schema is read.
+    Profile,
+    /// The authorities whose certificates count.
+    Authorities,
+    /// The private key for an SSH server.
+    SshKey,
+    /// A file that connections are described in.
+    Connections,
+    /// The folder in which uploaded files lie.
+    StorageFolder,
 }

@@ -6,7 +6,7 @@ use snapback_engine::restore::state;
 use ts_rs::TS;
 
 use crate::changes::written_by_area;
-use crate::{AreaChanges, Counts, Labels, Plan};
+use crate::{AreaChanges, Counts, FileChanges, Labels, Plan, WaitingFiles};
 
 /// How it stands with a company's last restore.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
@@ -19,6 +19,8 @@ pub struct ReviewStatus {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub safety: Option<SafetyPlace>,
+    /// Uploaded files that wait to be put in their place; then nothing else can be begun.
+    pub waiting_files: Option<WaitingFiles>,
 }
 
 /// Where a safety snapshot lies.
@@ -91,17 +93,29 @@ pub struct Review {
     pub totals: Counts,
     /// What was written, by area. `same` is not known here.
     pub areas: Vec<AreaChanges>,
+    /// Uploaded files that were changed; `null` where files were left alone.
+    pub files: Option<FileChanges>,
 }
 
 impl ReviewStatus {
     /// The status with names for people.
     #[must_use]
     pub fn new(status: &restore::ReviewStatus, labels: &Labels) -> Self {
-        let restore::ReviewStatus { open, settled } = status;
+        let restore::ReviewStatus {
+            open,
+            settled,
+            files,
+            waiting,
+        } = status;
+        let open = open.as_ref().map(|review| Review {
+            files: files.as_ref().map(FileChanges::from),
+            ..Review::new(review, labels)
+        });
         Self {
-            open: open.as_ref().map(|review| Review::new(review, labels)),
+            open,
             settled: settled.iter().map(|ended| (*ended).into()).collect(),
             safety: None,
+            waiting_files: waiting.as_ref().map(WaitingFiles::from),
         }
     }
 
@@ -126,7 +140,7 @@ impl From<restore::Settled> for Settled {
 }
 
 impl Review {
-    /// The review with names for people.
+    /// The review with names for people, its rows alone.
     #[must_use]
     pub fn new(review: &state::Review, labels: &Labels) -> Self {
         let is_cleaning = review.is_cleaning();
@@ -171,6 +185,7 @@ impl Review {
             safety_path: safety_path.clone(),
             totals,
             areas: written_by_area(counts, labels),
+            files: None,
         }
     }
 }

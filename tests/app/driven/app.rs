@@ -45,9 +45,14 @@ impl<'c> App<'c> {
         self.computer
     }
 
-    /// Ends the app without asking it.
+    /// Ends the app without asking it, and waits until it is gone: whoever starts it again would find the one
+    /// that is just ending.
     pub(crate) async fn close(self) {
         self.driver.clone().quit().await.ok();
+        let begun = Instant::now();
+        while self.computer.is_app_running() && begun.elapsed() < PATIENCE {
+            tokio::time::sleep(AGAIN).await;
+        }
     }
 
     /// Presses the button of that name.

@@ -104,6 +104,20 @@ impl Computer {
         let open =
             "printf password | gnome-keyring-daemon --unlock --components=secrets --foreground";
         self.keychain = Some(Process::start(self.command("sh").args(["-c", open])));
+        self.wait_for_keychain();
+        self
+    }
+
+    /// Ends the keychain and starts it again, locked: nobody is there who would unlock it.
+    pub(crate) fn lock_keychain(&mut self) {
+        self.keychain = None;
+        let mut locked = self.command("gnome-keyring-daemon");
+        locked.args(["--components=secrets", "--foreground"]);
+        self.keychain = Some(Process::start(&mut locked));
+        self.wait_for_keychain();
+    }
+
+    fn wait_for_keychain(&self) {
         let begun = Instant::now();
         let mut is_there = self.command("dbus-send");
         is_there.args([
@@ -123,7 +137,6 @@ impl Computer {
             );
             thread::sleep(Duration::from_millis(20));
         }
-        self
     }
 
     /// The same with a variable in the environment of every program.
@@ -156,6 +169,13 @@ impl Computer {
         assert!(Demo::down(&binaries, &self.demo_folder()).await.unwrap());
     }
 
+    /// The files of the demo's first company, as its storage keeps them: a folder of versions each.
+    pub(crate) fn demo_files(&self) -> PathBuf {
+        let company = snapback_testkit::COMPANIES[0].id;
+        let buckets = snapback_demo::storage_folder(&self.demo_folder()).join("stub/stub");
+        buckets.join("private").join(company)
+    }
+
     fn demo_folder(&self) -> PathBuf {
         self.home().join("data/snapback/demo")
     }
@@ -175,6 +195,20 @@ impl Computer {
         let mut second = self.command("timeout");
         second.arg("30").arg(program()).args(arguments);
         second.status().unwrap()
+    }
+
+    /// Whether the app runs on this computer.
+    pub(super) fn is_app_running(&self) -> bool {
+        let program = program().canonicalize().unwrap();
+        let home = format!("HOME={}", self.home.path().display());
+        let processes = fs::read_dir("/proc").unwrap().flatten();
+        processes.map(|entry| entry.path()).any(|process| {
+            let environment = fs::read(process.join("environ")).unwrap_or_default();
+            fs::read_link(process.join("exe")).is_ok_and(|path| path == program)
+                && environment
+                    .split(|byte| *byte == 0)
+                    .any(|variable| variable == home.as_bytes())
+        })
     }
 
     /// A program that finds this computer's folders, screen and bus, and nothing of the desktop's.

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use snapback_engine::archive::Reader;
+use snapback_engine::archive::{PictureKind, Preview, Reader, Unshown};
 use snapback_engine::reporter::Counters;
-use snapback_engine::{CancelToken, Code};
+use snapback_engine::{CancelToken, Code, uploads};
+use snapback_testkit::Mood;
 
 use crate::shop::{Kind, Shop, file, inside, problems};
 
@@ -77,11 +78,19 @@ async fn whatever_does_not_fit_is_told_by_its_name() {
             ),
             (
                 "file_unnamed",
-                "private/acme/nobody-knows.bin is in the storage, and no row names it.",
+                match kind {
+                    Kind::Supabase => {
+                        "private/acme/nobody-knows.bin is in the storage, and no row names a version of it: the application does not see it, and it is not carried."
+                    }
+                    Kind::Folder | Kind::S3 => {
+                        "private/acme/nobody-knows.bin is in the storage, and no row names it."
+                    }
+                },
             ),
         ];
         assert_eq!(problems(&made.manifest), expected, "{kind:?}");
-        assert_eq!(made.manifest.files.unwrap().len(), 4);
+        let carried = if kind == Kind::Supabase { 3 } else { 4 };
+        assert_eq!(made.manifest.files.unwrap().len(), carried);
     }
 }
 
@@ -130,4 +139,114 @@ async fn a_storage_that_goes_away_half_way_leaves_no_archive() {
         .unwrap_err();
     assert_eq!(refused.code(), Code::StorageUnreachable);
     assert!(shop.library.list().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn keys_that_no_file_could_have_are_told_by_name_and_all_else_is_carried() {
+    let shop = Shop::new(Kind::S3).await;
+    let odd = ["acme//twice.pdf", "acme/../bolt/secret.pdf", "acme/folder/"];
+    let mood = Mood::Lists(odd.map(str::to_owned).into());
+    shop.depot.server.as_ref().unwrap().set_mood(mood);
+    let made = shop.create().await;
+    let told: Vec<String> = problems(&made.manifest)
+        .into_iter()
+        .map(|(code, message)| format!("{code} {message}"))
+        .collect();
+    // The server lists them in both of the company's buckets.
+    assert_eq!(told.len(), 2 * odd.len(), "{told:?}");
+    for key in odd {
+        let expected = format!("file_odd private/{key} is ");
+        assert!(
+            told.iter().any(|told| told.starts_with(&expected)),
+            "{told:?}"
+        );
+    }
+    let files = inside(&Reader::open(&made.archive.path).unwrap());
+    assert_eq!(files.len(), 3);
+    // Neither is anything lost by a restore.
+    let plan = shop.plan(&made.archive.path).await;
+    assert!(plan.files.unwrap().is_unchanged());
+}
+
+#[tokio::test]
+async fn a_file_inside_is_looked_at_and_saved_as_it_was() {
+    let shop = Shop::new(Kind::Folder).await;
+    let png = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\x02\0\0\0\x02".to_vec();
+    let bomb = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\x7f\0\0\0\x7f\0\0\0".to_vec();
+    shop.upload("acme/a.png", &png).await;
+    shop.upload("acme/bomb.png", &bomb).await;
+    shop.upload("acme/note.txt", "Größe: 4 mm\n".as_bytes())
+        .await;
+    let long = "0123456789abcde\n".repeat(1 << 20);
+    shop.upload("acme/long.txt", long.as_bytes()).await;
+    shop.upload("acme/drawing.svg", b"<svg onload='x()'/>")
+        .await;
+    let made = shop.create().await;
+    let reader = Reader::open(&made.archive.path).unwrap();
+    let entry = |key: &str| {
+        let mut files = reader.manifest().files.iter().flatten();
+        files.find(|entry| entry.key == key).unwrap()
+    };
+    let preview = |key: &str| reader.preview(entry(key)).unwrap();
+    let kind = PictureKind::Png;
+    assert_eq!(preview("acme/a.png"), Preview::Picture { kind, bytes: png });
+    assert_eq!(preview("acme/bomb.png"), Preview::None(Unshown::TooLarge));
+    assert_eq!(
+        preview("acme/models/bracket.stl"),
+        Preview::None(Unshown::Unknown)
+    );
+    let text = |text: &str, is_whole| Preview::Text {
+        text: text.to_owned(),
+        is_whole,
+    };
+    assert_eq!(preview("acme/note.txt"), text("Größe: 4 mm\n", true));
+    assert_eq!(preview("acme/long.txt"), text(&long[..64 << 10], false));
+    // A picture that draws itself by a program is shown as the text that it is.
+    assert_eq!(
+        preview("acme/drawing.svg"),
+        text("<svg onload='x()'/>", true)
+    );
+
+    let folder = tempfile::tempdir().unwrap();
+    let target = folder.path().join("long.txt");
+    let cancel = CancelToken::new();
+    reader
+        .save_file(entry("acme/long.txt"), &target, &cancel)
+        .unwrap();
+    assert!(std::fs::read(&target).unwrap() == long.as_bytes());
+    cancel.cancel();
+    let stopped = reader
+        .save_file(entry("acme/note.txt"), &target, &cancel)
+        .unwrap_err();
+    assert_eq!(stopped.code(), Code::Cancelled);
+    assert!(std::fs::read(&target).unwrap() == long.as_bytes());
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[tokio::test]
+async fn a_storage_is_tried_out_by_listing_what_the_first_company_has() {
+    for kind in Kind::ALL {
+        let shop = Shop::new(kind).await;
+        shop.depot.put(&file("acme/nobody-knows.bin"), b"?").await;
+        let target = shop.target();
+        let store = shop.depot.store.as_ref();
+        let found = uploads::survey(Some(&target), store).await.unwrap();
+        assert_eq!(found.company.unwrap().id.as_str(), "acme", "{kind:?}");
+        let expected = match kind {
+            Kind::Supabase => (3, 300_011, 1),
+            Kind::Folder | Kind::S3 => (4, 300_012, 1),
+        };
+        assert_eq!(
+            (found.file_count, found.byte_count, found.problem_count),
+            expected,
+            "{kind:?}"
+        );
+        let nothing = uploads::survey(None, store).await.unwrap();
+        assert_eq!((nothing.company, nothing.file_count), (None, 0));
+        for bucket in ["private", "acme"] {
+            std::fs::remove_dir_all(shop.depot.folder.join(bucket)).unwrap();
+        }
+        let refused = uploads::survey(Some(&target), store).await.unwrap_err();
+        assert_eq!(refused.code(), Code::NoSuchBucket, "{kind:?}");
+    }
 }

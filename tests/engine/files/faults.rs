@@ -65,6 +65,10 @@ impl Store for Faulty {
         self.inner.address()
     }
 
+    fn caveat(&self) -> Option<&'static str> {
+        self.inner.caveat()
+    }
+
     fn versions(&self) -> Versions {
         self.inner.versions()
     }

@@ -4,6 +4,8 @@
 
 mod backups;
 mod faults;
+mod moods;
 mod restores;
+mod rights;
 mod shop;
 mod stores;

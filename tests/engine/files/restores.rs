@@ -6,7 +6,7 @@ use std::sync::Arc;
 use snapback_engine::Code;
 use snapback_engine::archive::Reader;
 use snapback_engine::files::FileName;
-use snapback_engine::restore::{self, Confirmation};
+use snapback_engine::restore::{self, Confirmation, ReviewedFile};
 
 use crate::faults::{Fault, Faulty};
 use crate::shop::{Kind, Shop, file, inside};
@@ -65,6 +65,29 @@ async fn a_restore_brings_files_back_and_a_revert_takes_every_byte_back() {
             Kind::Folder | Kind::S3 => &["file_differs", "file_missing"],
         };
         assert_eq!(codes, expected, "{kind:?}");
+
+        // The review tells the same to whoever asks.
+        let status = shop.status().await;
+        let reviewed = status.files.unwrap();
+        assert_eq!(status.waiting, None, "{kind:?}");
+        let names = |files: &[ReviewedFile]| -> Vec<(String, u64)> {
+            let files = files.iter();
+            files
+                .map(|file| (file.name.key.clone(), file.byte_count))
+                .collect()
+        };
+        assert_eq!(
+            names(&reviewed.added),
+            [("acme/models/bracket.stl".to_owned(), 300_000)]
+        );
+        assert_eq!(
+            names(&reviewed.replaced),
+            [("acme/invoice.pdf".to_owned(), 11)]
+        );
+        assert_eq!(
+            names(&reviewed.removed),
+            [("acme/new/added.txt".to_owned(), 10)]
+        );
 
         // The safety snapshot holds what the restore touched, and knows the rest.
         let safety = Reader::open(&report.safety.unwrap().path).unwrap();
@@ -367,4 +390,44 @@ async fn a_folder_where_a_file_was_stands_in_nobodys_way() {
         shop.revert().await;
         assert_eq!(shop.files().await, damaged, "{kind:?}");
     }
+}
+
+#[tokio::test]
+async fn what_the_storage_does_not_take_back_is_said_before() {
+    for kind in Kind::ALL {
+        let shop = Shop::new(kind).await;
+        let made = shop.create().await;
+        let codes = |plan: &restore::Plan| -> Vec<&str> {
+            let findings = plan.findings.iter();
+            findings.map(|finding| finding.code).collect()
+        };
+        let unchanged = shop.plan(&made.archive.path).await;
+        assert_eq!(codes(&unchanged), [] as [&str; 0], "{kind:?}");
+        shop.damage().await;
+        let expected: &[&str] = match kind {
+            Kind::S3 => &["files_keep_versions"],
+            Kind::Folder | Kind::Supabase => &[],
+        };
+        let plan = shop.plan(&made.archive.path).await;
+        assert_eq!(codes(&plan), expected, "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_version_in_supabases_folder_that_no_row_names_is_no_file_that_is_there() {
+    let shop = Shop::new(Kind::Supabase).await;
+    let made = shop.create().await;
+    let before = shop.files().await;
+    shop.remove("acme/invoice.pdf").await;
+    // What is left of somebody's upload, with the very content that is wanted.
+    shop.depot
+        .put(&file("acme/invoice.pdf"), b"the invoice")
+        .await;
+    let damaged = shop.files().await;
+    let plan = shop.plan(&made.archive.path).await;
+    assert_eq!(plan.files.unwrap().added.len(), 1);
+    shop.restore(&made.archive.path).await;
+    assert_eq!(shop.files().await, before);
+    shop.revert().await;
+    assert_eq!(shop.files().await, damaged);
 }

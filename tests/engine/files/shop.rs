@@ -215,11 +215,18 @@ impl Shop {
 
     pub(crate) async fn open_with(&self, profile: &str) -> Opened {
         let target = Target {
-            settings: self.database.settings(),
             profile: profile::parse(profile).unwrap(),
-            acting_as: None,
+            ..self.target()
         };
         company::open(&target, "acme").await.unwrap()
+    }
+
+    pub(crate) fn target(&self) -> Target {
+        Target {
+            settings: self.database.settings(),
+            profile: profile::parse(PROFILE).unwrap(),
+            acting_as: None,
+        }
     }
 
     pub(crate) async fn try_create(&self, store: Arc<dyn Store>) -> Result<CreateReport> {
@@ -291,6 +298,12 @@ impl Shop {
         )
         .await?
         .completed()
+    }
+
+    pub(crate) async fn status(&self) -> restore::ReviewStatus {
+        restore::review_status(&mut self.open().await, &self.library)
+            .await
+            .unwrap()
     }
 
     pub(crate) async fn keep(&self) -> Result<restore::state::Review> {

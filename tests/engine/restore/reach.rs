@@ -11,6 +11,8 @@ pub(crate) fn acmes(table: &FoundTable) -> Reach {
             "t.\"orderId\" IN (SELECT id FROM public.\"order\" WHERE \"companyId\" = 'acme')"
                 .to_owned(),
         ),
+        // What lists uploaded files, where a test has that.
+        "objects" => Reach::Rows("starts_with(t.name, 'acme/')".to_owned()),
         _ if table.has_company_column => Reach::Rows("t.\"companyId\" = 'acme'".to_owned()),
         _ => Reach::Nothing,
     }

@@ -10,6 +10,7 @@ export const jobVerbs: Record<JobKind, string> = {
   clean: 'Cleaning',
   add: 'Adding',
   copy: 'Copying',
+  finish_files: 'Putting files in their place',
 };
 
 /** What it was, once it has ended. */
@@ -22,6 +23,7 @@ export const jobNouns: Record<JobKind, string> = {
   clean: 'Cleaning',
   add: 'Archive',
   copy: 'Copy',
+  finish_files: 'Files',
 };
 
 /** What it is about: the backup's name and the company's. */

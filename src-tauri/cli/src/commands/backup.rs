@@ -17,7 +17,7 @@ use crate::output;
 
 pub(super) async fn create(context: &Context, arguments: Create) -> Result<Ending> {
     let files = match arguments.files {
-        true => Some(context.store()?),
+        true => Some(context.store().await?),
         false => None,
     };
     let library = context.library()?;

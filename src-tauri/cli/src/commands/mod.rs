@@ -14,6 +14,7 @@ mod new;
 mod profile;
 mod restore;
 mod review;
+mod survey;
 mod tour;
 mod uninstall;
 
@@ -67,6 +68,7 @@ pub(crate) async fn run(arguments: Cli) -> u8 {
 
 async fn dispatch(context: &Context, command: Command) -> Result<Ending> {
     match command {
+        Command::Test => Box::pin(survey::run(context)).await,
         Command::Companies => companies::list(context).await,
         Command::Contents(arguments) => companies::contents(context, &arguments).await,
         Command::Create(arguments) => backup::create(context, arguments).await,
@@ -96,6 +98,7 @@ async fn dispatch(context: &Context, command: Command) -> Result<Ending> {
 
 fn name(command: &Command) -> &'static str {
     match command {
+        Command::Test => "test",
         Command::Companies => "companies",
         Command::Contents(_) => "contents",
         Command::Create(_) => "create",

@@ -77,7 +77,7 @@ pub(super) async fn run(context: &Context, arguments: &Restore) -> Result<Ending
     let mut opened = context.open(&arguments.company.company).await?;
     let mut options = options(context, &library)?;
     if arguments.files {
-        options.files = Some(context.store()?);
+        options.files = Some(context.store().await?);
     } else if reader.manifest().files.is_some() {
         output::note("note: The backup's uploaded files are not put back; --files does that too.");
     }

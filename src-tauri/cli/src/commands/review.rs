@@ -4,7 +4,7 @@ use serde::Serialize;
 use snapback_engine::company::{self, Opened};
 use snapback_engine::library::Library;
 use snapback_engine::pg::Session;
-use snapback_engine::restore::{self, Confirmation};
+use snapback_engine::restore::{self, Confirmation, RestoreOptions};
 use snapback_engine::{Code, Error};
 use snapback_wire::{Labels, RestoreReport, RevertPlan, Review, ReviewStatus, Settled};
 
@@ -84,6 +84,13 @@ fn text_of_company(of: &OfCompany) -> String {
             Settled::RolledBack => "A restore that was cut off did not take place.\n",
         });
     }
+    if let Some(waiting) = &of.status.waiting_files {
+        text.push_str(&format!(
+            "{name}: files of a restore from {} wait to be put in their place in {}; name that storage with --storage.\n",
+            output::printable(&waiting.host),
+            output::printable(&waiting.storage)
+        ));
+    }
     let Some(review) = &of.status.open else {
         return text + &format!("{name}: no restore waits for Keep or Revert.\n");
     };
@@ -99,6 +106,7 @@ fn text_of_company(of: &OfCompany) -> String {
         company_id,
         is_cleaning,
         is_selection,
+        files,
         ..
     } = review;
     let label = source_label.as_ref().map_or_else(String::new, |label| {
@@ -119,6 +127,9 @@ fn text_of_company(of: &OfCompany) -> String {
         render::done(*totals),
     ));
     text.push_str(&render::changes_by_area(areas, *totals, &render::RESTORING));
+    if let Some(files) = files {
+        text.push_str(&render::files_changed(files));
+    }
     text.push_str(&format!(
         "\nSafety snapshot: {}\nIt waits for a decision:\n  snapback keep --company {id}\n  snapback revert --company {id}\n",
         output::printable(safety_path)
@@ -131,7 +142,7 @@ async fn go_on(context: &Context, opened: &mut Opened) -> Result<()> {
     let Some(pending) = restore::pending_files(opened).await? else {
         return Ok(());
     };
-    let Some(store) = context.named_store()? else {
+    let Some(store) = context.named_store().await? else {
         return Ok(());
     };
     let progress = context.progress();
@@ -182,10 +193,18 @@ pub(super) async fn revert(context: &Context, arguments: &Revert) -> Result<Endi
     let library = context.library()?;
     let mut opened = context.open(&arguments.company.company).await?;
     let mut options = options(context, &library)?;
-    options.files = context.named_store()?;
+    let status = context.stoppable(restore::review_status(&mut opened, &library));
+    let status = status.await?;
+    if status.files.is_some() || status.waiting.is_some() {
+        options.files = context.named_store().await?;
+    }
     options.confirmation = Confirmation::Everything;
     if !context.global.yes || arguments.dry_run {
-        match agree(context, arguments, &library, &mut opened).await? {
+        let without = RestoreOptions {
+            confirmation: Confirmation::None,
+            ..options.clone()
+        };
+        match agree(context, arguments, (&library, &without), &mut opened).await? {
             Some(agreed) => options.confirmation = agreed,
             None => return Ok(Ending::Done),
         }
@@ -221,17 +240,15 @@ pub(super) async fn revert(context: &Context, arguments: &Revert) -> Result<Endi
 async fn agree(
     context: &Context,
     arguments: &Revert,
-    library: &Library,
+    (library, options): (&Library, &RestoreOptions),
     opened: &mut Opened,
 ) -> Result<Option<Confirmation>> {
-    let mut with_store = options(context, library)?;
-    with_store.files = context.named_store()?;
     let progress = context.progress();
     let planned = Box::pin(restore::revert_plan(
         opened,
         library,
         arguments.safety.as_deref(),
-        &with_store,
+        options,
         &progress,
         &context.cancel,
     ))

@@ -63,13 +63,54 @@ fn describe(_: &Path, _: &Object) -> std::io::Result<()> {
     Ok(())
 }
 
-/// What a file of that kind holds.
+const PNG: &str = "image/png";
+const PDF: &str = "application/pdf";
+const STL: &str = "model/stl";
+const STEP: &str = "model/step";
+const CSV: &str = "text/csv";
+const SVG: &str = "image/svg+xml";
+
+/// The type of a file of that name.
+pub(super) fn mime_of(key: &str) -> &'static str {
+    match key.rsplit_once('.') {
+        Some((_, "png")) => PNG,
+        Some((_, "stl")) => STL,
+        Some((_, "step")) => STEP,
+        Some((_, "csv")) => CSV,
+        Some((_, "svg")) => SVG,
+        _ => PDF,
+    }
+}
+
+/// What a file of that type holds.
 pub(super) fn content(mime: &str, noise: u64) -> Vec<u8> {
     match mime {
-        "image/png" => picture(noise),
-        "application/pdf" => drawing(noise),
-        _ => model(noise).into_bytes(),
+        PNG => picture(noise),
+        STL => shell(noise),
+        STEP => model(noise).into_bytes(),
+        CSV => calculation(noise).into_bytes(),
+        SVG => logo(noise).into_bytes(),
+        _ => drawing(noise),
     }
+}
+
+/// A firm's sign: a disc with a bar across it, as SVG.
+fn logo(noise: u64) -> String {
+    let (hue, turn) = (noise % 360, noise / 360 % 180);
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 64 64\">\n<circle cx=\"32\" cy=\"32\" r=\"28\" fill=\"hsl({hue} 60% 40%)\"/>\n<rect x=\"8\" y=\"28\" width=\"48\" height=\"8\" fill=\"white\" transform=\"rotate({turn} 32 32)\"/>\n</svg>\n"
+    )
+}
+
+/// What an order costs, as a spreadsheet reads it.
+fn calculation(noise: u64) -> String {
+    let mut text = "Position;Hours;Rate;Cost\n".to_owned();
+    let steps = ["Sawing", "Milling", "Turning", "Deburring", "Assembly"];
+    for (number, step) in steps.iter().enumerate() {
+        let (hours, rate) = (1 + (noise >> number) % 9, 58 + noise / 7 % 30);
+        text.push_str(&format!("{step};{hours};{rate}.00;{}.00\n", hours * rate));
+    }
+    text
 }
 
 /// A sheet with a title and a plate with holes on it, as PDF.
@@ -166,9 +207,45 @@ fn stored(bytes: &[u8]) -> Vec<u8> {
     stream
 }
 
+/// A housing's length, width and height.
+fn housing(noise: u64) -> [u64; 3] {
+    [60 + noise % 200, 40 + noise / 3 % 120, 20 + noise / 11 % 60]
+}
+
+/// The walls of a housing, as STL: two triangles for each of its sides.
+fn shell(noise: u64) -> Vec<u8> {
+    /// The corners of each side, counterclockwise seen from outside; a corner's bits say where it is.
+    const SIDES: [[u8; 4]; 6] = [
+        [0, 2, 3, 1],
+        [4, 5, 7, 6],
+        [0, 1, 5, 4],
+        [2, 6, 7, 3],
+        [0, 4, 6, 2],
+        [1, 3, 7, 5],
+    ];
+    let size = housing(noise);
+    let mut stl = b"housing".to_vec();
+    stl.resize(80, b' ');
+    stl.extend((2 * SIDES.len() as u32).to_le_bytes());
+    for [first, second, third, fourth] in SIDES {
+        for corners in [[first, second, third], [first, third, fourth]] {
+            // Readers find out themselves which way a triangle looks.
+            stl.extend([0; 12]);
+            for corner in corners {
+                for (axis, length) in size.iter().enumerate() {
+                    let at = if corner >> axis & 1 == 1 { *length } else { 0 };
+                    stl.extend((at as f32).to_le_bytes());
+                }
+            }
+            stl.extend([0; 2]);
+        }
+    }
+    stl
+}
+
 /// The corners of a housing, as STEP.
 fn model(noise: u64) -> String {
-    let size = [60 + noise % 200, 40 + noise / 3 % 120, 20 + noise / 11 % 60];
+    let size = housing(noise);
     let mut text = "ISO-10303-21;\nHEADER;\nFILE_DESCRIPTION(('housing'),'2;1');\nFILE_NAME('housing.step','2026-10-29T19:30:00',('demo'),('demo'),'','','');\nFILE_SCHEMA(('AUTOMOTIVE_DESIGN'));\nENDSEC;\nDATA;\n".to_owned();
     for corner in 0..8_u64 {
         let at = |axis: u64| {

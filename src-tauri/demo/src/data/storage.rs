@@ -1,5 +1,7 @@
 //! Rows outside the application's own schema: sign-ins, uploaded files, search and audit.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 use sqlx::postgres::PgConnection;
 
@@ -98,12 +100,14 @@ fn buckets() -> Vec<u8> {
     rows
 }
 
-/// Columns whose value is the key of an uploaded file, and the file's type.
-const PATHS: [(&str, &str, &str); 4] = [
-    ("document", "path", "application/pdf"),
-    ("modelUpload", "modelPath", "model/step"),
-    ("modelUpload", "thumbnailPath", "image/png"),
-    ("item", "thumbnailPath", "image/png"),
+/// Columns whose value is the key of an uploaded file.
+const PATHS: [(&str, &str); 6] = [
+    ("customer", "logo"),
+    ("supplier", "logo"),
+    ("document", "path"),
+    ("modelUpload", "modelPath"),
+    ("modelUpload", "thumbnailPath"),
+    ("item", "thumbnailPath"),
 ];
 
 /// The bucket in which the companies' files lie.
@@ -125,12 +129,13 @@ pub(super) struct Object {
 
 /// The files that rows name, each once.
 pub(super) fn each_object(world: &World) -> Vec<Object> {
-    let mut objects = Vec::new();
-    for (table, column, mime) in PATHS {
+    let (mut objects, mut known) = (Vec::new(), BTreeSet::new());
+    for (table, column) in PATHS {
         for owner in OWNERS {
             for row in world.rows(world.position(table), owner) {
-                if let Some(key) = row.value(column) {
-                    objects.push(object(&row, key, column, mime));
+                let key = row.value(column);
+                if let Some(key) = key.filter(|key| known.insert(key.clone())) {
+                    objects.push(object(&row, key, column));
                 }
             }
         }
@@ -170,7 +175,7 @@ fn objects(world: &World) -> Vec<u8> {
     rows
 }
 
-fn object(row: &Row<'_>, key: String, column: &str, mime: &'static str) -> Object {
+fn object(row: &Row<'_>, key: String, column: &str) -> Object {
     let noise = row.hash(column);
     let uuid = |salt: u64| {
         let (high, low) = (
@@ -191,8 +196,8 @@ fn object(row: &Row<'_>, key: String, column: &str, mime: &'static str) -> Objec
         etag: format!("\"{:016x}{:016x}\"", mixed(noise), noise),
         id: uuid(1),
         version: uuid(2),
+        mime: files::mime_of(&key),
         key,
-        mime,
         noise,
     }
 }

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
 
 use super::failure;
@@ -357,7 +358,7 @@ pub struct Problem {
 }
 
 /// The part of a manifest that a list of archives shows.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Summary {
     /// Version of the Snapback that wrote it.
     pub tool_version: String,
@@ -386,6 +387,17 @@ pub struct Summary {
     pub row_count: u64,
     /// Bytes of COPY text in all tables.
     pub byte_count: u64,
+    /// Uploaded files inside; `None` where files were not asked for.
+    #[serde(default, rename = "files", deserialize_with = "count_of")]
+    pub file_count: Option<u64>,
+}
+
+/// How many there are in a list, none of which is kept.
+fn count_of<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> std::result::Result<Option<u64>, D::Error> {
+    let list = Option::<Vec<IgnoredAny>>::deserialize(deserializer)?;
+    Ok(list.map(|list| list.len() as u64))
 }
 
 impl Manifest {

@@ -24,6 +24,25 @@ pub struct Survey {
     pub application: Option<Application>,
 }
 
+impl Survey {
+    /// The application that was found, as it is worked on with the profile that fits.
+    #[must_use]
+    pub fn target(
+        &self,
+        settings: &Settings,
+        profiles: &[Profile],
+        acting_as: Option<&str>,
+    ) -> Option<Target> {
+        let found = &self.application.as_ref()?.profile;
+        let profile = profiles.iter().find(|profile| profile.name == *found)?;
+        Some(Target {
+            settings: settings.clone(),
+            profile: profile.clone(),
+            acting_as: acting_as.map(str::to_owned),
+        })
+    }
+}
+
 /// How a connection is protected, as the server sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Encryption {

@@ -81,6 +81,22 @@ const USUAL_SEPARATOR: &str = "/";
 /// How long a service may stand still unless it is told otherwise.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+impl fmt::Display for StoreAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Folder { path, layout: _ } => write!(f, "file://{}", path.display()),
+            Self::S3(service) => service.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let endpoint = self.endpoint.as_deref().unwrap_or("aws");
+        write!(f, "s3 {endpoint} {}", self.region)
+    }
+}
+
 impl StoreAddress {
     /// Reads `file:///folder` or `s3://?endpoint=URL&region=NAME`. A folder's `layout` is `plain` or
     /// `supabase` (then with `below` and `separator`); where it is not said, a folder that has

@@ -22,6 +22,7 @@ use super::address::{Keys, Service};
 use super::content::{CACHE_CONTROL, CONTENT_TYPE, OWN};
 use super::disk::changed;
 use super::name::ASIDE;
+use super::sieve::{Odd, Sieve};
 use super::store::{Listing, Store, StoredFile};
 use super::{Aside, Attributes, Bytes, Content, FileName, Place};
 use crate::{Code, Error, Result};
@@ -34,6 +35,13 @@ const PARTS_AT_ONCE: usize = 2;
 const LOOKS_AT_ONCE: usize = 8;
 /// How services say that there is no such bucket.
 const NO_BUCKET: &[&str] = &["NoSuchBucket"];
+/// How services say that no room is left, or that a quota is used up.
+const FULL: &[&str] = &[
+    "InsufficientStorage",
+    "QuotaExceeded",
+    "XMinioAdminBucketQuotaExceeded",
+    "XMinioStorageFull",
+];
 /// How services say that keys are wrong, have expired or may not do this.
 const REFUSED: &[&str] = &[
     "AccessDenied",
@@ -53,17 +61,24 @@ const CONNECTING: Duration = Duration::from_secs(5);
 pub(super) struct S3Store {
     service: Service,
     keys: Option<Keys>,
-    buckets: Mutex<BTreeMap<String, Arc<AmazonS3>>>,
+    buckets: Mutex<BTreeMap<String, Bucket>>,
+}
+
+/// A bucket, and what its listings held besides files.
+#[derive(Debug, Clone)]
+struct Bucket {
+    client: Arc<AmazonS3>,
+    odd: Odd,
 }
 
 impl S3Store {
     pub(super) fn new(service: &Service, keys: Option<Keys>) -> Result<Self> {
         if keys.is_none() {
             return Err(Error::new(
-                Code::StorageRefused,
+                Code::StorageKeysNeeded,
                 "The keys of the storage are not at hand.",
             )
-            .hint("Give them in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."));
+            .hint("Keep them with the saved connection, or give them in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."));
         }
         Ok(Self {
             service: service.clone(),
@@ -73,10 +88,15 @@ impl S3Store {
     }
 
     fn bucket(&self, name: &str) -> Result<Arc<AmazonS3>> {
+        Ok(self.opened(name)?.client)
+    }
+
+    fn opened(&self, name: &str) -> Result<Bucket> {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(bucket) = buckets.get(name) {
-            return Ok(Arc::clone(bucket));
+            return Ok(bucket.clone());
         }
+        let odd = Odd::default();
         let client = ClientOptions::new()
             .with_allow_http(true)
             .with_connect_timeout(CONNECTING)
@@ -97,6 +117,7 @@ impl S3Store {
             .with_region(&self.service.region)
             .with_virtual_hosted_style_request(false)
             .with_client_options(client)
+            .with_http_connector(Sieve { odd: odd.clone() })
             .with_retry(retry);
         if let Some(endpoint) = &self.service.endpoint {
             builder = builder.with_endpoint(endpoint);
@@ -110,28 +131,25 @@ impl S3Store {
             }
         }
         let made = builder.build().map_err(|error| failed(&error, name))?;
-        let made = Arc::new(made);
-        buckets.insert(name.to_owned(), Arc::clone(&made));
+        let made = Bucket {
+            client: Arc::new(made),
+            odd,
+        };
+        buckets.insert(name.to_owned(), made.clone());
         Ok(made)
     }
 
-    async fn keys_below(&self, place: &Place) -> Result<Option<Vec<ObjectMeta>>> {
-        let bucket = self.bucket(&place.bucket)?;
+    /// The objects of a place, and the keys there that are none of a file's.
+    async fn keys_below(&self, place: &Place) -> Result<Option<(Vec<ObjectMeta>, Vec<String>)>> {
+        let Bucket { client, odd } = self.opened(&place.bucket)?;
         let prefix = path(&FileName::new(
             place.bucket.clone(),
             place.prefix.trim_end_matches('/'),
         ));
-        let found = bucket.list(prefix.ok().as_ref()).try_collect().await;
+        let found = client.list(prefix.ok().as_ref()).try_collect().await;
         match found {
-            Ok(found) => Ok(Some(found)),
+            Ok(found) => Ok(Some((found, odd.take(&place.prefix)))),
             Err(error) if says(&error, NO_BUCKET) => Ok(None),
-            Err(object_store::Error::InvalidPath { .. }) => Err(Error::new(
-                Code::StorageFailed,
-                "The storage has a key that leads elsewhere, such as one with `..` or an empty part in it.",
-            )
-            .hint("Rename or remove that object first; the bucket's listing shows it.")
-            .with("bucket", &place.bucket)
-            .with("prefix", &place.prefix)),
             Err(error) => Err(failed(&error, &place.bucket)),
         }
     }
@@ -139,13 +157,18 @@ impl S3Store {
 
 impl Store for S3Store {
     fn address(&self) -> String {
-        let endpoint = self.service.endpoint.as_deref().unwrap_or("aws");
-        format!("s3 {endpoint} {}", self.service.region)
+        self.service.to_string()
+    }
+
+    fn caveat(&self) -> Option<&'static str> {
+        Some(
+            "Where a bucket keeps old versions of its objects, those of the files that are replaced or go stay there and count against its quota, also after Revert.",
+        )
     }
 
     fn list<'a>(&'a self, place: &'a Place) -> BoxFuture<'a, Result<Option<Listing>>> {
         async move {
-            let Some(found) = self.keys_below(place).await? else {
+            let Some((found, odd)) = self.keys_below(place).await? else {
                 return Ok(None);
             };
             let bucket = self.bucket(&place.bucket)?;
@@ -158,7 +181,10 @@ impl Store for S3Store {
             let files = files.into_iter();
             Ok(Some(Listing {
                 files: files.filter(|file| place.holds(&file.name)).collect(),
-                odd: Vec::new(),
+                odd: odd
+                    .into_iter()
+                    .map(|key| FileName::new(place.bucket.clone(), key))
+                    .collect(),
             }))
         }
         .boxed()
@@ -255,6 +281,7 @@ impl Store for S3Store {
                 ..place.clone()
             };
             let found = self.keys_below(&waiting).await?;
+            let found = found.map(|(found, _)| found);
             Ok(found
                 .into_iter()
                 .flatten()
@@ -392,6 +419,10 @@ fn headers(attributes: &Attributes) -> object_store::Attributes {
 /// Maps what the service or the way to it says, which may hold URLs and is never repeated.
 fn failed(error: &object_store::Error, bucket: &str) -> Error {
     let made = match error {
+        other if says(other, FULL) => Error::new(
+            Code::StorageFull,
+            "There is no room left in the storage, or its quota is used up.",
+        ),
         object_store::Error::PermissionDenied { .. }
         | object_store::Error::Unauthenticated { .. } => refused(),
         other if says(other, REFUSED) => refused(),

@@ -57,6 +57,12 @@ pub trait Store: fmt::Debug + Send + Sync {
         Versions::OfStorage
     }
 
+    /// What it does not take back when a restore is reverted, in a sentence for people; `None` where there
+    /// is nothing of the kind.
+    fn caveat(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Every file of a place, all versions, without what was put aside; `None` where there is no such bucket.
     fn list<'a>(&'a self, place: &'a Place) -> BoxFuture<'a, Result<Option<Listing>>>;
 
@@ -127,43 +133,6 @@ pub fn open(address: &StoreAddress, keys: Option<Keys>) -> Result<Arc<dyn Store>
         }
         StoreAddress::S3(service) => Ok(Arc::new(S3Store::new(service, keys)?)),
     }
-}
-
-/// What a test of a store has found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoreCheck {
-    /// Where it is, without keys.
-    pub address: String,
-    /// Buckets of the company's places that are there.
-    pub buckets: Vec<String>,
-    /// Files of the company.
-    pub file_count: u64,
-    /// Their bytes.
-    pub byte_count: u64,
-}
-
-/// Tests a store by listing a company's places, reading alone.
-///
-/// # Errors
-/// As [`Store`]; `no_such_bucket` where none of the buckets is there.
-pub async fn check(store: &dyn Store, places: &[Place]) -> Result<StoreCheck> {
-    let mut found = StoreCheck {
-        address: store.address(),
-        buckets: Vec::new(),
-        file_count: 0,
-        byte_count: 0,
-    };
-    for place in places {
-        if let Some(Listing { files, odd: _ }) = store.list(place).await? {
-            found.buckets.push(place.bucket.clone());
-            found.file_count += files.len() as u64;
-            found.byte_count += files.iter().map(|file| file.byte_count).sum::<u64>();
-        }
-    }
-    if found.buckets.is_empty() {
-        return Err(no_bucket(places).with("storage", found.address));
-    }
-    Ok(found)
 }
 
 /// None of the buckets in which a company's files could lie is there.

@@ -175,6 +175,10 @@ impl Store for SupabaseFolder {
                 )
             })?;
             let path = stat::make_way(&self.root, below.split('/'))?;
+            // Ours before there is anything in it, so that it is taken away again wherever this is cut off.
+            std::fs::File::create(&path)
+                .and_then(|_| xattr::set(&path, OURS, b"1"))
+                .map_err(|error| failed(&path, &error))?;
             let hash = disk::write(&path, pieces).await?;
             keep_attributes(&path, attributes, &hash.to_hex())
                 .map_err(|error| failed(&path, &error))?;
@@ -267,6 +271,5 @@ fn keep_attributes(path: &Path, attributes: &Attributes, hash: &str) -> std::io:
     // Whatever it is, it must be another one for other content.
     let made = format!("\"{}\"", hash.get(..32).unwrap_or(hash));
     let etag = attributes.get(ETAG).unwrap_or(&made);
-    xattr::set(path, ETAG_ATTRIBUTE, etag.as_bytes())?;
-    xattr::set(path, OURS, b"1")
+    xattr::set(path, ETAG_ATTRIBUTE, etag.as_bytes())
 }

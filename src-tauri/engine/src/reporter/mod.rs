@@ -70,6 +70,39 @@ impl Phase {
     }
 }
 
+/// In what a phase counts how far it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Unit {
+    /// Rows.
+    Rows,
+    /// Bytes of uploaded files.
+    Bytes,
+}
+
+impl Phase {
+    /// In what it counts.
+    #[must_use]
+    pub fn unit(self) -> Unit {
+        match self {
+            Self::ReadingFiles
+            | Self::ComparingFiles
+            | Self::StagingFiles
+            | Self::SwitchingFiles => Unit::Bytes,
+            Self::Planning
+            | Self::CheckingReferences
+            | Self::Reading
+            | Self::Comparing
+            | Self::Locking
+            | Self::Applying
+            | Self::Checking
+            | Self::Committing
+            | Self::Searching
+            | Self::Exporting
+            | Self::Verifying => Unit::Rows,
+        }
+    }
+}
+
 /// What the workers of one phase have done so far.
 #[derive(Debug, Default)]
 pub struct Counters {
@@ -108,9 +141,9 @@ pub struct Warning {
 
 /// Receives what an operation does. Calls are rare: once a phase, a step or a warning.
 pub trait Reporter: Send + Sync {
-    /// A phase begins, or its total has become known since; `row_total` is `None` where it is not. The counters are this
-    /// phase's own and are sampled by the receiver.
-    fn phase(&self, phase: Phase, row_total: Option<u64>, counters: Arc<Counters>);
+    /// A phase begins, or its total has become known since: in the unit of the phase, `None` where it is
+    /// not. The counters are this phase's own and are sampled by the receiver.
+    fn phase(&self, phase: Phase, total: Option<u64>, counters: Arc<Counters>);
     /// Something is off; the operation goes on.
     fn warning(&self, warning: Warning);
     /// A step is done; the operation goes on when this returns.

@@ -43,7 +43,8 @@ pub(crate) use after::after_steps;
 pub use after::{after_steps_of, repeat_after_steps};
 pub(crate) use check::broken as broken_reference;
 pub use files::{
-    FilesDifference, FilesReport, PendingFiles, clear_away, finish_files, pending_files,
+    FilesDifference, FilesReport, PendingFiles, ReviewedFile, ReviewedFiles, clear_away,
+    finish_files, pending_files,
 };
 pub(crate) use lock::begin_locked;
 pub use options::{AfterStep, Confirmation, HoldWriters, RestoreOptions, RestoreReport};

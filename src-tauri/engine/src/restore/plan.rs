@@ -133,7 +133,9 @@ pub(super) async fn make_plan(
     cancel: &CancelToken,
 ) -> Result<Plan> {
     reporter.phase(Phase::Planning, None, Arc::default());
+    let storage = Storage::of(opened, &wanted, options)?;
     let rights = RestoreRights::read(opened).await?;
+    let rights = rights.with_files(opened, storage.as_ref()).await?;
     let snapshot =
         Arc::new(ExportedSnapshot::take(&opened.settings, &opened.archived_tables()).await?);
     wanted
@@ -150,9 +152,9 @@ pub(super) async fn make_plan(
     let passed = pass::read(source, &snapshot, None, &settings, reporter, cancel).await?;
     drop(snapshot);
     let mut differences = differences(passed);
-    let files = match (Storage::of(opened, &wanted, options)?, wanted.reader()) {
+    let files = match (&storage, wanted.reader()) {
         (Some(storage), Some(reader)) => {
-            Some(files::compare(opened, &storage, reader.manifest(), reporter, cancel).await?)
+            Some(files::compare(opened, storage, reader.manifest(), reporter, cancel).await?)
         }
         _ => None,
     };

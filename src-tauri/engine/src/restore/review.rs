@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::commit::{forget, warn_not_noted};
-use super::files;
+use super::files::{self, PendingFiles, ReviewedFiles};
 use super::journal::{Journal, Writes, review_name};
 use super::known::KnownBroken;
 use super::lock::CompanyLock;
@@ -34,6 +34,10 @@ pub struct ReviewStatus {
     pub open: Option<Review>,
     /// How restores ended whose commit was not answered, now that the server has told.
     pub settled: Vec<Settled>,
+    /// What the open one does to uploaded files; `None` where it leaves them alone.
+    pub files: Option<ReviewedFiles>,
+    /// Files that a restore or a revert has still to put in their place.
+    pub waiting: Option<PendingFiles>,
 }
 
 /// How a restore ended whose commit was not answered.
@@ -57,7 +61,16 @@ pub async fn review_status(opened: &mut Opened, library: &Library) -> Result<Rev
     let database = opened.settings.target();
     let still_open = open.as_ref().map(|review| review.id);
     forget_closed(library, &database, company.id.as_str(), still_open)?;
-    Ok(ReviewStatus { open, settled })
+    let files = match still_open {
+        Some(review) => files::reviewed_files(&mut opened.session, review).await?,
+        None => None,
+    };
+    Ok(ReviewStatus {
+        open,
+        settled,
+        files,
+        waiting: files::pending_files(opened).await?,
+    })
 }
 
 async fn settle(opened: &mut Opened, library: &Library) -> Result<Vec<Settled>> {

@@ -3,10 +3,11 @@
 
 use std::collections::BTreeSet;
 
+use super::files::Storage;
 use super::state;
 use crate::company::Opened;
 use crate::model::{ExclusionReason, TableName};
-use crate::pg::{Ident, RestorePath, Rights};
+use crate::pg::{Ident, Qualified, RestorePath, Rights};
 use crate::scope::Disposition;
 use crate::{Code, Error, Result};
 
@@ -78,6 +79,26 @@ impl RestoreRights {
         })
     }
 
+    /// The same for a restore with files in that storage: rows that say which version of a file counts are
+    /// written too.
+    ///
+    /// # Errors
+    /// Errors of the connection.
+    pub(super) async fn with_files(
+        mut self,
+        opened: &mut Opened,
+        storage: Option<&Storage>,
+    ) -> Result<Self> {
+        let Some(table) = storage.and_then(|storage| storage.written_rows(opened)) else {
+            return Ok(self);
+        };
+        let rights = Rights::read(&mut opened.session, std::slice::from_ref(&table)).await?;
+        if !rights.superuser {
+            self.missing.extend(missing_on_rows(&rights, &table));
+        }
+        Ok(self)
+    }
+
     /// Makes sure that nothing is missing.
     ///
     /// # Errors
@@ -105,6 +126,39 @@ impl RestoreRights {
             RestorePath::PlainOwner => References::Enforced,
         }
     }
+}
+
+/// What is missing on the table whose rows say which version of a file counts.
+fn missing_on_rows(rights: &Rights, table: &TableName) -> Option<MissingRight> {
+    let role = Ident(&rights.role);
+    let found = rights.tables.get(table);
+    let may_write = found.is_some_and(|found| found.readable && found.writable);
+    if may_write && !found.is_some_and(|found| found.hides_rows) {
+        return None;
+    }
+    let (what, line) = if may_write {
+        (
+            format!(
+                "Row security hides rows of {table} from the role, and they say which version of an uploaded file counts."
+            ),
+            format!("ALTER ROLE {role} BYPASSRLS;"),
+        )
+    } else {
+        (
+            format!(
+                "The role may not write {table}, whose rows say which version of an uploaded file counts."
+            ),
+            format!(
+                "GRANT USAGE ON SCHEMA {} TO {role}; GRANT SELECT, INSERT, UPDATE, DELETE ON {} TO {role};",
+                Ident(&table.schema),
+                Qualified(table)
+            ),
+        )
+    };
+    Some(MissingRight {
+        what,
+        remedy: format!("An administrator runs: {line}"),
+    })
 }
 
 /// The tables that a restore writes, and those outside the backup whose rows may go along.

@@ -121,13 +121,14 @@ pub(super) async fn restore(
 ) -> Result<RestoreReport> {
     reporter.phase(Phase::Planning, None, Arc::default());
     opened.settings.require_writes()?;
+    let storage = Storage::of(opened, &wanted, options)?;
     let rights = RestoreRights::read(opened).await?;
+    let rights = rights.with_files(opened, storage.as_ref()).await?;
     rights.require()?;
     let company_lock = CompanyLock::acquire(&opened.settings, opened.company()).await?;
     reporter.step(Step::CompanyLocked);
     let report = async {
         state::install(&mut opened.session).await?;
-        let storage = Storage::of(opened, &wanted, options)?;
         if storage.is_some() {
             state::install_files(&mut opened.session).await?;
         }

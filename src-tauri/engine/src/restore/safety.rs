@@ -101,7 +101,7 @@ impl Restore<'_> {
         require_space(self.library.folder(), byte_count)?;
         let counters = Arc::new(Counters::default());
         self.reporter
-            .phase(Phase::ReadingFiles, None, Arc::clone(&counters));
+            .phase(Phase::ReadingFiles, Some(byte_count), Arc::clone(&counters));
         let carrier = Carrier {
             store: storage.store.as_ref(),
             writer,

@@ -46,6 +46,9 @@ impl WantedFiles {
         let counters = Arc::new(Counters::default());
         reporter.phase(Phase::ReadingFiles, None, Arc::clone(&counters));
         let found = uploads::find(self.store.as_ref(), &self.places, &self.rows).await?;
+        let files = found.files.into_values().collect::<Vec<_>>();
+        let total = files.iter().map(|file| file.byte_count).sum();
+        reporter.phase(Phase::ReadingFiles, Some(total), Arc::clone(&counters));
         let carrier = Carrier {
             store: self.store.as_ref(),
             writer,
@@ -53,7 +56,7 @@ impl WantedFiles {
             counters,
             cancel: cancel.clone(),
         };
-        let mut carried = uploads::carry(&carrier, found.files.into_values().collect()).await?;
+        let mut carried = uploads::carry(&carrier, files).await?;
         carried.problems.extend(found.problems);
         Ok(carried)
     }

@@ -34,7 +34,7 @@ pub async fn find(store: &dyn Store, places: &[Place], rows: &FileRows) -> Resul
             problem(
                 "file_odd",
                 format!(
-                    "{name} is a link, a device or a name that is no text, and is not carried."
+                    "{name} is a link, a device or a name that leads elsewhere or is no text, and is not carried."
                 ),
             )
         }));
@@ -50,10 +50,20 @@ pub async fn find(store: &dyn Store, places: &[Place], rows: &FileRows) -> Resul
             )
             .hint("Let the role read storage.objects, or name the storage's S3 endpoint instead."));
         };
+        let mut unnamed = BTreeSet::new();
         versions.retain(|file| match objects.get(&file.name) {
             Some(row) => row.version == file.version,
-            None => true,
+            None => {
+                unnamed.insert(file.name.clone());
+                false
+            }
         });
+        found.problems.extend(unnamed.iter().map(|name| {
+            let message = format!(
+                "{name} is in the storage, and no row names a version of it: the application does not see it, and it is not carried."
+            );
+            problem("file_unnamed", message)
+        }));
     }
     found.files = versions
         .into_iter()

@@ -2,14 +2,16 @@
 //!
 //! [`FileRows`] come from the snapshot that the company's rows come from, [`find`] holds the storage's
 //! listing against them, and [`carry`] brings files into an archive. Whatever does not fit is a problem
-//! with the file's name in it.
+//! with the file's name in it. [`survey`] tries a storage out before anybody relies on it.
 
 mod carry;
 mod find;
 mod hash;
 mod rows;
+mod survey;
 
 pub use carry::{Carried, Carrier, carry};
 pub use find::{Found, find, problem};
 pub use hash::hash;
 pub use rows::{FileRows, ObjectRow, places};
+pub use survey::{StorageSurvey, survey};

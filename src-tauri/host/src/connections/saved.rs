@@ -1,6 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use snapback_engine::files::StoreAddress;
 use snapback_engine::{Code, Error, Result};
 use uuid::Uuid;
 
@@ -62,6 +63,21 @@ pub struct SavedConnection {
     pub acting_as: Option<String>,
     /// How the application's schema is read: a profile that comes with Snapback, or a file.
     pub profile: String,
+    /// Where the application's uploaded files are, as [`StoreAddress::parse`] reads it, without keys.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub storage: Option<String>,
+}
+
+impl SavedConnection {
+    /// Where the application's uploaded files are; `None` where nobody has said.
+    ///
+    /// # Errors
+    /// `usage` where it cannot be read.
+    pub fn storage_address(&self) -> Result<Option<StoreAddress>> {
+        let storage = self.storage.as_deref();
+        let address = storage.map(StoreAddress::parse).transpose();
+        address.map_err(|error| error.with("field", "storage"))
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -157,8 +173,10 @@ impl SavedConnections {
     /// Saves a connection, in place of the one of that id.
     ///
     /// # Errors
-    /// `usage` for a name that is empty or another's; `local_file`, `disk_full`.
+    /// `usage` for a name that is empty or another's, or a storage that cannot be read; `local_file`,
+    /// `disk_full`.
     pub fn put(&self, connection: SavedConnection) -> Result<()> {
+        connection.storage_address()?;
         let mut all = self.all()?;
         let name = connection.name.trim();
         if name.is_empty() {
@@ -222,6 +240,7 @@ mod tests {
                 .0,
             acting_as: Some("anna@example.com".to_owned()),
             profile: "carbon".to_owned(),
+            storage: Some("s3://?endpoint=https://x.example/s3&region=eu".to_owned()),
         }
     }
 
@@ -262,6 +281,21 @@ mod tests {
         let unknown = saved.named("Carbon").unwrap_err();
         assert_eq!(unknown.code(), Code::NoSuchConnection);
         assert_eq!(unknown.hint_text(), Some("Saved are: carbon."));
+    }
+
+    #[test]
+    fn a_storage_that_cannot_be_read_is_not_saved_and_none_is_none() {
+        let (folder, saved) = saved();
+        let mut first = connection("first");
+        first.storage = Some("s3://user:hunter2@host".to_owned());
+        let refused = saved.put(first.clone()).unwrap_err();
+        assert_eq!(refused.context()["field"], "storage");
+        assert!(!format!("{refused:?}").contains("hunter2"));
+        first.storage = None;
+        saved.put(first.clone()).unwrap();
+        let text = std::fs::read_to_string(folder.path().join("connections.json")).unwrap();
+        assert!(!text.contains("storage"), "{text}");
+        assert_eq!(saved.all().unwrap(), [first]);
     }
 
     #[test]

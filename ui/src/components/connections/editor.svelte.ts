@@ -1,5 +1,6 @@
 import type {
   Backend,
+  ChosenFile,
   ConnectionAddress,
   ConnectionForm,
   FoundConnection,
@@ -8,6 +9,7 @@ import type {
   TlsMode,
   WireError,
 } from '../../lib/backend/backend';
+import { StorageForm } from './storage.svelte';
 
 const local = /^(localhost|127\.\d+\.\d+\.\d+|::1|\/.*)$/i;
 
@@ -24,6 +26,7 @@ function emptyForm(): ConnectionForm {
     is_read_only: false,
     acting_as: null,
     profile: 'carbon',
+    storage: null,
     address: {
       host: '',
       port: 5432,
@@ -45,7 +48,9 @@ export class Editor {
   url = $state('');
   urlError = $state<WireError | null>(null);
   password = $state('');
-  /** Whether the keychain keeps the password. */
+  /** Where uploaded files are. */
+  readonly storage = new StorageForm();
+  /** Whether the keychain keeps the password and the keys of the storage. */
   keeps = $state(true);
   activity = $state<'idle' | 'testing' | 'saving'>('idle');
   survey = $state<Survey | null>(null);
@@ -67,6 +72,7 @@ export class Editor {
     this.#backend = backend;
     if (!form) return;
     this.form = form;
+    this.storage.fill(form.storage);
     this.#tlsIsSaid = true;
   }
 
@@ -124,7 +130,11 @@ export class Editor {
   async test(): Promise<void> {
     this.forget();
     await this.#attempt('testing', async () => {
-      this.survey = await this.#backend.testConnection(this.#snapshot(), this.password || null);
+      this.survey = await this.#backend.testConnection(
+        this.#snapshot(),
+        this.password || null,
+        this.storage.keys,
+      );
     });
   }
 
@@ -135,17 +145,24 @@ export class Editor {
       report = await this.#backend.saveConnection(
         this.#snapshot(),
         this.password || null,
+        this.storage.keys,
         this.keeps,
       );
     });
     return report;
   }
 
+  /** Asks for a file or a folder that the form names. */
+  choose(wanted: ChosenFile): Promise<string | null> {
+    return this.#backend.chooseFile(wanted);
+  }
+
   /** Which field the last error is about. */
   readonly wrongField = $derived(this.error?.context['field'] ?? null);
 
   #snapshot(): ConnectionForm {
-    return $state.snapshot(this.form) as ConnectionForm;
+    const form = $state.snapshot(this.form) as ConnectionForm;
+    return { ...form, storage: this.storage.url };
   }
 
   async #attempt(activity: 'testing' | 'saving', work: () => Promise<void>): Promise<void> {

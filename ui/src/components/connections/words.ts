@@ -2,10 +2,11 @@ import type {
   ConnectionColor,
   Environment,
   FoundApplication,
+  StorageFound,
   Survey,
   TlsMode,
 } from '../../lib/backend/backend';
-import { plural } from '../../lib/format';
+import { bytes, plural } from '../../lib/format';
 import type { Tone } from '../shared/tone';
 
 export const environments: readonly { value: Environment; label: string; tone: Tone }[] = [
@@ -105,6 +106,30 @@ function application(survey: Survey): Finding {
   return { tone: 'ok', text: `${found.title} was found: ${companies}.` };
 }
 
+function storage(found: StorageFound): Finding[] {
+  const { address, problem, company, file_count, byte_count, problem_count } = found;
+  if (problem) {
+    const text = `Uploaded files cannot be had from ${address}: ${problem.message}`;
+    return [{ tone: 'bad', text, ...(problem.hint ? { hint: problem.hint } : {}) }];
+  }
+  if (company === null) {
+    return [{ tone: 'plain', text: `No company was found to look for files of in ${address}.` }];
+  }
+  const answers: Finding = {
+    tone: 'ok',
+    text: `The storage answers: ${plural(file_count, 'file')} of ${company}, ${bytes(byte_count)}.`,
+  };
+  const hidden: Finding = {
+    tone: 'warn',
+    text: 'The role may not read the rows that list files, so the two are not compared.',
+  };
+  const misfits: Finding = {
+    tone: 'warn',
+    text: `${plural(problem_count, 'file does', 'files do')} not fit what rows say; a backup lists them.`,
+  };
+  return [answers, ...(found.rows_are_hidden ? [hidden] : problem_count > 0 ? [misfits] : [])];
+}
+
 /** What a connection leads to and what it may do there, in plain words. */
 export function findings(survey: Survey, isLocal: boolean): Finding[] {
   const found = survey.application;
@@ -123,5 +148,6 @@ export function findings(survey: Survey, isLocal: boolean): Finding[] {
     found && backingUp(found),
     restore,
     schema,
+    ...(survey.storage ? storage(survey.storage) : []),
   ].filter((finding) => finding !== null);
 }

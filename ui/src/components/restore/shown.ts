@@ -1,4 +1,11 @@
-import type { AreaChanges, ChangeKind, Counts, Finding, RowPage } from '../../lib/backend/backend';
+import type {
+  AreaChanges,
+  ChangeKind,
+  Counts,
+  FileChanges,
+  Finding,
+  RowPage,
+} from '../../lib/backend/backend';
 import type { Tone } from '../shared/tone';
 
 /** What the dialog tells: a plan, or what a restore has changed. */
@@ -6,6 +13,8 @@ export interface Shown {
   totals: Counts;
   findings: Finding[];
   areas: AreaChanges[];
+  /** Uploaded files that differ; null where they are left alone. */
+  files: FileChanges | null;
 }
 
 /** Asks for rows of one table that differ. */
@@ -28,4 +37,9 @@ export const kinds: Record<
 
 export function differing(counts: Counts): number {
   return counts.changed + counts.added + counts.removed;
+}
+
+/** How many uploaded files differ. */
+export function differingFiles(files: FileChanges | null): number {
+  return files ? files.changed + files.added + files.removed : 0;
 }

@@ -1,7 +1,8 @@
 import { cleanup, render, screen, within } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 
+import type { Connection } from '../../lib/backend/backend';
 import { archive, failure, FakeBackend } from '../../lib/backend/fake';
 import AppView from './AppView.svelte';
 
@@ -150,15 +151,6 @@ describe('creating a backup', () => {
   it('says what it will take once there is a backup to go by', async () => {
     await openWithThree();
     await screen.findByText('about 1.2 s · 5.0 kB');
-  });
-
-  it('does not offer files yet, and says why', async () => {
-    await open();
-    for (const files of screen.getAllByRole('radio', { name: 'Data + files' })) {
-      expect((files as HTMLInputElement).disabled).toBe(true);
-    }
-    screen.getByText('Uploaded files: on the command line for now (snapback create --files).');
-    screen.getByText('Uploaded files: on the command line for now (snapback restore --files).');
   });
 });
 
@@ -514,5 +506,161 @@ describe('whether a backup can be restored today', () => {
     });
     await open(backend);
     await row(/Alpha.*Not checked A member has another hash/);
+  });
+});
+
+describe('uploaded files', () => {
+  const segment = (group: string, name: string) =>
+    within(screen.getByRole('group', { name: group })).getByLabelText<HTMLInputElement>(name);
+  const saved: Connection = {
+    id: 'p1',
+    title: 'Carbon',
+    demo_company: null,
+    is_saved: true,
+    color: 'red',
+    environment: 'production',
+    is_read_only: false,
+    acting_as: null,
+    target: 'db.example:5432/carbon',
+    storage: { address: 's3 https://x.example eu-1', problem: null },
+  };
+
+  /** A connection with a storage, and a backup with files in the list. */
+  async function openWithFiles(change: Partial<Connection> = {}): Promise<FakeBackend> {
+    const backend = new FakeBackend();
+    backend.known = [{ ...saved, ...change }];
+    backend.entries = [{ ...archive('a.snapback', 'Alpha'), file_count: 12 }];
+    return open(backend);
+  }
+
+  it('are in a backup where the connection has a storage, with what did not fit', async () => {
+    const backend = await openWithFiles();
+    backend.misfits = [{ code: 'file_missing', message: 'private/c1/gone.pdf is not there.' }];
+    await user.click(segment('Include', 'Data + files'));
+    await user.click(await button('Create backup'));
+    const strip = await jobs();
+    await strip.findByText('Backed up 447,228 rows and 12 files in 1.2 s: 67 MB.');
+    strip.getByText('Problems');
+    await user.click(strip.getByText('1 problem'));
+    strip.getByText('private/c1/gone.pdf is not there.');
+    expect(backend.calls).toContain('create c1 - refuse with files');
+  });
+
+  it('are in every backup where the settings say so', async () => {
+    const backend = new FakeBackend();
+    backend.known = [saved];
+    backend.inEffect.settings.include = 'data_and_files';
+    await open(backend);
+    await user.click(await button('Create backup'));
+    await jobs();
+    expect(backend.calls).toContain('create c1 - refuse with files');
+  });
+
+  it('cannot be had without a storage, and the way to name one is a click away', async () => {
+    const backend = await openWithFiles({ storage: null });
+    expect(segment('Include', 'Data + files').disabled).toBe(true);
+    const [first] = screen.getAllByText('This connection names no storage.');
+    expect(first).toBeTruthy();
+    const [change] = screen.getAllByRole('button', { name: 'Change the connection…' });
+    await user.click(change as HTMLElement);
+    await screen.findByRole('heading', { name: 'Change Carbon' });
+    expect(backend.calls).toContain('connectionForm p1');
+  });
+
+  it('are to be had again once keys were typed that the keychain does not give', async () => {
+    const problem = failure('storage_keys_needed', 'The keychain of this computer is locked.');
+    const storage = { address: 's3 https://x.example eu-1', problem };
+    const backend = await openWithFiles({ storage });
+    expect(segment('Include', 'Data + files').disabled).toBe(true);
+    const [type] = screen.getAllByRole('button', { name: 'Type the keys…' });
+    await user.click(type as HTMLElement);
+    const dialog = within(await screen.findByRole('dialog', { name: 'Keys of the storage' }));
+    await user.type(dialog.getByLabelText('Access key id'), 'AKIA');
+    await user.type(dialog.getByLabelText('Secret access key'), 'hunter2');
+    backend.known = [saved];
+    await user.click(dialog.getByRole('button', { name: 'Use these keys' }));
+    await vi.waitFor(() => {
+      expect(segment('Include', 'Data + files').disabled).toBe(false);
+    });
+    expect(backend.calls).toContain('connect p1 - AKIA:hunter2 false');
+  });
+
+  it('are asked for keys where the storage refuses those that there are', async () => {
+    const backend = await openWithFiles();
+    backend.failing.set('create', failure('storage_refused', 'The storage refuses these keys.'));
+    await user.click(segment('Include', 'Data + files'));
+    await user.click(await button('Create backup'));
+    await screen.findAllByRole('button', { name: 'Type the keys…' });
+  });
+
+  it('are put back from a backup that has them, after what changes was shown', async () => {
+    const backend = await openWithFiles();
+    expect(segment('Restore', 'Data + files').checked).toBe(true);
+    await user.click(await button('What will change…'));
+    const dialog = within(await screen.findByRole('dialog', { name: 'What will change' }));
+    await user.click(await dialog.findByRole('button', { name: /Uploaded files/ }));
+    dialog.getByTitle('private/c1/drawings/bracket.pdf');
+    dialog.getByText('3 files differ, 1.2 MB to be put into the storage; 9 files stay.');
+    await user.click(dialog.getByRole('button', { name: '1 go away' }));
+    expect(dialog.queryByTitle('private/c1/drawings/bracket.pdf')).toBeNull();
+    await user.click(dialog.getByRole('button', { name: 'Restore' }));
+    await screen.findByText(/1 file changed, 1 file came back, 1 file removed\. Nobody else/);
+    expect(backend.calls).toContain('plan c1 a.snapback with files');
+    expect(backend.calls).toContain('restore c1 a.snapback plan-1 with files');
+  });
+
+  it('stay as they are where the backup has none, or nobody wants them', async () => {
+    const backend = await openWithFiles();
+    await user.click(segment('Restore', 'Data only'));
+    await user.click(await button('What will change…'));
+    await user.click(await button('Close'));
+    expect(backend.calls).toContain('plan c1 a.snapback');
+    cleanup();
+    const without = new FakeBackend();
+    without.known = [saved];
+    without.entries = [archive('b.snapback', 'Beta')];
+    await open(without);
+    screen.getByText('This backup was made without uploaded files.');
+    expect(segment('Restore', 'Data only').checked).toBe(true);
+  });
+
+  it('that wait for their place are put there before anything else', async () => {
+    const backend = new FakeBackend();
+    backend.known = [saved];
+    backend.waitingFiles = { storage: 's3 https://x.example eu-1', host: 'PC-ANNA' };
+    await open(backend);
+    await screen.findByText(/A restore from PC-ANNA was cut off/);
+    await user.click(await button('Finish'));
+    await vi.waitFor(() => {
+      expect(screen.queryByText(/was cut off/)).toBeNull();
+    });
+    expect(backend.calls).toContain('finishFiles c1');
+  });
+
+  it('are listed, looked at and saved out of an archive', async () => {
+    const backend = await openWithFiles();
+    const files = [
+      { bucket: 'private', key: 'c1/a/note.txt', byte_count: 13, content_type: 'text/plain' },
+      { bucket: 'private', key: 'c1/part.png', byte_count: 900, content_type: 'image/png' },
+    ];
+    const details = await backend.archiveDetails('a.snapback');
+    backend.archiveDetails = () => Promise.resolve({ ...details, file_count: 2, files });
+    await act('Alpha', 'What’s inside');
+    await screen.findByText('2 files, 913 bytes');
+    await user.click(await button('Look at the files…'));
+    await user.click(await button(/note\.txt/));
+    await screen.findByText('Bracket, 4 mm');
+    backend.preview = { shown: 'picture', url: 'data:image/png;base64,AA==' };
+    await user.click(await button(/part\.png/));
+    const picture = await screen.findByRole<HTMLImageElement>('img', { name: 'part.png' });
+    expect(picture.src).toBe('data:image/png;base64,AA==');
+    backend.chosenTarget = '/home/anna/part.png';
+    await user.click(await button('Save…'));
+    expect(backend.calls).toContain('chooseFileTarget part.png');
+    await vi.waitFor(() => {
+      expect(backend.calls).toContain(
+        'saveFile a.snapback private/c1/part.png /home/anna/part.png',
+      );
+    });
   });
 });

@@ -3,7 +3,7 @@ import userEvent from '@testing-library/user-event';
 import { afterEach, describe, expect, it } from 'vitest';
 
 import type { Connection, Review } from '../../lib/backend/backend';
-import { failure, FakeBackend } from '../../lib/backend/fake';
+import { failure, FakeBackend, form } from '../../lib/backend/fake';
 import AppView from './AppView.svelte';
 
 afterEach(cleanup);
@@ -22,6 +22,7 @@ const production: Connection = {
   is_read_only: true,
   acting_as: 'anna@example.com',
   target: 'db.example:5432/carbon via bastion',
+  storage: null,
 };
 
 const reviewed: Review = {
@@ -42,6 +43,7 @@ const reviewed: Review = {
   safety_path: 'c1-safety.snapback',
   totals: { changed: 1, added: 0, removed: 0, same: 0 },
   areas: [],
+  files: null,
 };
 
 function open(known: Connection[], backend = new FakeBackend()): FakeBackend {
@@ -236,5 +238,96 @@ describe('files of other programs', () => {
     expect((await field('Password')).value).toBe('found');
     expect((await field('Host')).value).toBe('db.example');
     expect(backend.calls).toContain('findConnections ~/.pgpass');
+  });
+});
+
+describe('uploaded files of a connection', () => {
+  const found = async () =>
+    within(await screen.findByRole('list', { name: 'What this connection may do' }));
+
+  it('lie in a folder that the system asks for, and the test says what it found there', async () => {
+    const backend = new FakeBackend();
+    backend.chosenFile = '/srv/Größe/storage';
+    backend.survey = {
+      ...backend.survey,
+      storage: {
+        address: 'file:///srv/storage',
+        problem: null,
+        company: 'Müller Präzision GmbH',
+        file_count: 12,
+        byte_count: 3_400_000,
+        rows_are_hidden: false,
+        problem_count: 2,
+      },
+    };
+    await openEditor(backend);
+    await user.type(await field('Host'), 'db.example');
+    await user.click(await field('Uploaded files'));
+    await user.click(await button('Choose: Folder'));
+    await screen.findByDisplayValue('/srv/Größe/storage');
+    await user.click(await button('Test'));
+    const list = await found();
+    list.getByText('The storage answers: 12 files of Müller Präzision GmbH, 3.4 MB.');
+    list.getByText('2 files do not fit what rows say; a backup lists them.');
+    await user.click(await button('Save'));
+    await screen.findByRole('list', { name: 'Connections' });
+    expect(backend.calls).toContain('chooseFile storage_folder');
+    expect(backend.forms[0]?.storage).toBe('file:///srv/Gr%C3%B6%C3%9Fe/storage');
+  });
+
+  it('lie in an S3 service, whose keys go with the password and never into the form', async () => {
+    const backend = await openEditor();
+    await user.type(await field('Host'), 'db.example');
+    await user.click(await field('Uploaded files'));
+    await user.click(screen.getByLabelText('An S3 service'));
+    await user.type(await field('Endpoint (empty for AWS)'), 'https://x.example/storage/v1/s3');
+    await user.clear(await field('Region'));
+    await user.type(await field('Region'), 'eu-1');
+    await user.type(await field('Access key id'), 'AKIA');
+    await user.type(await field('Secret access key'), 'hunter2');
+    await user.click(await button('Save and connect'));
+    await screen.findByText('Müller Präzision GmbH · 447,228 rows');
+    expect(backend.forms[0]?.storage).toBe(
+      's3://?endpoint=https%3A%2F%2Fx.example%2Fstorage%2Fv1%2Fs3&region=eu-1',
+    );
+    expect(JSON.stringify(backend.forms)).not.toMatch(/hunter2/);
+    expect(backend.calls.filter((call) => call.includes('AKIA:hunter2'))).toHaveLength(2);
+  });
+
+  it('are said to be out of reach, with what to do', async () => {
+    const backend = new FakeBackend();
+    backend.survey = {
+      ...backend.survey,
+      storage: {
+        address: 's3 https://x.example eu-1',
+        problem: failure('storage_refused', 'The storage refuses these keys.', 'Look at them.'),
+        company: null,
+        file_count: 0,
+        byte_count: 0,
+        rows_are_hidden: false,
+        problem_count: 0,
+      },
+    };
+    await openEditor(backend);
+    await user.click(await button('Test'));
+    const list = await found();
+    list.getByText(/cannot be had from s3 https:\/\/x.example eu-1: The storage refuses/);
+    list.getByText('Look at them.');
+  });
+
+  it('are kept as they are when something else is changed', async () => {
+    const backend = new FakeBackend();
+    const url = 'file:///srv/storage?layout=supabase&below=acme%2Fx';
+    backend.connectionForm = (id) =>
+      Promise.resolve({ ...form, id, storage: url, profile: '/srv/own.toml' });
+    open([production, { ...production, id: 'p2', title: 'Other' }], backend);
+    const [change] = await screen.findAllByRole('button', { name: 'Change…' });
+    await user.click(change as HTMLElement);
+    await screen.findByDisplayValue('/srv/storage');
+    await screen.findByDisplayValue('/srv/own.toml');
+    await user.click(await button('Save'));
+    await screen.findByRole('list', { name: 'Connections' });
+    expect(backend.forms[0]?.storage).toBe(url);
+    expect(backend.forms[0]?.profile).toBe('/srv/own.toml');
   });
 });

@@ -5,8 +5,10 @@ import type {
   Company,
   Connection,
   Database,
+  StorageKeys,
   WireError,
 } from '../../lib/backend/backend';
+import { type FilesHeld, keyCodes, storageHeld } from '../../lib/files';
 import { bytes, fileName, plural } from '../../lib/format';
 import { RowCounts } from './counts.svelte';
 import { Jobs } from './jobs.svelte';
@@ -42,6 +44,12 @@ export class App {
   error = $state<WireError | null>(null);
   /** The connection whose password is to be typed, and why. */
   passwordFor = $state<{ connection: Connection; why: WireError } | null>(null);
+  /** Id of a saved connection that a person wants to change. */
+  toChange = $state<string | null>(null);
+  /** Whether the keys of the open connection's storage are being asked for. */
+  asksForKeys = $state(false);
+  /** Why the keys that were typed could not be kept. */
+  keysProblem = $state.raw<WireError | null>(null);
   /** What runs in any company. */
   readonly jobs = new Jobs((title, body) => {
     this.backend.notify(title, body);
@@ -65,6 +73,19 @@ export class App {
       ({ company }) => company && !this.companies.some(({ id }) => id === company.id),
     ),
   );
+  /** Why uploaded files cannot be had from the open connection's storage; null where they can. */
+  readonly filesHeld = $derived.by<FilesHeld | null>(() => {
+    const { connection } = this;
+    if (!connection) return null;
+    return storageHeld(
+      connection,
+      () => {
+        this.toChange = connection.id;
+        this.screen = 'connect';
+      },
+      () => (this.asksForKeys = true),
+    );
+  });
   readonly company = $derived(this.companies.find((company) => company.id === this.chosen) ?? null);
   /** When the newest backup of each company was made. */
   readonly backedUpAt = $derived(newest(this.archives));
@@ -106,12 +127,17 @@ export class App {
   }
 
   /** Opens a connection, with a password that was typed or the keychain's. */
-  async open(connection: string, password: string | null = null, keep = false): Promise<void> {
+  async open(
+    connection: string,
+    password: string | null = null,
+    keep = false,
+    keys: StorageKeys | null = null,
+  ): Promise<void> {
     if (this.opening) return;
     this.opening = connection;
     this.#tried = connection;
     await this.#attempt(async () => {
-      const { connection: opened } = await this.backend.connect(connection, password, keep);
+      const { connection: opened } = await this.backend.connect(connection, password, keys, keep);
       const database = this.backend.database(opened.id);
       const [companies, archives] = await Promise.all([database.companies(), database.archives()]);
       this.connection = opened;
@@ -138,6 +164,24 @@ export class App {
     this.passwordFor = { connection, why: this.error };
     this.error = null;
     this.screen = 'connect';
+  }
+
+  /** Gives the keys of the open connection's storage. */
+  async giveKeys(keys: StorageKeys, keep: boolean): Promise<void> {
+    const { connection } = this;
+    if (!connection) return;
+    await this.#attempt(async () => {
+      const report = await this.backend.connect(connection.id, null, keys, keep);
+      if (this.connection?.id === connection.id) this.connection = report.connection;
+      this.keysProblem = report.password_problem;
+      this.asksForKeys = false;
+    });
+  }
+
+  /** A job failed: where other keys may mend that, they can be typed. */
+  noteStorage(error: WireError): void {
+    const storage = this.connection?.storage;
+    if (storage && keyCodes.includes(error.code)) storage.problem = error;
   }
 
   choose(company: string): void {

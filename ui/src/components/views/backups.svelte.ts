@@ -4,16 +4,23 @@ import type {
   CreateReport,
   Database,
   DoctorReport,
+  Include,
   JudgedArchive,
   WireError,
 } from '../../lib/backend/backend';
 import { bytes, duration, plural } from '../../lib/format';
 import type { App } from './app.svelte';
+import type { Said } from './jobs.svelte';
 
-function made({ row_count, elapsed_ms, size_bytes, skipped_rows }: CreateReport): string {
+function made(report: CreateReport): Said {
+  const { row_count, file_count, elapsed_ms, size_bytes, skipped_rows, problems } = report;
   const skipped = skipped_rows.reduce((sum, { row_count }) => sum + row_count, 0);
   const without = skipped > 0 ? ` ${plural(skipped, 'row')} could not be carried.` : '';
-  return `Backed up ${plural(row_count, 'row')} in ${duration(elapsed_ms)}: ${bytes(size_bytes)}.${without}`;
+  const files = file_count === null ? '' : ` and ${plural(file_count, 'file')}`;
+  return {
+    text: `Backed up ${plural(row_count, 'row')}${files} in ${duration(elapsed_ms)}: ${bytes(size_bytes)}.${without}`,
+    problems: problems.map(({ message }) => message),
+  };
 }
 
 /** Archives that are judged with one reading of the schema. */
@@ -74,6 +81,8 @@ export class Backups {
   /** The schema that the verdicts are about; null where that is not known. */
   #schema: string | null = null;
   #isJudging = false;
+  /** What the last backup was to hold. */
+  #include: Include = 'data_only';
 
   constructor(
     private readonly app: App,
@@ -125,22 +134,33 @@ export class Backups {
   }
 
   /** Makes a backup while the person goes on; its path, if it came to be. */
-  async create(label: string | null, corrupted: CorruptedRows = 'refuse'): Promise<string | null> {
+  async create(
+    label: string | null,
+    include: Include = 'data_only',
+    corrupted: CorruptedRows = 'refuse',
+  ): Promise<string | null> {
     const { connection, company } = this.app;
     if (!connection || !company || this.held) return null;
     this.forgive();
     const end = await this.app.jobs.run(
       { kind: 'create', connection: connection.id, company, title: label ?? 'Backup' },
-      (on) => this.database.create(company.id, label, corrupted, on),
+      (on) => this.database.create(company.id, label, corrupted, include, on),
       made,
     );
     await this.#attempt(() => this.app.refresh());
+    if (end.event === 'failed') this.app.noteStorage(end.data);
     if (company.id !== this.#company) return null;
+    this.#include = include;
     if (end.event === 'failed' && end.data.code === 'cross_company') {
       this.crossing = end.data;
       void this.examine();
     }
     return end.event === 'completed' ? end.data.path : null;
+  }
+
+  /** Makes the backup that was refused, without the rows that were why. */
+  async createWithout(): Promise<string | null> {
+    return await this.create(null, this.#include, 'skip');
   }
 
   /** Forgets what is wrong with rows. */

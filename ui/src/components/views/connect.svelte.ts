@@ -47,10 +47,11 @@ export class ConnectScreen {
   async saved(report: SavedReport, opens: boolean): Promise<void> {
     // A password that the keychain does not keep is used this once.
     const typed = this.editor?.password ?? '';
+    const keys = this.editor?.storage.keys ?? null;
     this.#close();
     this.passwordProblem = report.password_problem;
     await this.#attempt(() => this.app.know());
-    if (opens) await this.app.open(report.connection.id, typed || null, false);
+    if (opens) await this.app.open(report.connection.id, typed || null, false, keys);
   }
 
   cancel(): void {

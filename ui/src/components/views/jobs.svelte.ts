@@ -25,11 +25,17 @@ export interface Task {
   readonly title: string;
 }
 
+/** What a report means, with what is to be looked after. */
+export interface Said {
+  readonly text: string;
+  readonly problems: readonly string[];
+}
+
 /** A job of this session, from its start on. */
 export class TrackedJob {
   progress = $state.raw<Progress | null>(null);
-  /** Rows that it does in a second in this phase; null until that can be told. */
-  rowsPerSecond = $state<number | null>(null);
+  /** Rows or bytes that it does in a second in this phase; null until that can be told. */
+  perSecond = $state<number | null>(null);
   /** What its present phase still takes; null while that is not known. */
   leftMs = $state<number | null>(null);
   warnings = $state.raw<readonly Warning[]>([]);
@@ -37,6 +43,8 @@ export class TrackedJob {
   end = $state.raw<Ended<unknown> | null>(null);
   /** What it did, in one sentence; null where it did not do it. */
   said = $state<string | null>(null);
+  /** What it did not do, or did not find as it should be, each in one sentence. */
+  problems = $state.raw<readonly string[]>([]);
   isStopping = $state(false);
 
   /** In milliseconds since 1970. */
@@ -60,12 +68,17 @@ export class TrackedJob {
   /** Runs it to its end; `say` tells what a report means. */
   async follow<Report>(
     begin: (on: OnEvent) => Job<Report>,
-    say: (report: Report) => string,
+    say: (report: Report) => string | Said,
   ): Promise<Ended<Report>> {
     const job = begin(this.#hear);
     this.#job = job;
     const end = await job.end;
-    if (end.event === 'completed') this.said = say(end.data);
+    if (end.event === 'completed') {
+      const said = say(end.data);
+      const { text, problems } = typeof said === 'string' ? { text: said, problems: [] } : said;
+      this.said = text;
+      this.problems = problems;
+    }
     this.leftMs = null;
     this.end = end;
     return end;
@@ -77,7 +90,7 @@ export class TrackedJob {
     this.progress = event.data;
     const { phase, done, total } = event.data;
     this.#pace.note(phase, done, performance.now());
-    this.rowsPerSecond = this.#pace.perSecond;
+    this.perSecond = this.#pace.perSecond;
     this.leftMs = total === null ? null : this.#pace.leftMs(total);
   };
 }
@@ -110,7 +123,7 @@ export class Jobs {
   async run<Report>(
     task: Task,
     begin: (on: OnEvent) => Job<Report>,
-    say: (report: Report) => string,
+    say: (report: Report) => string | Said,
   ): Promise<Ended<Report>> {
     this.#count += 1;
     const job = new TrackedJob(this.#count, task);
@@ -150,6 +163,6 @@ export class Jobs {
 
   /** Whether a company is being written: until that has ended, nothing else begins on it. */
   holds(connection: string, company: string): boolean {
-    return this.of(connection, company, 'restore', 'revert', 'clean').length > 0;
+    return this.of(connection, company, 'restore', 'revert', 'clean', 'finish_files').length > 0;
   }
 }

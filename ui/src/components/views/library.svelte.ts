@@ -1,11 +1,13 @@
 import type {
   ArchiveDetails,
   ArchiveEntry,
+  ArchiveFile,
   Database,
+  FilePreview,
   SearchReport,
   WireError,
 } from '../../lib/backend/backend';
-import { plural } from '../../lib/format';
+import { fileName, plural } from '../../lib/format';
 import type { AskRows } from '../backups/browsing.svelte';
 import type { App } from './app.svelte';
 
@@ -14,6 +16,12 @@ export class LibraryDesk {
   /** The archive that is looked into. */
   inspected = $state.raw<ArchiveEntry | null>(null);
   details = $state.raw<ArchiveDetails | null>(null);
+  /** Whether the uploaded files of that archive are shown. */
+  filesAreShown = $state(false);
+  /** The one of them that is looked at. */
+  file = $state.raw<ArchiveFile | null>(null);
+  /** What can be shown of it. */
+  preview = $state.raw<FilePreview | null>(null);
   /** The archive that is renamed. */
   renaming = $state.raw<ArchiveEntry | null>(null);
   /** The archives that are asked about before they go. */
@@ -40,6 +48,41 @@ export class LibraryDesk {
   /** A text in all fields of the archive that is looked into. */
   readonly search = (text: string): Promise<SearchReport> =>
     this.#inside((database, path) => database.searchArchive(path, text));
+  /** Shows the uploaded files of the archive that is looked into. */
+  lookAtFiles(): void {
+    this.file = null;
+    this.preview = null;
+    this.filesAreShown = true;
+  }
+
+  /** Looks at one of them. */
+  async look(file: ArchiveFile): Promise<void> {
+    const archive = this.inspected;
+    if (!archive) return;
+    this.file = file;
+    this.preview = null;
+    await this.#attempt(async () => {
+      const preview = await this.app.database?.previewFile(archive.path, file.bucket, file.key);
+      if (this.file === file) this.preview = preview ?? null;
+    });
+  }
+
+  /** Saves one of them where the person wants it. */
+  async saveFile(file: ArchiveFile): Promise<void> {
+    const { backend, database, connection, company, jobs } = this.app;
+    const archive = this.inspected;
+    if (!archive || !database || !connection) return;
+    await this.#attempt(async () => {
+      const target = await backend.chooseFileTarget(fileName(file.key));
+      if (target === null) return;
+      const end = await jobs.run(
+        { kind: 'copy', connection: connection.id, company, title: fileName(file.key) },
+        (on) => database.saveFile(archive.path, file.bucket, file.key, target, on),
+        () => `Saved ${target}.`,
+      );
+      if (end.event === 'failed') this.error = end.data;
+    });
+  }
 
   async copy(archives: readonly ArchiveEntry[]): Promise<void> {
     const { backend, database, connection, company, jobs } = this.app;
@@ -111,6 +154,7 @@ export class LibraryDesk {
   /** Closes whichever dialog is open. */
   close(): void {
     this.inspected = null;
+    this.filesAreShown = false;
     this.renaming = null;
     this.deleting = [];
     this.error = null;

@@ -3,6 +3,7 @@ import type {
   ChangeKind,
   Database,
   Ended,
+  Include,
   Job,
   JobKind,
   OnEvent,
@@ -11,12 +12,15 @@ import type {
   Review,
   SafetyPlace,
   Settled,
+  WaitingFiles,
   WireError,
 } from '../../lib/backend/backend';
+import { filesDone, restoreHeld } from '../../lib/files';
 import { duration, plural } from '../../lib/format';
 import type { Shown } from '../restore/shown';
 import type { App } from './app.svelte';
 import type { Backups } from './backups.svelte';
+import type { Said } from './jobs.svelte';
 
 /** What goes on: one thing at a time. */
 type Activity = 'idle' | 'planning' | 'restoring' | 'reverting' | 'asking';
@@ -30,11 +34,28 @@ interface Found<Report> {
   report: Report;
 }
 
+const REVERTED = 'The company is as it was before the restore.';
+
 function reverted(end: Ended<RestoreReport>): string | null {
   if (end.event !== 'completed') return null;
-  const { totals, elapsed_ms } = end.data;
+  const { totals, files, elapsed_ms } = end.data;
   const rows = plural(totals.changed + totals.added + totals.removed, 'row');
-  return `Reverted ${rows} in ${duration(elapsed_ms)}: everything is as it was before the restore.`;
+  const moved = files ? files.changed + files.added + files.removed : 0;
+  const and = moved > 0 ? ` and ${plural(moved, 'file')}` : '';
+  const done = `Reverted ${rows}${and} in ${duration(elapsed_ms)}`;
+  return files && files.problems.length > 0
+    ? `${done}. Not every file is as it was: see the job.`
+    : `${done}: everything is as it was before the restore.`;
+}
+
+/** What was done, and what went wrong with uploaded files. */
+function told(text: string, { files }: RestoreReport): Said {
+  if (!files) return { text, problems: [] };
+  const done = filesDone({ ...files, files: [], written_since: [] });
+  return {
+    text: done ? `${text} ${done}.` : text,
+    problems: files.problems.map(({ message }) => message),
+  };
 }
 
 const ended: Record<Settled, string> = {
@@ -45,12 +66,10 @@ const ended: Record<Settled, string> = {
 /** Errors that say that the plan is not of today any more: then it is made anew. */
 const STALE = ['changed_meanwhile', 'not_confirmed', 'schema_changed'];
 
-/** What a job of a kind says of itself where jobs are listed, once it has done its work. */
-const listed: Partial<Record<JobKind, string>> = {
-  restore: 'Restored.',
-  revert: 'The company is as it was before the restore.',
-  clean: 'Cleaned.',
-};
+/** What a review says itself of what was changed. */
+function reviewed({ totals, areas, files }: Review): Shown {
+  return { totals, findings: [], areas, files };
+}
 
 /** Restoring the chosen company from a backup, and the review after it. */
 export class Restoring {
@@ -63,6 +82,10 @@ export class Restoring {
   reviewError = $state.raw<WireError | null>(null);
   /** Path of the archive to restore; empty where there is none. */
   archive = $state('');
+  /** What the person wants put back; null until they say so. */
+  wanted = $state<Include | null>(null);
+  /** Uploaded files that an earlier restore has left to do. */
+  waitingFiles = $state.raw<WaitingFiles | null>(null);
 
   activity = $state<Activity>('idle');
   error = $state<WireError | null>(null);
@@ -83,6 +106,17 @@ export class Restoring {
   /** By which the rows of what is shown are asked for. */
   #open = $state<string | null>(null);
 
+  /** Why uploaded files cannot be put back from the chosen archive; null where they can. */
+  readonly filesHeld = $derived.by(() =>
+    restoreHeld(
+      this.app.usable.find(({ path }) => path === this.archive),
+      this.app.filesHeld,
+    ),
+  );
+  /** What is put back: everything that the archive has, unless the person wants less. */
+  readonly include = $derived<Include>(
+    this.filesHeld ? 'data_only' : (this.wanted ?? 'data_and_files'),
+  );
   readonly isBusy = $derived(this.activity !== 'idle');
   readonly isApplying = $derived(this.activity === 'restoring' || this.activity === 'reverting');
   /** The job behind the dialog. */
@@ -116,6 +150,8 @@ export class Restoring {
     this.#company = company;
     this.after = [];
     this.review = null;
+    this.waitingFiles = null;
+    this.wanted = null;
     this.safetyFile = null;
     this.reviewError = null;
     this.done = null;
@@ -141,9 +177,9 @@ export class Restoring {
   async preview(again: WireError | null = null): Promise<void> {
     const company = this.#begin('planning');
     if (!company) return;
-    const archive = this.archive;
+    const { archive, include } = this;
     const found = await this.#compare('restore', again, (on) =>
-      this.database.plan(company, archive, on),
+      this.database.plan(company, archive, include, on),
     );
     if (!found) return;
     this.#fill(found.id, found.report, found.report);
@@ -168,7 +204,7 @@ export class Restoring {
     if (review.is_cleaning || review.is_selection) {
       // No second archive tells which rows were written: what was done is what the review says.
       this.previewOf = 'review';
-      this.shown = { totals: review.totals, findings: [], areas: review.areas };
+      this.shown = reviewed(review);
       this.activity = 'idle';
       return;
     }
@@ -180,7 +216,7 @@ export class Restoring {
     } else if (this.planError?.code === 'no_such_archive') {
       // The archives lie elsewhere: what the database knows is how many rows, and where.
       this.planError = null;
-      this.shown = { totals: review.totals, findings: [], areas: review.areas };
+      this.shown = reviewed(review);
     }
   }
 
@@ -230,23 +266,56 @@ export class Restoring {
 
   /** Writes what the dialog shows, with that consent. */
   async #write(company: string, consent: string): Promise<Ended<RestoreReport>> {
-    const { database, archive, safetyFile } = this;
+    const { database, archive, include, safetyFile } = this;
     if (this.previewOf === 'revert') {
-      const { end } = await this.#run('revert', (on) =>
-        database.revert(company, consent, safetyFile, on),
+      const { end } = await this.#run(
+        'revert',
+        (on) => database.revert(company, consent, safetyFile, on),
+        (report) => told(REVERTED, report),
       );
       return end;
     }
     if (this.previewOf !== 'clean') {
-      const { end } = await this.#run('restore', (on) =>
-        database.restore(company, archive, consent, on),
+      const { end } = await this.#run(
+        'restore',
+        (on) => database.restore(company, archive, include, consent, on),
+        (report) => told('Restored.', report),
       );
       return end;
     }
-    const { end } = await this.#run('clean', (on) => database.clean(company, consent, on));
+    const { end } = await this.#run(
+      'clean',
+      (on) => database.clean(company, consent, on),
+      () => 'Cleaned.',
+    );
     if (end.event !== 'completed') return end;
     this.backups.cleaned(end.data.left);
     return { event: 'completed', data: end.data.restored };
+  }
+
+  /** Puts uploaded files in their place that an earlier restore has left to do. */
+  async finishFiles(): Promise<void> {
+    const { connection, company } = this.app;
+    const of = this.#begin('asking');
+    if (!of) return;
+    const end = await this.app.jobs.run(
+      { kind: 'finish_files', connection: connection?.id ?? '', company, title: '' },
+      (on) => this.database.finishFiles(of, on),
+      (problems): Said => ({
+        text: 'The files are in their place.',
+        problems: problems.map(({ message }) => message),
+      }),
+    );
+    await this.#load();
+    if (end.event === 'completed') this.done = 'The files are in their place.';
+    if (end.event === 'failed') this.#fail(end.data);
+    this.activity = 'idle';
+  }
+
+  /** Says what went wrong; where keys of the storage are why, they can be typed. */
+  #fail(error: WireError): void {
+    this.app.noteStorage(error);
+    this.reviewError = error;
   }
 
   async keep(): Promise<void> {
@@ -272,8 +341,10 @@ export class Restoring {
     const company = this.#begin('reverting');
     if (!company) return;
     const { safetyFile } = this;
-    const { end } = await this.#run('revert', (on) =>
-      this.database.revert(company, null, safetyFile, on),
+    const { end } = await this.#run(
+      'revert',
+      (on) => this.database.revert(company, null, safetyFile, on),
+      (report) => told(REVERTED, report),
     );
     if (end.event === 'failed' && end.data.code === 'not_confirmed') {
       this.activity = 'idle';
@@ -361,7 +432,10 @@ export class Restoring {
     this.again = again;
     const { id, end } = await this.#run('compare', begin);
     this.activity = 'idle';
-    if (end.event === 'failed') this.planError = end.data;
+    if (end.event === 'failed') {
+      this.app.noteStorage(end.data);
+      this.planError = end.data;
+    }
     if (end.event === 'cancelled') this.previewOf = null;
     if (end.event !== 'completed') return null;
     if (this.previewOf === of) return { id, report: end.data };
@@ -383,6 +457,7 @@ export class Restoring {
   async #run<Report>(
     kind: JobKind,
     begin: (on: OnEvent) => Job<Report>,
+    say: (report: Report) => string | Said = () => '',
   ): Promise<{ id: string; end: Ended<Report> }> {
     const { connection, company, archives } = this.app;
     const entry = archives.find(({ path }) => path === this.archive);
@@ -396,7 +471,7 @@ export class Restoring {
         this.#job = job;
         return job;
       },
-      () => listed[kind] ?? '',
+      say,
     );
     this.#job = null;
     return { id, end };
@@ -407,6 +482,7 @@ export class Restoring {
     const isUnknown = end.event === 'failed' && end.data.code === 'outcome_unknown';
     await Promise.all([this.#load(), this.backups.reload()]);
     // Asking about the review tells how a restore ended whose answer was lost.
+    if (end.event === 'failed') this.app.noteStorage(end.data);
     if (end.event === 'failed' && !(isUnknown && this.done)) this.reviewError ??= end.data;
     if (end.event === 'completed') this.after = end.data.after;
     if (end.event === 'cancelled') this.done = 'Stopped; nothing was changed.';
@@ -427,6 +503,7 @@ export class Restoring {
       if (company !== this.#company) return;
       if (status.open?.id !== this.review?.id) this.safetyFile = null;
       this.review = status.open;
+      this.waitingFiles = status.waiting_files;
       this.safety = status.safety ?? 'here';
       const [settled] = status.settled;
       if (settled) this.done = ended[settled];

@@ -9,7 +9,9 @@ import type {
   ArchiveDetails,
   ArchiveEntry,
   ArchiveRows,
+  ArchiveProblem,
   ChangeKind,
+  ChosenFile,
   CleanReport,
   Company,
   Connection,
@@ -20,8 +22,10 @@ import type {
   CorruptedRows,
   CreateReport,
   DoctorReport,
+  FilePreview,
   FoundConnection,
   Difference,
+  Include,
   JobEvent,
   JudgedArchive,
   Plan,
@@ -30,6 +34,7 @@ import type {
   ReviewStatus,
   SavedReport,
   SearchReport,
+  StorageKeys,
   Survey,
   RowPage,
   Settings,
@@ -69,24 +74,34 @@ export interface Backend {
   /** The databases that are known; none is connected to. */
   connections(): Promise<Connection[]>;
   /**
-   * Opens one, starting the demo's server where it is that. A password that is given is used in place
-   * of the keychain's, and kept there if that is wanted.
+   * Opens one, starting the demo's server where it is that. A password and keys of the storage that are
+   * given are used in place of the keychain's, and kept there if that is wanted.
    */
-  connect(connection: string, password: string | null, keep: boolean): Promise<SavedReport>;
+  connect(
+    connection: string,
+    password: string | null,
+    keys: StorageKeys | null,
+    keep: boolean,
+  ): Promise<SavedReport>;
   /** Forgets what is open on it. */
   disconnect(connection: string): Promise<null>;
   /** A saved connection, to be changed. */
   connectionForm(connection: string): Promise<ConnectionForm>;
-  /** Saves one; its password goes to the keychain, if that is wanted. */
+  /** Saves one; its password and the keys of its storage go to the keychain, if that is wanted. */
   saveConnection(
     form: ConnectionForm,
     password: string | null,
+    keys: StorageKeys | null,
     keep: boolean,
   ): Promise<SavedReport>;
   /** Forgets a saved one and its password. */
   removeConnection(connection: string): Promise<null>;
-  /** What the connection of a form may do. */
-  testConnection(form: ConnectionForm, password: string | null): Promise<Survey>;
+  /** What the connection of a form may do, and what its storage holds. */
+  testConnection(
+    form: ConnectionForm,
+    password: string | null,
+    keys: StorageKeys | null,
+  ): Promise<Survey>;
   /** Answers what the SSH client asks; null refuses the answer. */
   answerQuestion(number: number, answer: string | null): Promise<null>;
   /** What a connection string says. */
@@ -101,6 +116,10 @@ export interface Backend {
   chooseArchives(): Promise<string[]>;
   /** Asks where copies are to lie: a file for a single archive of that name, else a folder. */
   chooseCopyTarget(name: string | null): Promise<string | null>;
+  /** Asks for a file or a folder that a connection names; null where that was cancelled. */
+  chooseFile(wanted: ChosenFile): Promise<string | null>;
+  /** Asks where a file of that name is to be saved; null where that was cancelled. */
+  chooseFileTarget(name: string): Promise<string | null>;
   /** Tells of files that are dragged over the window; the answer ends that. */
   onDrag(tell: (drag: Drag) => void): () => void;
   settings(): Promise<SettingsInEffect>;
@@ -135,6 +154,7 @@ export interface Database {
     company: string,
     label: string | null,
     corrupted: CorruptedRows,
+    include: Include,
     on: OnEvent,
   ): Job<CreateReport>;
   /** What an archive says about itself. */
@@ -149,6 +169,16 @@ export interface Database {
   ): Promise<ArchiveRows>;
   /** Looks for a text in every field of an archive. */
   searchArchive(archive: string, text: string): Promise<SearchReport>;
+  /** What can be shown of an uploaded file inside an archive. */
+  previewFile(archive: string, bucket: string, key: string): Promise<FilePreview>;
+  /** Writes such a file to where the person wants it. */
+  saveFile(
+    archive: string,
+    bucket: string,
+    key: string,
+    target: string,
+    on: OnEvent,
+  ): Job<CopyReport>;
   /** How long making an archive took, in milliseconds; null where this computer did not make it. */
   elapsedMaking(archive: string): Promise<number | null>;
   /** Copies an archive from elsewhere into the library, once every byte of it has been checked. */
@@ -172,7 +202,7 @@ export interface Database {
   /** Cleans as planned; `consent` is the plan's digest. */
   clean(company: string, consent: string, on: OnEvent): Job<CleanReport>;
   /** What restoring would change; it stays open by the job's id until it is closed. */
-  plan(company: string, archive: string, on: OnEvent): Job<Plan>;
+  plan(company: string, archive: string, include: Include, on: OnEvent): Job<Plan>;
   /** Rows of one table of a plan or a difference that is open, or those of one kind alone. */
   rows(
     plan: string,
@@ -183,7 +213,15 @@ export interface Database {
   ): Promise<RowPage>;
   closePlan(plan: string): Promise<null>;
   /** `consent` is the digest of the plan that the person said yes to. */
-  restore(company: string, archive: string, consent: string, on: OnEvent): Job<RestoreReport>;
+  restore(
+    company: string,
+    archive: string,
+    include: Include,
+    consent: string,
+    on: OnEvent,
+  ): Job<RestoreReport>;
+  /** Puts uploaded files in their place that a restore or a revert has left to do; what went wrong. */
+  finishFiles(company: string, on: OnEvent): Job<ArchiveProblem[]>;
   keep(company: string): Promise<null>;
   /** The same, saying that the safety snapshot is gone for good. */
   keepWithoutSafety(company: string): Promise<null>;

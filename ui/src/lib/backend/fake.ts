@@ -7,7 +7,9 @@ import type {
   ArchiveEntry,
   ArchiveRows,
   Backend,
+  ArchiveProblem,
   ChangeKind,
+  ChosenFile,
   CleanReport,
   Company,
   Connection,
@@ -22,13 +24,17 @@ import type {
   DoctorReport,
   Drag,
   Ended,
+  FileChanges,
+  FilePreview,
   FoundConnection,
+  Include,
   Job,
   JudgedArchive,
   OnEvent,
   Plan,
   RestoreReport,
   Review,
+  StorageKeys,
   Survey,
   RowChange,
   SearchReport,
@@ -36,6 +42,7 @@ import type {
   Settled,
   Settings,
   SettingsInEffect,
+  WaitingFiles,
   WindowRequest,
   WireError,
 } from './backend';
@@ -54,6 +61,7 @@ const demo: Connection = {
   is_read_only: false,
   acting_as: null,
   target: null,
+  storage: null,
 };
 export const form: ConnectionForm = {
   id: null,
@@ -63,6 +71,7 @@ export const form: ConnectionForm = {
   is_read_only: false,
   acting_as: null,
   profile: 'carbon',
+  storage: null,
   address: {
     host: 'db.example',
     port: 5432,
@@ -90,6 +99,7 @@ export const survey: Survey = {
     has_state_schema: false,
     state_schema_remedy: null,
   },
+  storage: null,
 };
 const [first] = companies as [Company, Company];
 const contents: Contents = {
@@ -183,6 +193,7 @@ export function archive(name: string, label: string | null): ArchiveEntry {
     made_by: { os_user: 'anna', host: 'PC-ANNA', database_role: 'backup', app_user: null },
     profile: 'carbon',
     schema_version: null,
+    file_count: null,
     problem: null,
     ...size,
   };
@@ -246,6 +257,20 @@ function found(text: string): SearchReport {
     elapsed_ms: 40,
   };
 }
+/** Files of a storage that differ: one of each kind. */
+export const files: FileChanges = {
+  added: 1,
+  changed: 1,
+  removed: 1,
+  same: 9,
+  byte_count: 1_240_000,
+  files: [
+    { kind: 'added', name: 'private/c1/drawings/bracket.pdf', byte_count: 1_200_000 },
+    { kind: 'changed', name: 'private/c1/photo.png', byte_count: 40_000 },
+    { kind: 'removed', name: 'private/c1/notes.txt', byte_count: 120 },
+  ],
+  written_since: [],
+};
 
 function details(entry: ArchiveEntry): ArchiveDetails {
   return {
@@ -347,6 +372,20 @@ const examined: DoctorReport = {
   elapsed_ms: 900,
 };
 
+/** Keys as calls are noted with them. */
+function of(keys: StorageKeys | null): string {
+  return keys ? ` ${keys.access_key_id}:${keys.secret_access_key}` : '';
+}
+
+function said(password: string | null, keys: StorageKeys | null, keep: boolean): string {
+  return password || keys ? ` ${password ?? '-'}${of(keys)} ${String(keep)}` : '';
+}
+
+/** What a call includes, as it is noted. */
+function including(include: Include): string {
+  return include === 'data_and_files' ? ' with files' : '';
+}
+
 export class FakeBackend implements Backend, Database {
   known: Connection[] = [demo];
   entries: ArchiveEntry[] = [];
@@ -355,6 +394,14 @@ export class FakeBackend implements Backend, Database {
   safety: SafetyPlace = 'here';
   /** What the person chooses when asked for a safety snapshot. */
   chosenSafety: string | null = null;
+  /** Files that an earlier restore has left to do. */
+  waitingFiles: WaitingFiles | null = null;
+  /** What can be shown of a file. */
+  preview: FilePreview = { shown: 'text', text: 'Bracket, 4 mm', is_whole: true };
+  /** Uploaded files that differ, where they are asked for. */
+  changedFiles: FileChanges = files;
+  /** What did not fit when a backup with files was made. */
+  misfits: ArchiveProblem[] = [];
   /** How restores ended whose answer was lost. */
   settled: Settled[] = [];
   /** What is to be looked after once a restore is done. */
@@ -394,30 +441,47 @@ export class FakeBackend implements Backend, Database {
   readonly #letGo: (() => void)[] = [];
 
   connections = () => this.#answer('connections', () => this.known);
-  connect = (connection: string, password: string | null, keep: boolean) =>
-    this.#answer(`connect ${connection}${password ? ` ${password} ${String(keep)}` : ''}`, () => ({
+  connect = (
+    connection: string,
+    password: string | null,
+    keys: StorageKeys | null,
+    keep: boolean,
+  ) =>
+    this.#answer(`connect ${connection}${said(password, keys, keep)}`, () => ({
       connection: this.known.find(({ id }) => id === connection) ?? demo,
       password_problem: null,
     }));
   connectionForm = (connection: string) =>
     this.#answer(`connectionForm ${connection}`, () => ({ ...form, id: connection }));
-  saveConnection = (saved: ConnectionForm, password: string | null, keep: boolean) =>
-    this.#answer(`saveConnection ${saved.name} ${password ?? '-'} ${String(keep)}`, () => {
-      const { color, environment, is_read_only, acting_as, name } = saved;
-      const id = saved.id ?? 'saved-1';
-      const made = { ...demo, id, title: name, demo_company: null, is_saved: true };
-      const connection = { ...made, color, environment, is_read_only, acting_as };
-      this.known = [...this.known.filter((known) => known.id !== id), connection];
-      this.forms.push(saved);
-      return { connection, password_problem: this.passwordProblem };
-    });
+  saveConnection = (
+    saved: ConnectionForm,
+    password: string | null,
+    keys: StorageKeys | null,
+    keep: boolean,
+  ) =>
+    this.#answer(
+      `saveConnection ${saved.name} ${password ?? '-'}${of(keys)} ${String(keep)}`,
+      () => {
+        const { color, environment, is_read_only, acting_as, name } = saved;
+        const id = saved.id ?? 'saved-1';
+        const made = { ...demo, id, title: name, demo_company: null, is_saved: true };
+        const storage = saved.storage ? { address: saved.storage, problem: null } : null;
+        const connection = { ...made, color, environment, is_read_only, acting_as, storage };
+        this.known = [...this.known.filter((known) => known.id !== id), connection];
+        this.forms.push(saved);
+        return { connection, password_problem: this.passwordProblem };
+      },
+    );
   removeConnection = (connection: string) =>
     this.#answer(`removeConnection ${connection}`, () => {
       this.known = this.known.filter(({ id }) => id !== connection);
       return null;
     });
-  testConnection = (tried: ConnectionForm, password: string | null) =>
-    this.#answer(`testConnection ${tried.address.host} ${password ?? '-'}`, () => this.survey);
+  testConnection = (tried: ConnectionForm, password: string | null, keys: StorageKeys | null) =>
+    this.#answer(
+      `testConnection ${tried.address.host} ${password ?? '-'}${of(keys)}`,
+      () => this.survey,
+    );
   answerQuestion = (number: number, answer: string | null) =>
     this.#answer(`answerQuestion ${number} ${answer ?? '-'}`, () => null);
   readUrl = (url: string) => {
@@ -445,6 +509,11 @@ export class FakeBackend implements Backend, Database {
   chooseArchives = () => this.#answer('chooseArchives', () => this.chosenArchives);
   chooseCopyTarget = (name: string | null) =>
     this.#answer(`chooseCopyTarget ${name ?? '-'}`, () => this.chosenTarget);
+  /** What the person chooses in the system's dialogs for a connection. */
+  chosenFile: string | null = null;
+  chooseFile = (wanted: ChosenFile) => this.#answer(`chooseFile ${wanted}`, () => this.chosenFile);
+  chooseFileTarget = (name: string) =>
+    this.#answer(`chooseFileTarget ${name}`, () => this.chosenTarget);
   onDrag = (tell: (drag: Drag) => void) => {
     this.drag = tell;
     return () => undefined;
@@ -492,6 +561,7 @@ export class FakeBackend implements Backend, Database {
       open: this.openReview,
       settled: this.settled,
       safety: this.safety,
+      waiting_files: this.waitingFiles,
     }));
   reviews = () =>
     this.#answer('reviews', (): Record<string, string> =>
@@ -527,7 +597,8 @@ export class FakeBackend implements Backend, Database {
   reviewChanges = (company: string, safety: string | null, on: OnEvent) =>
     this.#job(`reviewChanges ${company} ${safety ?? '-'}`, on, () => {
       const { totals, findings, areas } = this.#planFor(damage);
-      return { from: 'before', to: 'restored', totals, findings, areas };
+      const { files: changed } = this.openReview ?? { files: null };
+      return { from: 'before', to: 'restored', totals, findings, areas, files: changed };
     });
   damage = () =>
     this.#answer('damage', () => {
@@ -555,6 +626,17 @@ export class FakeBackend implements Backend, Database {
     );
   searchArchive = (path: string, text: string) =>
     this.#answer(`searchArchive ${path} ${text}`, () => found(text));
+  previewFile = (path: string, bucket: string, key: string) =>
+    this.#answer(`previewFile ${path} ${bucket}/${key}`, () => this.preview);
+  saveFile = (path: string, bucket: string, key: string, target: string, on: OnEvent) =>
+    this.#job(`saveFile ${path} ${bucket}/${key} ${target}`, on, (): CopyReport => ({
+      paths: [target],
+    }));
+  finishFiles = (company: string, on: OnEvent) =>
+    this.#job(`finishFiles ${company}`, on, (): ArchiveProblem[] => {
+      this.waitingFiles = null;
+      return [];
+    });
   elapsedMaking = (path: string) => this.#answer(`elapsedMaking ${path}`, () => 1_240);
   renameArchive = (path: string, name: string | null) =>
     this.#answer(`renameArchive ${path} ${name ?? '-'}`, () => {
@@ -592,36 +674,49 @@ export class FakeBackend implements Backend, Database {
       paths: archives.map((name) => `${target}/${name}`),
     }));
 
-  create = (company: string, label: string | null, corrupted: CorruptedRows, on: OnEvent) =>
-    this.#job(`create ${company} ${label ?? '-'} ${corrupted}`, on, (): CreateReport => {
-      const path = `${company}-${String(this.entries.length + 1)}.snapback`;
-      const entry = archive(path, label);
-      this.entries.unshift(entry);
-      return {
-        id: path,
-        path,
-        blake3: '',
-        company: first,
-        label,
-        made_at: entry.made_at ?? '',
-        table_count: 298,
-        file_count: null,
-        excluded: [],
-        skipped_rows: [],
-        problems: [],
-        crossings: [],
-        elapsed_ms: 1_240,
-        ...size,
-      };
-    });
-
-  plan = (company: string, path: string, on: OnEvent) =>
-    this.#job(`plan ${company} ${path}`, on, () =>
-      this.isDamaged ? this.#planFor(damage) : this.#planFor(none),
+  create = (
+    company: string,
+    label: string | null,
+    corrupted: CorruptedRows,
+    include: Include,
+    on: OnEvent,
+  ) =>
+    this.#job(
+      `create ${company} ${label ?? '-'} ${corrupted}${including(include)}`,
+      on,
+      (): CreateReport => {
+        const path = `${company}-${String(this.entries.length + 1)}.snapback`;
+        const hasFiles = include === 'data_and_files';
+        const entry = { ...archive(path, label), file_count: hasFiles ? 12 : null };
+        this.entries.unshift(entry);
+        return {
+          id: path,
+          path,
+          blake3: '',
+          company: first,
+          label,
+          made_at: entry.made_at ?? '',
+          table_count: 298,
+          file_count: entry.file_count,
+          excluded: [],
+          skipped_rows: [],
+          problems: hasFiles ? this.misfits : [],
+          crossings: [],
+          elapsed_ms: 1_240,
+          ...size,
+        };
+      },
     );
 
-  restore = (company: string, path: string, consent: string, on: OnEvent) =>
-    this.#job(`restore ${company} ${path} ${consent}`, on, () => {
+  plan = (company: string, path: string, include: Include, on: OnEvent) =>
+    this.#job(`plan ${company} ${path}${including(include)}`, on, () => ({
+      ...this.#planFor(this.isDamaged ? damage : none),
+      ...(include === 'data_and_files' ? { files: this.changedFiles } : {}),
+    }));
+
+  restore = (company: string, path: string, include: Include, consent: string, on: OnEvent) =>
+    this.#job(`restore ${company} ${path} ${consent}${including(include)}`, on, () => {
+      const hasFiles = include === 'data_and_files';
       this.isDamaged = false;
       this.openReview = {
         id: 'r1',
@@ -641,8 +736,11 @@ export class FakeBackend implements Backend, Database {
         safety_path: 'c1-safety.snapback',
         totals: damage,
         areas: [],
+        files: hasFiles ? this.changedFiles : null,
       };
-      return { ...restored, after: this.after };
+      const { added, changed, removed, same, byte_count } = this.changedFiles;
+      const moved = { added, changed, removed, same, byte_count, problems: this.misfits };
+      return { ...restored, files: hasFiles ? moved : null, after: this.after };
     });
 
   revertPlan = (company: string, safety: string | null, on: OnEvent) =>
@@ -708,7 +806,13 @@ export class FakeBackend implements Backend, Database {
       on({ event: 'started' });
       on({
         event: 'progress',
-        data: { phase: 'reading', done: 278_115, total: 447_228, bytes: 140_000_000 },
+        data: {
+          phase: 'reading',
+          unit: 'rows',
+          done: 278_115,
+          total: 447_228,
+          bytes: 140_000_000,
+        },
       });
       cancel = () => {
         resolve({ event: 'cancelled' });

@@ -55,11 +55,15 @@ function database(connection: string): Database {
     archives: () => ask('archives'),
     review: (company) => ask('review', { company }),
     reviews: () => ask('reviews'),
-    create: (company, label, corrupted, on) => begin('create', { company, label, corrupted }, on),
+    create: (company, label, corrupted, include, on) =>
+      begin('create', { company, label, corrupted, include }, on),
     archiveDetails: (archive) => ask('archive_details', { archive }),
     archiveRows: (archive, table, filters, offset, limit) =>
       ask('archive_rows', { archive, table, filters, offset, limit }),
     searchArchive: (archive, text) => ask('search_archive', { archive, text }),
+    previewFile: (archive, bucket, key) => ask('preview_file', { archive, bucket, key }),
+    saveFile: (archive, bucket, key, target, on) =>
+      begin('save_file', { archive, bucket, key, target }, on),
     elapsedMaking: (archive) => ask('elapsed_making', { archive }),
     addArchive: (path, on) => begin('add_archive', { path }, on),
     saveCopies: (archives, target, on) => begin('save_copies', { archives, target }, on),
@@ -71,8 +75,10 @@ function database(connection: string): Database {
     examine: (company, on) => begin('examine', { company }, on),
     cleanPlan: (company, on) => begin('clean_plan', { company }, on),
     clean: (company, consent, on) => begin('clean', { company, consent }, on),
-    plan: (company, archive, on) => begin('plan', { company, archive }, on),
-    restore: (company, archive, consent, on) => begin('restore', { company, archive, consent }, on),
+    plan: (company, archive, include, on) => begin('plan', { company, archive, include }, on),
+    restore: (company, archive, include, consent, on) =>
+      begin('restore', { company, archive, include, consent }, on),
+    finishFiles: (company, on) => begin('finish_files', { company }, on),
     rows: (plan, table, only, offset, limit) =>
       invoke('plan_rows', { plan, table, only, offset, limit }),
     closePlan: (plan) => invoke('close_plan', { plan }),
@@ -105,11 +111,13 @@ function onDrag(tell: (drag: Drag) => void): () => void {
 export function tauriBackend(): Backend {
   return {
     connections: () => invoke('connections'),
-    connect: (connection, password, keep) => invoke('connect', { connection, password, keep }),
+    connect: (connection, password, keys, keep) =>
+      invoke('connect', { connection, password, keys, keep }),
     connectionForm: (connection) => invoke('connection_form', { connection }),
-    saveConnection: (form, password, keep) => invoke('save_connection', { form, password, keep }),
+    saveConnection: (form, password, keys, keep) =>
+      invoke('save_connection', { form, password, keys, keep }),
     removeConnection: (connection) => invoke('remove_connection', { connection }),
-    testConnection: (form, password) => invoke('test_connection', { form, password }),
+    testConnection: (form, password, keys) => invoke('test_connection', { form, password, keys }),
     answerQuestion: (number, answer) => invoke('answer_question', { number, answer }),
     readUrl: (url) => invoke('read_url', { url }),
     writeUrl: (address) => invoke('write_url', { address }),
@@ -118,6 +126,8 @@ export function tauriBackend(): Backend {
     database,
     chooseArchives: () => invoke('choose_archives'),
     chooseCopyTarget: (name) => invoke('choose_copy_target', { name }),
+    chooseFile: (wanted) => invoke('choose_file', { wanted }),
+    chooseFileTarget: (name) => invoke('choose_file_target', { name }),
     onDrag,
     settings: () => invoke('settings'),
     changeSettings: (settings) => invoke('change_settings', { settings }),

@@ -3,7 +3,7 @@
 /**
  * What a job does.
  */
-export type JobKind = "create" | "compare" | "restore" | "revert" | "examine" | "clean" | "add" | "copy";
+export type JobKind = "create" | "compare" | "restore" | "revert" | "examine" | "clean" | "add" | "copy" | "finish_files";
 
 /**
  * What a job tells while it runs. The first is `started`; the last, exactly once, is one of
@@ -20,15 +20,19 @@ export type Progress = {
  */
 phase: string, 
 /**
- * Rows done in this phase.
+ * In what it counts.
+ */
+unit: ProgressUnit, 
+/**
+ * Rows or bytes done in this phase.
  */
 done: number, 
 /**
- * Rows there are in this phase; `null` where that is not known.
+ * Rows or bytes there are in this phase; `null` where that is not known.
  */
 total: number | null, 
 /**
- * Bytes of COPY text done in this phase.
+ * Bytes of COPY text or of files done in this phase.
  */
 bytes: number, };
 
@@ -114,7 +118,115 @@ acting_as: string | null,
 /**
  * Where it leads, for people; `null` where that is known only once it is open.
  */
-target: string | null, };
+target: string | null, 
+/**
+ * Where the application's uploaded files are; `null` where nobody has said.
+ */
+storage: ConnectionStorage | null, };
+
+/**
+ * Where an application's uploaded files are.
+ */
+export type ConnectionStorage = { 
+/**
+ * Where, for people, without keys.
+ */
+address: string, 
+/**
+ * Why files cannot be had from there now; `null` where nothing stands in the way, or where that is
+ * known only once the connection is open.
+ */
+problem: WireError | null, };
+
+/**
+ * What trying out a storage has found.
+ */
+export type StorageFound = { 
+/**
+ * Where it is, without keys.
+ */
+address: string, 
+/**
+ * Why uploaded files cannot be had from there; `null` where they can.
+ */
+problem: WireError | null, 
+/**
+ * The company whose files were looked for; `null` where there was none to look for.
+ */
+company: string | null, 
+/**
+ * Its files.
+ */
+file_count: number, 
+/**
+ * Their bytes.
+ */
+byte_count: number, 
+/**
+ * Whether the rows that list files may not be read.
+ */
+rows_are_hidden: boolean, 
+/**
+ * Files that do not fit what rows say of them.
+ */
+problem_count: number, };
+
+/**
+ * The keys of a storage on their way from the fields that they are typed in. Show nothing of themselves.
+ */
+export type StorageKeys = { 
+/**
+ * Who.
+ */
+access_key_id: Secret, 
+/**
+ * The secret.
+ */
+secret_access_key: Secret, };
+
+/**
+ * For what a file is chosen, which is what the system's dialog says and offers.
+ */
+export type ChosenFile = "profile" | "authorities" | "ssh_key" | "connections" | "storage_folder";
+
+/**
+ * In what a phase counts.
+ */
+export type ProgressUnit = "rows" | "bytes";
+
+/**
+ * What can be shown of an uploaded file: bytes that mean nothing more than what is seen.
+ */
+export type FilePreview = { "shown": "picture", 
+/**
+ * The whole of it as a `data:` URL.
+ */
+url: string, } | { "shown": "text", 
+/**
+ * The text, or how it begins.
+ */
+text: string, 
+/**
+ * Whether that is all of it.
+ */
+is_whole: boolean, } | { "shown": "nothing", 
+/**
+ * Why, as a sentence.
+ */
+because: string, };
+
+/**
+ * Files that a restore or a revert, cut off after its commit, has still to put in their place.
+ */
+export type WaitingFiles = { 
+/**
+ * In which storage, without keys.
+ */
+storage: string, 
+/**
+ * From which computer it was begun.
+ */
+host: string, };
 
 /**
  * By what a connection is told apart at a glance.
@@ -168,6 +280,10 @@ acting_as: string | null,
  * How the application's schema is read: a profile that comes with Snapback, or a file.
  */
 profile: string, 
+/**
+ * Where the application's uploaded files are, as a URL without keys.
+ */
+storage: string | null, 
 /**
  * Where it leads.
  */
@@ -262,7 +378,8 @@ export type SavedReport = {
  */
 connection: Connection, 
 /**
- * Why its password could not be kept; `null` where it was, or where there was none to keep.
+ * Why its password or the keys of its storage could not be kept; `null` where they were, or where there
+ * were none to keep.
  */
 password_problem: WireError | null, };
 
@@ -289,7 +406,11 @@ is_read_only: boolean,
 /**
  * The application that was found; `null` where no profile fits.
  */
-application: FoundApplication | null, };
+application: FoundApplication | null, 
+/**
+ * What its storage holds; `null` where nobody has said where uploaded files are.
+ */
+storage: StorageFound | null, };
 
 /**
  * An application of which there is a profile, and what may be done with its companies.
@@ -572,6 +693,10 @@ row_count: number | null,
  */
 byte_count: number | null, 
 /**
+ * Uploaded files inside; `null` where files were not asked for.
+ */
+file_count: number | null, 
+/**
  * Why it cannot be used, if it cannot.
  */
 problem: ArchiveProblem | null, };
@@ -715,7 +840,7 @@ byte_count: number,
 content_type: string | null, };
 
 /**
- * Uploaded files that a restore or a revert would change.
+ * Uploaded files that a restore or a revert changes, or has changed.
  */
 export type FileChanges = { 
 /**
@@ -731,7 +856,7 @@ changed: number,
  */
 removed: number, 
 /**
- * Files that are as wanted.
+ * Files that are as wanted; not known of a restore that is done.
  */
 same: number, 
 /**
@@ -1203,7 +1328,11 @@ findings: Array<Finding>,
 /**
  * What differs, by area.
  */
-areas: Array<AreaChanges>, };
+areas: Array<AreaChanges>, 
+/**
+ * Uploaded files that differ; `null` where they were not asked for.
+ */
+files: FileChanges | null, };
 
 /**
  * What happens to a row.
@@ -2121,7 +2250,11 @@ totals: Counts,
 /**
  * What was written, by area. `same` is not known here.
  */
-areas: Array<AreaChanges>, };
+areas: Array<AreaChanges>, 
+/**
+ * Uploaded files that were changed; `null` where files were left alone.
+ */
+files: FileChanges | null, };
 
 /**
  * How it stands with a company's last restore.
@@ -2138,7 +2271,11 @@ settled: Array<Settled>,
 /**
  * Where the safety snapshot of the open one lies, where that was looked for.
  */
-safety?: SafetyPlace, };
+safety?: SafetyPlace, 
+/**
+ * Uploaded files that wait to be put in their place; then nothing else can be begun.
+ */
+waiting_files: WaitingFiles | null, };
 
 /**
  * Where a safety snapshot lies.

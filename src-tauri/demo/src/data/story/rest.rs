@@ -70,14 +70,15 @@ pub(super) fn value(table: &str, column: &str) -> Option<StoryValue> {
         },
         ("modelUpload", "name") => |row, cell| {
             if row.n != 1 {
-                cell.format(format_args!("housing-{:03}.step", row.n));
+                cell.format(format_args!("housing-{:03}.{}", row.n, model_kind(row)));
             }
         },
         ("modelUpload", "modelPath") => |row, cell| {
             cell.format(format_args!(
-                "{}/models/{:04}/housing.step",
+                "{}/models/{:04}/housing.{}",
                 company(row),
-                row.n
+                row.n,
+                model_kind(row)
             ));
         },
         ("modelUpload", "thumbnailPath") => |row, cell| {
@@ -124,9 +125,14 @@ fn company(row: &Row<'_>) -> &'static str {
     COMPANIES[row.company()].id
 }
 
+/// What a model is exchanged as: every third is a printable shell, the others are exact.
+fn model_kind(row: &Row<'_>) -> &'static str {
+    if row.n % 3 == 2 { "stl" } else { "step" }
+}
+
 fn document_name(row: &Row<'_>) -> String {
     let what = ["Order confirmation", "Photo", "Housing", "Calculation"][(row.n % 4) as usize];
-    let extension = ["pdf", "png", "step", "xlsx"][(row.n % 4) as usize];
+    let extension = ["pdf", "png", "step", "csv"][(row.n % 4) as usize];
     format!("{what} {}.{extension}", 1000 + row.n)
 }
 

@@ -157,7 +157,15 @@ impl Comparison<'_> {
             .collect();
         live.retain(|name, _| !left.contains(name));
         made.removed = live.into_values().collect();
+        made.findings.extend(self.caveat(&made));
         Ok(made)
+    }
+
+    /// What the storage would not take back, where something in it changes.
+    fn caveat(&self, made: &FilesDifference) -> Option<Finding> {
+        let changes = !made.replaced.is_empty() || !made.removed.is_empty();
+        let caveat = self.storage.store.caveat().filter(|_| changes)?;
+        Some(noted("files_keep_versions", caveat.to_owned()))
     }
 
     /// Whether a file has that length and content; the file as it was looked at.
@@ -200,14 +208,21 @@ fn known(found: &StoredFile, blake3: &str) -> KnownFile {
 
 /// A safety snapshot knows what that file was, and the content is not in it.
 fn not_held(name: &FileName) -> Finding {
+    noted(
+        "file_not_held",
+        format!(
+            "{name} was changed by others since the restore, which did not touch it; it stays as it is."
+        ),
+    )
+}
+
+fn noted(code: &'static str, reason: String) -> Finding {
     Finding {
         effect: Effect::Noted,
-        code: "file_not_held",
+        code,
         table: None,
         column: None,
         row_count: None,
-        reason: format!(
-            "{name} was changed by others since the restore, which did not touch it; it stays as it is."
-        ),
+        reason,
     }
 }

@@ -5,6 +5,7 @@
 mod compare;
 mod objects;
 mod pending;
+mod reviewed;
 mod settle;
 mod stage;
 mod switch;
@@ -17,6 +18,8 @@ pub use pending::{PendingFiles, clear_away, finish_files, pending_files};
 pub(super) use pending::{
     find_written_since, forget_closed, forget_review, refuse_pending, storage_needed,
 };
+pub(super) use reviewed::reviewed_files;
+pub use reviewed::{ReviewedFile, ReviewedFiles};
 pub(super) use settle::settle_work;
 pub(super) use stage::{record, stage, unstage};
 pub use switch::FilesReport;
@@ -26,6 +29,7 @@ use super::wanted::Wanted;
 use crate::archive::FileEntry;
 use crate::company::Opened;
 use crate::files::{FileName, Place, Store, StoredFile, Versions};
+use crate::model::TableName;
 use crate::uploads;
 use crate::{Code, Error, Result};
 
@@ -36,6 +40,14 @@ pub(super) struct Storage {
 }
 
 impl Storage {
+    /// The table whose rows a restore writes along with the files, since they say which version of a file
+    /// counts.
+    pub(super) fn written_rows(&self, opened: &Opened) -> Option<TableName> {
+        let rule = opened.profile.files.as_ref()?;
+        let written = rule.objects.as_ref()?;
+        is_of_rows(self.store.as_ref()).then(|| opened.profile.table_name(written))
+    }
+
     /// The storage of a restore that brings files back too; `None` for the rows alone.
     ///
     /// # Errors

@@ -115,7 +115,8 @@ pub(in crate::restore) fn storage_needed(pending: Option<&PendingFiles>) -> Erro
             "Files of an earlier restore wait to be put in their place, in a storage that is not named.",
         ),
     };
-    let error = error.hint("Name the storage in SNAPBACK_STORAGE or with --storage.");
+    let error =
+        error.hint("Name it in the saved connection, in SNAPBACK_STORAGE or with --storage.");
     match pending {
         Some(pending) => error
             .with("storage", &pending.storage)

@@ -33,7 +33,8 @@ pub(in crate::restore) async fn stage(
     cancel: &CancelToken,
 ) -> Result<Vec<Move>> {
     let counters = Arc::new(Counters::default());
-    reporter.phase(Phase::StagingFiles, None, Arc::clone(&counters));
+    let total = difference.byte_count();
+    reporter.phase(Phase::StagingFiles, Some(total), Arc::clone(&counters));
     let store = storage.store.as_ref();
     let moves = moves(store, difference, operation);
     let mut under_way = futures_util::stream::iter(moves.clone())
@@ -161,11 +162,13 @@ fn pieces(
     .boxed()
 }
 
-/// Takes away what was put aside for a restore that does not take place. What stays is found and taken
-/// away by the next one.
+/// Takes away what was put aside for a restore that does not take place. Where the storage does not do
+/// that, it is not asked again for each: what stays is found and taken away by the next one.
 pub(in crate::restore) async fn unstage(store: &dyn Store, moves: &[Move]) {
     for aside in moves.iter().filter_map(Move::aside) {
-        drop(store.unstage(&aside).await);
+        if store.unstage(&aside).await.is_err() {
+            return;
+        }
     }
 }
 
@@ -222,7 +225,11 @@ fn columns(moves: &[Move], operation: &str) -> [Vec<Option<String>>; 8] {
         column(&|planned| Some(planned.name.bucket.clone())),
         column(&|planned| Some(planned.name.key.clone())),
         new(|new| new.waits_as.clone()),
-        new(|new| new.entry.byte_count.to_string()),
+        column(&|planned| {
+            let found = || planned.found.as_ref().map(|found| found.byte_count);
+            let new = planned.new.as_ref().map(|new| new.entry.byte_count);
+            new.or_else(found).map(|count| count.to_string())
+        }),
         new(|new| new.entry.blake3.clone()),
         found(|found| Some(found.tag.clone())),
         found(|found| found.version.clone()),

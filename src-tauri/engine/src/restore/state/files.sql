@@ -15,10 +15,11 @@ CREATE TABLE snapback.file_move (
     work_id uuid NOT NULL REFERENCES snapback.file_work (id) ON DELETE CASCADE,
     bucket text NOT NULL,
     key text NOT NULL,
-    -- Where the new content waits, its length and BLAKE3; NULL where the file goes.
+    -- Where the new content waits, and its BLAKE3; NULL where the file goes.
     waits_as text,
-    byte_count bigint,
     blake3 text,
+    -- Length of the new content, or of the file that goes.
+    byte_count bigint,
     -- What told the file apart before; NULL where there was none.
     found_tag text,
     found_version text,
