@@ -1,5 +1,5 @@
 //! Reads the schema as it is, from `pg_catalog` alone (the information schema hides what a role does
-//! not own): one query a kind, all of them in one round trip.
+//! not own): one query a kind, all of them in one round trip, or in two at once.
 
 mod around;
 mod cells;
@@ -9,7 +9,7 @@ mod stamp;
 mod version;
 
 pub use around::{materialized_views, schemas};
-pub use read::read;
+pub use read::{read, read_by_two};
 pub use stamp::Stamp;
 pub use version::version;
 

@@ -13,10 +13,10 @@ use crate::model::{
 use crate::pg::{Ident, Session, failed};
 
 /// One statement a kind, in the order in which [`Reading::take`] counts them; each ends with a
-/// semicolon. Columns come before everything that names them by their numbers.
-const STATEMENTS: &str = concat!(
-    include_str!("tables.sql"),
-    include_str!("columns.sql"),
+/// semicolon. Columns come before everything that names them by their numbers, and take as long as all the rest.
+const COLUMNS: &str = concat!(include_str!("tables.sql"), include_str!("columns.sql"));
+const COLUMN_STATEMENTS: usize = 2;
+const REST: &str = concat!(
     include_str!("uniques.sql"),
     include_str!("references.sql"),
     include_str!("checks.sql"),
@@ -30,7 +30,34 @@ const STATEMENTS: &str = concat!(
 /// # Errors
 /// As [`failed`] maps them; `defect` where the catalog holds what is not known here.
 pub async fn read(session: &mut Session, schemas: &[String]) -> Result<Schema> {
-    // An array as one text value, so that the statements below can go together without bound values.
+    let columns = answers(session, COLUMNS, schemas).await?;
+    let rest = answers(session, REST, schemas).await?;
+    schema_of(&columns, &rest)
+}
+
+/// The same by two sessions at once: a session that is new reads the catalog from cold, and most of the wait
+/// for it is one core's.
+///
+/// # Errors
+/// As [`read`].
+pub async fn read_by_two(
+    (one, other): (&mut Session, &mut Session),
+    schemas: &[String],
+) -> Result<Schema> {
+    let (columns, rest) = tokio::try_join!(
+        answers(one, COLUMNS, schemas),
+        answers(other, REST, schemas)
+    )?;
+    schema_of(&columns, &rest)
+}
+
+/// What the statements answered, each row with the number of its statement.
+async fn answers(
+    session: &mut Session,
+    statements: &'static str,
+    schemas: &[String],
+) -> Result<Vec<(usize, PgRow)>> {
+    // An array as one text value, so that the statements can go together without bound values.
     let sql = "SELECT pg_catalog.set_config('snapback.schemas', $1::text[]::text, false)";
     sqlx::query(sql)
         .persistent(false)
@@ -38,14 +65,25 @@ pub async fn read(session: &mut Session, schemas: &[String]) -> Result<Schema> {
         .execute(session.connection())
         .await
         .map_err(failed)?;
-
-    let mut reading = Reading::default();
-    let mut answers = session.connection().fetch_many(sqlx::raw_sql(STATEMENTS));
+    let mut rows = Vec::new();
+    let mut statement = 0;
+    let mut answers = session.connection().fetch_many(sqlx::raw_sql(statements));
     while let Some(answer) = answers.try_next().await.map_err(failed)? {
         match answer {
-            Either::Left(_) => reading.statement += 1,
-            Either::Right(row) => reading.take(&row)?,
+            Either::Left(_) => statement += 1,
+            Either::Right(row) => rows.push((statement, row)),
         }
+    }
+    Ok(rows)
+}
+
+fn schema_of(columns: &[(usize, PgRow)], rest: &[(usize, PgRow)]) -> Result<Schema> {
+    let mut reading = Reading::default();
+    for (statement, row) in columns {
+        reading.take(*statement, row)?;
+    }
+    for (statement, row) in rest {
+        reading.take(COLUMN_STATEMENTS + statement, row)?;
     }
     Ok(reading.schema)
 }
@@ -55,27 +93,25 @@ pub async fn read(session: &mut Session, schemas: &[String]) -> Result<Schema> {
 struct Reading {
     schema: Schema,
     names: ColumnNames,
-    // How many of the statements were answered in full.
-    statement: usize,
 }
 
 impl Reading {
-    fn take(&mut self, row: &PgRow) -> Result<()> {
+    fn take(&mut self, statement: usize, row: &PgRow) -> Result<()> {
         let mut cells = Cells::of(row);
-        if self.statement == 6 {
+        if statement == 6 {
             let name = cells.take()?;
             self.schema
                 .enums
                 .insert(name, cells.texts()?.unwrap_or_default());
             return Ok(());
         }
-        if self.statement == 7 {
+        if statement == 7 {
             let name = cells.take()?;
             self.schema.domains.insert(name, cells.take()?);
             return Ok(());
         }
         let name = cells.table_name()?;
-        if self.statement == 0 {
+        if statement == 0 {
             self.schema.tables.insert(name, table(&mut cells)?);
             return Ok(());
         }
@@ -83,7 +119,7 @@ impl Reading {
         let Some(table) = self.schema.tables.get_mut(&name) else {
             return Ok(());
         };
-        match self.statement {
+        match statement {
             1 => {
                 let (number, not_null) = (cells.take()?, cells.take()?);
                 let column = column(&mut cells)?;

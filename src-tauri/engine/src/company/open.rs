@@ -185,8 +185,21 @@ async fn opened(
     complete: impl FnOnce(&mut Schema),
 ) -> Result<Opened> {
     let schemas = std::slice::from_ref(&target.profile.schema);
-    let stamp = catalog::Stamp::read(&mut session, schemas).await?;
-    let mut schema = catalog::read(&mut session, schemas).await?;
+    let (stamp, beside) = tokio::join!(
+        catalog::Stamp::read(&mut session, schemas),
+        Box::pin(Session::open(&target.settings)),
+    );
+    let stamp = stamp?;
+    // Where the server has room for one session alone, that one reads everything.
+    let mut schema = match beside {
+        Ok(mut beside) => {
+            let both = (&mut session, &mut beside);
+            let schema = Box::pin(catalog::read_by_two(both, schemas)).await?;
+            beside.close().await;
+            schema
+        }
+        Err(_) => catalog::read(&mut session, schemas).await?,
+    };
     complete(&mut schema);
     let scope = scope::resolve(&schema, &target.profile, company)?;
     let schema_version = match &target.profile.schema_version {
