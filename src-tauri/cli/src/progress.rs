@@ -102,6 +102,10 @@ impl Reporter for Progress {
         }
     }
 
+    fn shows_progress(&self) -> bool {
+        self.style != Style::Silent
+    }
+
     #[cfg(all(debug_assertions, unix))]
     fn step(&self, step: snapback_engine::reporter::Step) {
         crate::stops::stop_at(step);

@@ -148,6 +148,10 @@ pub trait Reporter: Send + Sync {
     fn warning(&self, warning: Warning);
     /// A step is done; the operation goes on when this returns.
     fn step(&self, _: Step) {}
+    /// Whether anybody sees how far a phase is. Where nobody does, no total is counted on the server for it.
+    fn shows_progress(&self) -> bool {
+        true
+    }
 }
 
 /// Hears nothing: for callers that show no progress.
@@ -157,4 +161,7 @@ pub struct Silent;
 impl Reporter for Silent {
     fn phase(&self, _: Phase, _: Option<u64>, _: Arc<Counters>) {}
     fn warning(&self, _: Warning) {}
+    fn shows_progress(&self) -> bool {
+        false
+    }
 }

@@ -75,7 +75,7 @@ impl CreateOptions {
             corrupted: Corrupted::Refuse,
             files: None,
             worker_count: 3,
-            sort_budget_bytes: 6 << 20,
+            sort_budget_bytes: 10 << 20,
             row_limit_bytes: 256 << 20,
         }
     }
@@ -248,7 +248,7 @@ async fn create_archive(
     })
 }
 
-/// Counts the rows of the snapshot and tells how many are to be read. Where they cannot be counted the
+/// Counts the rows of the snapshot, where somebody looks, and tells how many are to be read. Where they cannot be counted the
 /// total stays unknown: what is wrong then is met by the reading itself.
 async fn tell_total(
     control: &mut Session,
@@ -257,6 +257,9 @@ async fn tell_total(
     reporter: &dyn Reporter,
     counters: &Arc<Counters>,
 ) {
+    if !reporter.shows_progress() {
+        return;
+    }
     if let Ok(counts) = count_rows(control, &opened.schema, &opened.scope, tables).await {
         reporter.phase(
             Phase::Reading,
