@@ -27,7 +27,7 @@ pub use fingerprint::Fingerprint;
 pub use long::{is_long, seeds};
 pub use s3::{Mood, S3Server};
 pub use seed::replayed_seed;
-pub use server::{place_demo, stop_demo};
+pub use server::{place_demo, postgres_major, stop_demo};
 pub use ssh::{HostKey, SshServer};
 pub use tls::TlsServer;
 pub use wire::{CutAt, Wire};

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use snapback_demo::{
     Binaries, DemoServer, EphemeralServer, ServerOptions, Spec, server, storage_folder,
 };
+use sqlx::Connection as _;
+use sqlx::postgres::PgConnection;
 use tokio::sync::OnceCell;
 
 /// Names another installation of PostgreSQL to test against, such as `/usr/lib/postgresql/15`.
@@ -48,6 +50,20 @@ pub(crate) async fn with_demo() -> &'static EphemeralServer {
             start(&binaries, &demo_image(&binaries, &folder).await, &folder).await
         })
         .await
+}
+
+/// The major version of the servers that the tests run on.
+pub async fn postgres_major() -> u32 {
+    let sql = "SELECT current_setting('server_version_num')::int / 10000";
+    let mut session = PgConnection::connect_with(&empty().await.connection().options())
+        .await
+        .expect("the server lets us in");
+    let major: i32 = sqlx::query_scalar(sql)
+        .fetch_one(&mut session)
+        .await
+        .expect("a server has a version");
+    session.close().await.expect("the session closes");
+    major.unsigned_abs()
 }
 
 /// Makes `folder` a demo that was loaded before and is not running now, for a program that starts it

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use snapback_testkit::postgres_major;
+
 use crate::workshop::{Workshop, members};
 
 const VALUES: &str = include_str!("values.sql");
@@ -10,7 +12,12 @@ const DIFFERING: &str = "SELECT count(*) FROM (SELECT id, row FROM oracle.value)
     (SELECT v.id, v::text AS row FROM public.value AS v) AS v ON v.id = o.id AND v.row = o.row WHERE v.id IS NULL OR o.id IS NULL";
 
 async fn with_values() -> Workshop {
-    let workshop = Workshop::with(VALUES).await;
+    // Version 14 prints such a character as half of one, which is no text: it is refused there.
+    let sql = match postgres_major().await {
+        ..15 => &VALUES.replace("'e', 'é', NULL", "'e', 'e', NULL"),
+        _ => VALUES,
+    };
+    let workshop = Workshop::with(sql).await;
     assert_eq!(differing(&workshop).await, "0");
     workshop
 }

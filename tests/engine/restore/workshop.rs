@@ -15,7 +15,7 @@ use snapback_engine::restore::{
 };
 use snapback_engine::snapshot::{self, CreateOptions, CreateReport};
 use snapback_engine::{CancelToken, Result, profile};
-use snapback_testkit::{Fingerprint, TestDatabase};
+use snapback_testkit::{Fingerprint, TestDatabase, postgres_major};
 
 use crate::reach::acmes;
 
@@ -78,6 +78,11 @@ impl Workshop {
     }
 
     pub(crate) async fn work_by(&mut self, way: Way) {
+        let way = match way {
+            // Before version 15 nobody but a superuser may silence references.
+            Way::ReplicaRole if postgres_major().await < 15 => Way::Superuser,
+            way => way,
+        };
         let (options, rights) = match way {
             Way::Superuser => {
                 self.settings = self.database.settings();
