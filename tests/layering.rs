@@ -24,6 +24,7 @@ const ENGINE: &[(&str, &[&str])] = &[
         "library",
         &["model", "error", "cancel", "reporter", "archive"],
     ),
+    ("schedule", &["model", "error", "archive", "library"]),
     (
         "company",
         &[

@@ -20,6 +20,7 @@ mod person;
 mod proposals;
 #[path = "../engine/restore/reach.rs"]
 mod reach;
+mod scheduled;
 mod shelf;
 #[cfg(unix)]
 mod stops;

@@ -104,6 +104,19 @@ pub(crate) enum Command {
     History(History),
     /// Hands rows over as CSV files in a ZIP, with what each file and column is
     Export(Export),
+    /// Backups that are made by themselves
+    #[command(subcommand)]
+    Schedule(Schedule),
+    /// Makes the backups that are due, and removes those whose time is over; for timers
+    RunDue,
+    /// Removes backups that schedules made and whose time is over
+    Prune(Prune),
+    /// Keeps a backup for ever, whatever its schedule says
+    Pin(OneArchive),
+    /// Takes a pin away again
+    Unpin(OneArchive),
+    /// Shows how well each company is protected, without a database
+    Status,
     /// Compares two archives, or an archive with the live company
     Diff(Diff),
     /// Puts a company back to what an archive holds
@@ -264,6 +277,63 @@ pub(crate) struct History {
     pub(crate) key: String,
     #[command(flatten)]
     pub(crate) company: OneCompany,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Schedule {
+    /// Adds a schedule for a company, or for all of the database, later ones included
+    Add(AddSchedule),
+    /// Lists the schedules of the library
+    List,
+    /// Takes a schedule away; its backups stay as long as they were to be kept
+    Remove {
+        /// Its number
+        number: u32,
+    },
+    /// Lets the system run what is due every quarter of an hour, by a timer of systemd for this person
+    Install,
+    /// Takes that timer away again
+    Uninstall,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AddSchedule {
+    /// The company: its id or exact name
+    #[arg(long, value_name = "ID-OR-NAME", required_unless_present = "all")]
+    pub(crate) company: Option<String>,
+    /// Every company of the database, those that come later too
+    #[arg(long, conflicts_with = "company")]
+    pub(crate) all: bool,
+    /// How often: 6h, daily@02:00 or sunday@03:00
+    #[arg(long, value_name = "RHYTHM", required_unless_present = "usual")]
+    pub(crate) every: Option<String>,
+    /// Days after which its backups go: 30d
+    #[arg(long, value_name = "DAYS", value_parser = days, default_value = "30d")]
+    pub(crate) keep: u32,
+    /// The usual three: every 6 hours kept for 7 days, daily at 02:00 for 30, Sundays at 03:00 for 90
+    #[arg(long, conflicts_with_all = ["every", "keep"])]
+    pub(crate) usual: bool,
+    /// The zone of times of day, such as Europe/Berlin; this computer's where nothing is said
+    #[arg(long, value_name = "ZONE")]
+    pub(crate) zone: Option<String>,
+    /// With the uploaded files; --storage says where they are, whenever it runs
+    #[arg(long)]
+    pub(crate) files: bool,
+}
+
+fn days(text: &str) -> Result<u32, String> {
+    let number = text.strip_suffix('d').unwrap_or(text);
+    match number.parse() {
+        Ok(days @ 1..=36_525) => Ok(days),
+        _ => Err("days are written as 30d, 1d to 36525d".to_owned()),
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Prune {
+    /// Says what becomes of each backup and why, and removes nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }
 
 #[derive(Debug, Clone, Copy, Args)]

@@ -114,6 +114,8 @@ codes! {
     StorageNeeded = "storage_needed", 2, false;
     /// The keys of a storage are neither kept nor given.
     StorageKeysNeeded = "storage_keys_needed", 12, false;
+    /// The library has no schedule of that number.
+    NoSuchSchedule = "no_such_schedule", 10, false;
     /// No archive of that name or path.
     NoSuchArchive = "no_such_archive", 10, false;
     /// The archive has no table of that name.

@@ -25,6 +25,7 @@ pub mod rekey;
 pub mod reporter;
 pub mod restore;
 pub mod rows;
+pub mod schedule;
 pub mod scope;
 pub mod snapshot;
 pub mod uploads;

@@ -13,6 +13,7 @@ pub mod logs;
 pub mod profiles;
 mod settings;
 pub mod storage;
+pub mod timer;
 pub mod tunnel;
 
 use std::env;

@@ -25,6 +25,7 @@ mod report;
 mod request;
 mod review;
 mod rights;
+mod schedule;
 mod settings;
 #[cfg(test)]
 mod typescript;
@@ -68,4 +69,8 @@ pub use report::{AfterStep, CorruptedRows, CreateReport, Crossing, RestoreReport
 pub use request::{ChosenFile, SshQuestion, WindowRequest};
 pub use review::{RevertPlan, Review, ReviewStatus, SafetyPlace, Settled};
 pub use rights::{MissingRight, PlanRights};
+pub use schedule::{
+    CompanyStatus, DueBackup, DueFailure, DueReport, PruneReport, PrunedArchive, ScheduleEntry,
+    Status,
+};
 pub use settings::{Include, Settings, SettingsInEffect, Theme};

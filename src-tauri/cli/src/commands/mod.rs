@@ -6,6 +6,7 @@ mod companies;
 mod demo;
 mod diff;
 mod doctor;
+mod due;
 mod export;
 mod generate;
 mod history;
@@ -14,6 +15,8 @@ mod new;
 mod profile;
 mod restore;
 mod review;
+mod schedule;
+mod status;
 mod survey;
 mod tour;
 mod uninstall;
@@ -80,6 +83,12 @@ async fn dispatch(context: &Context, command: Command) -> Result<Ending> {
         Command::Search(arguments) => inspect::search(context, arguments).await,
         Command::History(arguments) => history::run(context, arguments).await,
         Command::Export(arguments) => export::run(context, arguments).await,
+        Command::Schedule(arguments) => schedule::run(context, arguments).await,
+        Command::RunDue => due::run(context).await,
+        Command::Prune(arguments) => due::prune(context, &arguments).await,
+        Command::Pin(arguments) => status::pin(context, &arguments, true),
+        Command::Unpin(arguments) => status::pin(context, &arguments, false),
+        Command::Status => status::show(context),
         Command::Diff(arguments) => diff::run(context, &arguments).await,
         Command::Restore(arguments) => restore::run(context, &arguments).await,
         Command::New(arguments) => new::run(context, &arguments).await,
@@ -110,6 +119,12 @@ fn name(command: &Command) -> &'static str {
         Command::Search(_) => "search",
         Command::History(_) => "history",
         Command::Export(_) => "export",
+        Command::Schedule(_) => "schedule",
+        Command::RunDue => "run-due",
+        Command::Prune(_) => "prune",
+        Command::Pin(_) => "pin",
+        Command::Unpin(_) => "unpin",
+        Command::Status => "status",
         Command::Diff(_) => "diff",
         Command::Restore(_) => "restore",
         Command::New(_) => "new",

@@ -17,7 +17,7 @@ pub(super) async fn run(context: &Context) -> Result<Ending> {
         context.acting_as()?,
     );
     let found = company::survey(&settings, &profiles, acting_as.as_deref());
-    let found = context.stoppable(found).await?;
+    let found = Box::pin(context.stoppable(found)).await?;
     let mut survey = Survey::from(&found);
     if let Some((address, _)) = context.storage_address()? {
         survey.storage = Some(match context.store().await {

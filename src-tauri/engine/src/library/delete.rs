@@ -38,9 +38,13 @@ impl Library {
         std::fs::remove_file(path)
             .and_then(|()| sync_folder_of(path))
             .map_err(|error| Error::local_file("the archive", path, &error))?;
-        match (entry.summary(), &entry.given_name) {
-            (Some(summary), Some(_)) => self.rename(summary.id, None),
-            _ => Ok(()),
+        let Some(summary) = entry.summary() else {
+            return Ok(());
+        };
+        self.pin(summary.id, false)?;
+        match &entry.given_name {
+            Some(_) => self.rename(summary.id, None),
+            None => Ok(()),
         }
     }
 }

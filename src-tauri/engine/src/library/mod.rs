@@ -12,6 +12,7 @@ mod listing;
 mod names;
 mod naming;
 mod origin;
+mod pins;
 mod space;
 mod spool;
 mod state;

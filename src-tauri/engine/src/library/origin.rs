@@ -21,6 +21,9 @@ struct Made {
     /// How long making it took, where that was noted.
     #[serde(default)]
     elapsed_ms: Option<u64>,
+    /// Days for which it is to be kept, where a schedule made it.
+    #[serde(default)]
+    keep_days: Option<u32>,
 }
 
 impl Library {
@@ -36,6 +39,7 @@ impl Library {
             size_bytes: *size_bytes,
             blake3: blake3.clone(),
             elapsed_ms: None,
+            keep_days: None,
         };
         self.write_json(&self.made_path(manifest.id), &made)
     }
@@ -73,6 +77,29 @@ impl Library {
     pub fn elapsed_making(&self, archive: Uuid) -> Result<Option<u64>> {
         let made = read_json::<Made>(&self.made_path(archive))?;
         Ok(made.and_then(|made| made.elapsed_ms))
+    }
+
+    /// Notes for how many days an archive is to be kept that a schedule made; without such a note it never
+    /// goes by itself. Where this library did not make it, nothing happens.
+    ///
+    /// # Errors
+    /// `local_file`, `disk_full`.
+    pub fn note_kept_for(&self, archive: Uuid, days: u32) -> Result<()> {
+        let path = self.made_path(archive);
+        let Some(made) = read_json::<Made>(&path)? else {
+            return Ok(());
+        };
+        let keep_days = Some(days);
+        self.write_json(&path, &Made { keep_days, ..made })
+    }
+
+    /// For how many days an archive is to be kept, where that was noted.
+    ///
+    /// # Errors
+    /// `local_file`.
+    pub fn kept_for(&self, archive: Uuid) -> Result<Option<u32>> {
+        let made = read_json::<Made>(&self.made_path(archive))?;
+        Ok(made.and_then(|made| made.keep_days))
     }
 
     pub(super) fn made_path(&self, id: Uuid) -> PathBuf {

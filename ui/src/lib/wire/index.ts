@@ -593,6 +593,218 @@ table: string,
 label: string, };
 
 /**
+ * A schedule of a library.
+ */
+export type ScheduleEntry = { 
+/**
+ * Its number.
+ */
+number: number, 
+/**
+ * The company's id; none where every company is meant.
+ */
+company: string | null, 
+/**
+ * The company's name, as it was when the schedule was added.
+ */
+company_name: string | null, 
+/**
+ * How often, such as `6h`, `daily@02:00` or `sunday@03:00`.
+ */
+rhythm: string, 
+/**
+ * The zone of its times of day.
+ */
+zone: string, 
+/**
+ * Days after which its backups go.
+ */
+keep_days: number, 
+/**
+ * Whether the uploaded files come along.
+ */
+files: boolean, 
+/**
+ * The saved connection by which the database is opened.
+ */
+connection: string | null, 
+/**
+ * The database, without user and password.
+ */
+database: string, 
+/**
+ * The next moment for which a backup is due, in RFC 3339.
+ */
+next: string, };
+
+/**
+ * What running what is due did.
+ */
+export type DueReport = { 
+/**
+ * Whether somebody else is running what is due in this library, so that nothing was done.
+ */
+is_running_elsewhere: boolean, 
+/**
+ * Backups that were due.
+ */
+backups: Array<DueBackup>, 
+/**
+ * Schedules none of whose backups could be begun.
+ */
+failures: Array<DueFailure>, 
+/**
+ * Archives that went.
+ */
+removed: Array<PrunedArchive>, };
+
+/**
+ * A backup that was due.
+ */
+export type DueBackup = { 
+/**
+ * The schedule's number.
+ */
+schedule: number, 
+/**
+ * The company's id.
+ */
+company: string, 
+/**
+ * The company's name.
+ */
+company_name: string, 
+/**
+ * The moment for which it was due, in RFC 3339.
+ */
+moment: string, 
+/**
+ * Where the archive is, where it was made.
+ */
+path: string | null, 
+/**
+ * Rows in it.
+ */
+row_count: number | null, 
+/**
+ * What did not fit, as sentences.
+ */
+problems: Array<string>, 
+/**
+ * Why it was not made.
+ */
+error: WireError | null, };
+
+/**
+ * A schedule that could not be begun.
+ */
+export type DueFailure = { 
+/**
+ * The schedule's number.
+ */
+schedule: number, 
+/**
+ * Why.
+ */
+error: WireError, };
+
+/**
+ * What becomes of the archives of a library.
+ */
+export type PruneReport = { 
+/**
+ * Archives that go, or went.
+ */
+removed: Array<PrunedArchive>, 
+/**
+ * Archives that stay.
+ */
+kept: Array<PrunedArchive>, 
+/**
+ * Whether they went, or would go.
+ */
+is_done: boolean, };
+
+/**
+ * An archive and why it goes or stays.
+ */
+export type PrunedArchive = { 
+/**
+ * The archive.
+ */
+archive: ArchiveEntry, 
+/**
+ * Why, as a sentence.
+ */
+because: string, };
+
+/**
+ * How well companies are protected.
+ */
+export type Status = { 
+/**
+ * The library's folder.
+ */
+library: string, 
+/**
+ * Bytes that are free there.
+ */
+free_bytes: number, 
+/**
+ * By company.
+ */
+companies: Array<CompanyStatus>, };
+
+/**
+ * How well one company is protected.
+ */
+export type CompanyStatus = { 
+/**
+ * Its id.
+ */
+company: string, 
+/**
+ * Its name.
+ */
+company_name: string, 
+/**
+ * The instant of its newest good backup, in RFC 3339.
+ */
+newest_at: string | null, 
+/**
+ * Seconds since then.
+ */
+newest_age_seconds: number | null, 
+/**
+ * Bytes of that backup.
+ */
+newest_bytes: number | null, 
+/**
+ * Its good backups, without safety snapshots.
+ */
+backup_count: number, 
+/**
+ * Bytes of all its archives.
+ */
+total_bytes: number, 
+/**
+ * When its next backup is due, in RFC 3339; in the past where it is due now.
+ */
+next: string | null, 
+/**
+ * How often scheduled backups failed since the last that was made.
+ */
+failures: number, 
+/**
+ * The code of the last such failure.
+ */
+last_failure: string | null, 
+/**
+ * Whether there was no good backup for longer than its schedules promise.
+ */
+is_overdue: boolean, };
+
+/**
  * What an archive was made for.
  */
 export type ArchiveKind = "manual" | "scheduled" | "safety" | "template";

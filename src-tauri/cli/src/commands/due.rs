@@ -1,0 +1,320 @@
+//! `run-due` and `prune`: what timers call.
+
+use snapback_engine::company;
+use snapback_engine::library::Library;
+use snapback_engine::schedule::{self, Book, Due, Fate, Judged, Schedule, Standing, Whose};
+use snapback_engine::snapshot::{self, CreateOptions};
+use snapback_engine::{Code, Error, archive, restore};
+use snapback_wire::{DueBackup, DueFailure, DueReport, PruneReport, PrunedArchive};
+
+use super::Ending;
+use crate::args::{Global, Prune};
+use crate::ask::{Question, confirm};
+use crate::context::Context;
+use crate::failure::{Failure, Result};
+use crate::format::{Align, Table, count, number, size};
+use crate::output;
+
+/// In place of a company's id: all companies that a schedule of every one means.
+const EVERY: &str = "";
+
+pub(super) async fn run(context: &Context) -> Result<Ending> {
+    let library = context.library()?;
+    let Some(_held) = Book::hold_runs(&library)? else {
+        let report = DueReport {
+            is_running_elsewhere: true,
+            backups: Vec::new(),
+            failures: Vec::new(),
+            removed: Vec::new(),
+        };
+        context.show(&report, || {
+            "Somebody else is running what is due in this library.\n".to_owned()
+        });
+        return Ok(Ending::Done);
+    };
+    let mut book = Book::open(&library)?;
+    let mut report = DueReport {
+        is_running_elsewhere: false,
+        backups: Vec::new(),
+        failures: Vec::new(),
+        removed: Vec::new(),
+    };
+    for schedule in book.schedules().to_vec() {
+        match Box::pin(by(context, &library, &mut book, &schedule)).await {
+            Ok(backups) => report.backups.extend(backups),
+            Err(failure) if is_stop(&failure) => return Err(failure),
+            Err(failure) => {
+                // Nothing was begun, so that every backup that is due has failed.
+                let known = book.known(&schedule);
+                for due in book.due(&schedule, &known, context.now())? {
+                    book.note_failed(&due, &failure.error.code)?;
+                }
+                report.failures.push(DueFailure {
+                    schedule: schedule.number,
+                    error: *failure.error,
+                });
+            }
+        }
+    }
+    for judged in judged(context, &library)? {
+        if matches!(judged.fate, Fate::Goes(_)) {
+            library.delete(&judged.entry, |_| false)?;
+            report.removed.push(PrunedArchive::from(&judged));
+        }
+    }
+    let is_well = report.failures.is_empty()
+        && report
+            .backups
+            .iter()
+            .all(|backup| backup.error.is_none() && backup.problems.is_empty());
+    context.show(&report, || text(&report));
+    Ok(if is_well {
+        Ending::Done
+    } else {
+        Ending::WithProblems
+    })
+}
+
+fn is_stop(failure: &Failure) -> bool {
+    failure.error.code == Code::Cancelled.word()
+}
+
+/// Makes what a schedule has due.
+async fn by(
+    context: &Context,
+    library: &Library,
+    book: &mut Book<'_>,
+    schedule: &Schedule,
+) -> Result<Vec<DueBackup>> {
+    // No connection is opened where nothing is due.
+    let now = context.now();
+    let whole = match &schedule.whose {
+        Whose::Every => EVERY.to_owned(),
+        Whose::One { id, .. } => id.clone(),
+    };
+    let Some(moment) = schedule.due(book.run(schedule.number, &whole), now)? else {
+        return Ok(Vec::new());
+    };
+    let of_schedule = Context::new(
+        Global {
+            connection: schedule.connection.clone(),
+            profile: schedule
+                .profile
+                .clone()
+                .or_else(|| context.global.profile.clone()),
+            ..context.global.clone()
+        },
+        context.cancel.clone(),
+    );
+    let target = of_schedule.target().await?;
+    if schedule.connection.is_none() && target.settings.target() != schedule.database {
+        return Err(Error::new(
+            Code::NoSuchDatabase,
+            "The schedule is for another database than the one that is named here.",
+        )
+        .with("database", &schedule.database)
+        .hint("Name its database in SNAPBACK_DATABASE_URL, or add the schedule with --connection.")
+        .into());
+    }
+    let companies = context.stoppable(company::companies(&target)).await?;
+    let ids: Vec<String> = companies
+        .iter()
+        .map(|company| company.id.to_string())
+        .collect();
+    if let Whose::One { id, .. } = &schedule.whose
+        && !ids.contains(id)
+    {
+        return Err(Error::new(
+            Code::NoSuchCompany,
+            "The company of this schedule is not in the database any more.",
+        )
+        .hint("Take the schedule away if that is meant: snapback schedule remove")
+        .into());
+    }
+    let mut made = Vec::new();
+    for due in book.due(schedule, &ids, now)? {
+        let name = companies
+            .iter()
+            .find(|company| company.id.to_string() == due.company)
+            .map_or_else(String::new, |company| company.name.clone());
+        let backup =
+            match Box::pin(back_up(&of_schedule, library, schedule, &due, name.clone())).await {
+                Ok(backup) => {
+                    book.note_done(&due, context.now())?;
+                    backup
+                }
+                Err(failure) if is_stop(&failure) => return Err(failure),
+                Err(failure) => {
+                    book.note_failed(&due, &failure.error.code)?;
+                    DueBackup {
+                        error: Some(*failure.error),
+                        ..nothing(&due, name)
+                    }
+                }
+            };
+        made.push(backup);
+    }
+    if schedule.whose == Whose::Every && made.iter().all(|backup| backup.error.is_none()) {
+        let all = Due {
+            schedule: schedule.number,
+            company: EVERY.to_owned(),
+            moment,
+        };
+        book.note_done(&all, context.now())?;
+    }
+    Ok(made)
+}
+
+fn nothing(due: &Due, company_name: String) -> DueBackup {
+    DueBackup {
+        schedule: due.schedule,
+        company: due.company.clone(),
+        company_name,
+        moment: due.moment.to_string(),
+        path: None,
+        row_count: None,
+        problems: Vec::new(),
+        error: None,
+    }
+}
+
+async fn back_up(
+    context: &Context,
+    library: &Library,
+    schedule: &Schedule,
+    due: &Due,
+    company_name: String,
+) -> Result<DueBackup> {
+    let mut opened = context.open(&due.company).await?;
+    let now = context.now();
+    let target = library.new_archive_path(opened.company(), now, None)?;
+    let options = CreateOptions {
+        kind: archive::Kind::Scheduled,
+        files: match schedule.files {
+            true => Some(context.store().await?),
+            false => None,
+        },
+        ..CreateOptions::new(target, context.actor()?, now)
+    };
+    let progress = context.progress();
+    let made = Box::pin(snapshot::create(
+        &mut opened,
+        library,
+        options,
+        &progress,
+        &context.cancel,
+    ))
+    .await;
+    drop(progress);
+    opened.session.close().await;
+    let made = made?.completed()?;
+    library.note_kept_for(made.manifest.id, schedule.keep_days)?;
+    let problems = made.manifest.problems.iter();
+    Ok(DueBackup {
+        path: Some(made.archive.path.display().to_string()),
+        row_count: Some(made.manifest.row_count),
+        problems: problems.map(|problem| problem.message.clone()).collect(),
+        ..nothing(due, company_name)
+    })
+}
+
+fn text(report: &DueReport) -> String {
+    let mut text = String::new();
+    for backup in &report.backups {
+        let name = output::printable(&backup.company_name);
+        match (&backup.error, &backup.path) {
+            (Some(error), _) => text.push_str(&format!(
+                "failed: {name}: {} ({})\n",
+                error.message, error.code
+            )),
+            (None, path) => text.push_str(&format!(
+                "Backed up {name}: {}, {}\n",
+                count(backup.row_count.unwrap_or(0), "row", "rows"),
+                path.as_deref().unwrap_or_default(),
+            )),
+        }
+        for problem in &backup.problems {
+            text.push_str(&format!("problem: {}\n", output::printable(problem)));
+        }
+    }
+    for failure in &report.failures {
+        text.push_str(&format!(
+            "failed: schedule {}: {} ({})\n",
+            failure.schedule, failure.error.message, failure.error.code
+        ));
+    }
+    for removed in &report.removed {
+        text.push_str(&format!(
+            "Removed {}: {}\n",
+            output::printable(&removed.archive.file),
+            removed.because
+        ));
+    }
+    if text.is_empty() {
+        text.push_str("Nothing is due.\n");
+    }
+    text
+}
+
+fn judged(context: &Context, library: &Library) -> Result<Vec<Judged>> {
+    let entries = library.list()?;
+    let under_review = restore::archives_under_review(library)?;
+    let standing = Standing::read(library, &entries, under_review)?;
+    Ok(schedule::judge(entries, &standing, context.now()))
+}
+
+pub(super) async fn prune(context: &Context, arguments: &Prune) -> Result<Ending> {
+    let library = context.library()?;
+    let judged = judged(context, &library)?;
+    let (goes, stays): (Vec<_>, Vec<_>) = judged
+        .into_iter()
+        .partition(|judged| matches!(judged.fate, Fate::Goes(_)));
+    let is_done = !arguments.dry_run && !goes.is_empty();
+    if is_done {
+        let question = format!("Remove {}?", count(goes.len() as u64, "backup", "backups"));
+        confirm(
+            Question::Plain(&question),
+            context.global.yes,
+            context.global.json,
+            &context.cancel,
+        )
+        .await?;
+        for judged in &goes {
+            library.delete(&judged.entry, |_| false)?;
+        }
+    }
+    let report = PruneReport {
+        removed: goes.iter().map(PrunedArchive::from).collect(),
+        kept: stays.iter().map(PrunedArchive::from).collect(),
+        is_done,
+    };
+    context.show(&report, || text_of_prune(&report));
+    Ok(Ending::Done)
+}
+
+fn text_of_prune(report: &PruneReport) -> String {
+    let mut table = Table::new(&[Align::Left, Align::Right, Align::Left, Align::Left]);
+    table.row(["", "Size", "File", "Why"]);
+    let goes = if report.is_done { "removed" } else { "goes" };
+    let all = report.removed.iter().map(|one| (goes, one));
+    for (what, one) in all.chain(report.kept.iter().map(|one| ("stays", one))) {
+        table.row([
+            what,
+            &size(one.archive.size_bytes),
+            &one.archive.file,
+            &one.because,
+        ]);
+    }
+    let bytes = report.removed.iter().map(|one| one.archive.size_bytes);
+    let freed = size(bytes.sum());
+    let number = number(report.removed.len() as u64);
+    let sum = match (report.removed.is_empty(), report.is_done) {
+        (true, _) => "No backup's time is over.".to_owned(),
+        (false, true) => format!("Removed {number}: {freed} are free again."),
+        (false, false) => format!("{number} would go: {freed}."),
+    };
+    match report.removed.is_empty() && report.kept.is_empty() {
+        true => format!("{sum}\n"),
+        false => format!("{}\n{sum}\n", table.lines()),
+    }
+}

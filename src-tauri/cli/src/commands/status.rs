@@ -1,0 +1,128 @@
+//! `status`, `pin` and `unpin`.
+
+use serde::Serialize;
+use snapback_engine::library::free_space;
+use snapback_engine::schedule::{Book, protection};
+use snapback_engine::{Code, Error};
+use snapback_wire::{CompanyStatus, Status};
+
+use super::Ending;
+use crate::args::OneArchive;
+use crate::context::Context;
+use crate::failure::Result;
+use crate::format::{Align, Table, number, size, time};
+use crate::output;
+
+pub(super) fn show(context: &Context) -> Result<Ending> {
+    let library = context.library()?;
+    let now = context.now();
+    let book = Book::open(&library)?;
+    let found = protection(&book, &library.list()?, now)?;
+    let status = Status {
+        library: library.folder().display().to_string(),
+        free_bytes: free_space(library.folder())?,
+        companies: found
+            .into_iter()
+            .map(|company| CompanyStatus::new(company, now))
+            .collect(),
+    };
+    context.show(&status, || text(&status));
+    let is_well = !status.companies.iter().any(CompanyStatus::needs_a_look);
+    Ok(if is_well {
+        Ending::Done
+    } else {
+        Ending::WithProblems
+    })
+}
+
+fn text(status: &Status) -> String {
+    let library = output::printable(&status.library);
+    let free = size(status.free_bytes);
+    if status.companies.is_empty() {
+        return format!("There are no backups and no schedules in {library} ({free} free).\n");
+    }
+    let mut table = Table::new(&[
+        Align::Left,
+        Align::Left,
+        Align::Left,
+        Align::Right,
+        Align::Right,
+        Align::Left,
+    ]);
+    table.row(["Company", "Last good backup", "Next", "Backups", "Size", ""]);
+    for company in &status.companies {
+        let age = company.newest_age_seconds.map(age);
+        let newest = company.newest_at.as_deref().map(time);
+        let newest = match (newest, age) {
+            (Some(at), Some(age)) => format!("{at} ({age} ago)"),
+            _ => "none".to_owned(),
+        };
+        let warning = match (company.is_overdue, company.failures) {
+            (true, _) => "OVERDUE: no good backup for longer than promised".to_owned(),
+            (false, 0) => String::new(),
+            (false, failures) => format!("failed {} since", times(failures)),
+        };
+        let warning = match &company.last_failure {
+            Some(code) => format!("{warning} ({code})"),
+            None => warning,
+        };
+        table.row([
+            &company.company_name,
+            &newest,
+            &company.next.as_deref().map_or_else(|| "-".to_owned(), time),
+            &number(company.backup_count),
+            &size(company.total_bytes),
+            &warning,
+        ]);
+    }
+    format!("{}\n{library}: {free} free.\n", table.lines())
+}
+
+fn times(failures: u32) -> String {
+    match failures {
+        1 => "once".to_owned(),
+        failures => format!("{failures} times"),
+    }
+}
+
+fn age(seconds: u64) -> String {
+    let (minutes, hours, days) = (seconds / 60, seconds / 3_600, seconds / 86_400);
+    match (minutes, hours, days) {
+        (0, ..) => "less than a minute".to_owned(),
+        (minutes, 0, _) => format!("{minutes} min"),
+        (_, hours, 0 | 1) => format!("{hours} h"),
+        (.., days) => format!("{days} days"),
+    }
+}
+
+#[derive(Serialize)]
+struct Pinned {
+    file: String,
+    is_pinned: bool,
+}
+
+pub(super) fn pin(context: &Context, arguments: &OneArchive, is_pinned: bool) -> Result<Ending> {
+    let library = context.library()?;
+    let entry = library.find(&arguments.archive)?;
+    let Some(summary) = entry.summary() else {
+        return Err(Error::new(
+            entry.problem().unwrap_or(Code::NotAnArchive),
+            "This archive cannot be read, so nothing can be noted of it.",
+        )
+        .with("archive", entry.file_name())
+        .into());
+    };
+    library.pin(summary.id, is_pinned)?;
+    let pinned = Pinned {
+        file: entry.file_name(),
+        is_pinned,
+    };
+    context.show(&pinned, || {
+        let file = output::printable(&pinned.file);
+        match is_pinned {
+            true => format!("{file} stays until a person deletes it.\n"),
+            false => format!("{file} goes when its time is over.\n"),
+        }
+    });
+    Ok(Ending::Done)
+}

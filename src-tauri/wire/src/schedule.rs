@@ -1,0 +1,217 @@
+//! Backups that are made by themselves, and how well companies are protected.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use snapback_engine::schedule::{self, Fate, Judged, Protection, Schedule, Whose};
+use ts_rs::TS;
+
+use crate::{ArchiveEntry, WireError};
+
+/// A schedule of a library.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct ScheduleEntry {
+    /// Its number.
+    pub number: u32,
+    /// The company's id; none where every company is meant.
+    pub company: Option<String>,
+    /// The company's name, as it was when the schedule was added.
+    pub company_name: Option<String>,
+    /// How often, such as `6h`, `daily@02:00` or `sunday@03:00`.
+    pub rhythm: String,
+    /// The zone of its times of day.
+    pub zone: String,
+    /// Days after which its backups go.
+    pub keep_days: u32,
+    /// Whether the uploaded files come along.
+    pub files: bool,
+    /// The saved connection by which the database is opened.
+    pub connection: Option<String>,
+    /// The database, without user and password.
+    pub database: String,
+    /// The next moment for which a backup is due, in RFC 3339.
+    pub next: String,
+}
+
+impl ScheduleEntry {
+    /// A schedule as it stands now.
+    ///
+    /// # Errors
+    /// `usage` where its rhythm or zone cannot be read.
+    pub fn new(schedule: &Schedule, now: Timestamp) -> snapback_engine::Result<Self> {
+        let (company, company_name) = match &schedule.whose {
+            Whose::Every => (None, None),
+            Whose::One { id, name } => (Some(id.clone()), Some(name.clone())),
+        };
+        Ok(Self {
+            number: schedule.number,
+            company,
+            company_name,
+            rhythm: schedule.rhythm.clone(),
+            zone: schedule.zone.clone(),
+            keep_days: schedule.keep_days,
+            files: schedule.files,
+            connection: schedule.connection.clone(),
+            database: schedule.database.clone(),
+            next: schedule.next(now)?.to_string(),
+        })
+    }
+}
+
+/// What running what is due did.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+pub struct DueReport {
+    /// Whether somebody else is running what is due in this library, so that nothing was done.
+    pub is_running_elsewhere: bool,
+    /// Backups that were due.
+    pub backups: Vec<DueBackup>,
+    /// Schedules none of whose backups could be begun.
+    pub failures: Vec<DueFailure>,
+    /// Archives that went.
+    pub removed: Vec<PrunedArchive>,
+}
+
+/// A backup that was due.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+pub struct DueBackup {
+    /// The schedule's number.
+    pub schedule: u32,
+    /// The company's id.
+    pub company: String,
+    /// The company's name.
+    pub company_name: String,
+    /// The moment for which it was due, in RFC 3339.
+    pub moment: String,
+    /// Where the archive is, where it was made.
+    pub path: Option<String>,
+    /// Rows in it.
+    pub row_count: Option<u64>,
+    /// What did not fit, as sentences.
+    pub problems: Vec<String>,
+    /// Why it was not made.
+    pub error: Option<WireError>,
+}
+
+/// A schedule that could not be begun.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+pub struct DueFailure {
+    /// The schedule's number.
+    pub schedule: u32,
+    /// Why.
+    pub error: WireError,
+}
+
+/// What becomes of the archives of a library.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+pub struct PruneReport {
+    /// Archives that go, or went.
+    pub removed: Vec<PrunedArchive>,
+    /// Archives that stay.
+    pub kept: Vec<PrunedArchive>,
+    /// Whether they went, or would go.
+    pub is_done: bool,
+}
+
+/// An archive and why it goes or stays.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+pub struct PrunedArchive {
+    /// The archive.
+    pub archive: ArchiveEntry,
+    /// Why, as a sentence.
+    pub because: String,
+}
+
+impl From<&Judged> for PrunedArchive {
+    fn from(judged: &Judged) -> Self {
+        let day = |at: &Timestamp| at.strftime("%Y-%m-%d %H:%M UTC").to_string();
+        Self {
+            archive: ArchiveEntry::from(&judged.entry),
+            because: match &judged.fate {
+                Fate::Goes(since) => format!("Its time was over on {}.", day(since)),
+                Fate::Until(until) => format!("It is kept until {}.", day(until)),
+                Fate::ByHand => "Only what schedules made goes by itself.".to_owned(),
+                Fate::Pinned => "It is pinned.".to_owned(),
+                Fate::UnderReview => "A review needs it.".to_owned(),
+                Fate::Newest => "Its time is over, and its company has no newer one.".to_owned(),
+                Fate::Unknown => "No schedule of this library has made it.".to_owned(),
+                Fate::Broken => "It cannot be read; look at it before it goes.".to_owned(),
+            },
+        }
+    }
+}
+
+/// How well companies are protected.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct Status {
+    /// The library's folder.
+    pub library: String,
+    /// Bytes that are free there.
+    pub free_bytes: u64,
+    /// By company.
+    pub companies: Vec<CompanyStatus>,
+}
+
+/// How well one company is protected.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct CompanyStatus {
+    /// Its id.
+    pub company: String,
+    /// Its name.
+    pub company_name: String,
+    /// The instant of its newest good backup, in RFC 3339.
+    pub newest_at: Option<String>,
+    /// Seconds since then.
+    pub newest_age_seconds: Option<u64>,
+    /// Bytes of that backup.
+    pub newest_bytes: Option<u64>,
+    /// Its good backups, without safety snapshots.
+    pub backup_count: u64,
+    /// Bytes of all its archives.
+    pub total_bytes: u64,
+    /// When its next backup is due, in RFC 3339; in the past where it is due now.
+    pub next: Option<String>,
+    /// How often scheduled backups failed since the last that was made.
+    pub failures: u32,
+    /// The code of the last such failure.
+    pub last_failure: Option<String>,
+    /// Whether there was no good backup for longer than its schedules promise.
+    pub is_overdue: bool,
+}
+
+impl CompanyStatus {
+    /// A company's protection as it stands now.
+    #[must_use]
+    pub fn new(protection: Protection, now: Timestamp) -> Self {
+        let Protection {
+            company,
+            name,
+            newest,
+            backup_count,
+            total_bytes,
+            next,
+            failures,
+            last_failure,
+            is_overdue,
+        } = protection;
+        let age = |newest: schedule::NewestBackup| now.duration_since(newest.at).as_secs();
+        Self {
+            company,
+            company_name: name,
+            newest_at: newest.map(|newest| newest.at.to_string()),
+            // A backup of a clock that was ahead has no age.
+            newest_age_seconds: newest.map(|newest| u64::try_from(age(newest)).unwrap_or(0)),
+            newest_bytes: newest.map(|newest| newest.size_bytes),
+            backup_count,
+            total_bytes,
+            next: next.map(|next| next.to_string()),
+            failures,
+            last_failure,
+            is_overdue,
+        }
+    }
+
+    /// Whether somebody should look at it.
+    #[must_use]
+    pub fn needs_a_look(&self) -> bool {
+        self.is_overdue || self.failures > 0
+    }
+}
