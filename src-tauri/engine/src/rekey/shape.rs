@@ -179,10 +179,14 @@ pub fn looks_random(id: &[u8]) -> bool {
     let Some(part) = random_part(id) else {
         return false;
     };
-    let body = id.get(part.begin..).unwrap_or_default();
-    let turns = body
-        .windows(2)
-        .filter(|pair| class(pair.first()) != class(pair.get(1)))
+    // Hyphens between words are no mark of a generator.
+    let body = id.get(part.begin..).unwrap_or_default().iter();
+    let letters: Vec<&u8> = body.filter(|byte| byte.is_ascii_alphanumeric()).collect();
+    let next = letters.iter().skip(1);
+    let turns = letters
+        .iter()
+        .zip(next)
+        .filter(|(one, next)| class(Some(**one)) != class(Some(**next)))
         .count();
     part.bits >= MOST_GUESSABLE_BITS && turns >= 3
 }
