@@ -281,10 +281,22 @@ async fn killed_at(operation: Operation, killing: Killing, wanted: impl Fn(Step)
     killed_in(scene, operation, killing, wanted).await;
 }
 
-/// The same with files in a storage of that kind.
+/// Around what is done to uploaded files.
+const MOVES: [Step; 6] = [
+    Step::FileStaged,
+    Step::FilesStaged,
+    Step::CommitNoted,
+    Step::Committed,
+    Step::FileSwitched,
+    Step::FilesSwitched,
+];
+
+/// The same with files in a storage of that kind, where they are moved, or everywhere in a long run: what
+/// the steps before do has nothing to do with the kind.
 async fn killed_over(kind: Kind, operation: Operation) {
     let scene = Scene::with(Killing::Process, kind).await;
-    killed_in(scene, operation, Killing::Process, |_| true).await;
+    let moves = |step: Step| is_long() || MOVES.contains(&step);
+    killed_in(scene, operation, Killing::Process, moves).await;
 }
 
 async fn killed_in(

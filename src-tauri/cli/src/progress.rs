@@ -172,6 +172,6 @@ mod tests {
         assert_eq!(line(&sample), "reading: 12,000 of 40,000 rows, 3.1 MB");
         sample.unit = ProgressUnit::Bytes;
         (sample.done, sample.total) = (3_100_000, Some(12_000_000));
-        assert_eq!(line(&sample), "reading: 3.1 MB of 12 MB");
+        assert_eq!(line(&sample), "reading: 3.1 MB of 12.0 MB");
     }
 }

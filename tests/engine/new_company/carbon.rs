@@ -114,7 +114,7 @@ async fn a_company_is_copied_within_its_database_twice_and_each_copy_is_whole() 
             .collect()
     };
     assert_eq!(counts(&copy), counts(&again));
-    assert!(again.places_of(&copy.ids()).is_empty());
+    assert_eq!(again.places_of(&copy.ids()), Default::default());
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use snapback_engine::difference::Effect;
 use snapback_engine::new_company::NewReport;
 use snapback_testkit::{COMPANIES, TestDatabase};
+use tokio::sync::OnceCell;
 
 use crate::maker::{Maker, Rows, broken_references, make, options};
 
@@ -36,6 +37,12 @@ async fn copied(before: &str, after: &str) -> Copied {
     }
 }
 
+/// The copy of the company as it is, made once for all tests that only look at it.
+async fn plain() -> &'static Copied {
+    static PLAIN: OnceCell<Copied> = OnceCell::const_new();
+    PLAIN.get_or_init(|| Box::pin(copied("", ""))).await
+}
+
 impl Copied {
     /// A number that is asked for of each company: of the source, then of the copy.
     async fn both(&self, sql: &str) -> (u64, u64) {
@@ -60,7 +67,7 @@ impl Copied {
 
 #[tokio::test]
 async fn parents_with_composite_keys_are_not_taken_for_missing() {
-    let copied = copied("", "").await;
+    let copied = plain().await;
     copied
         .same(
             "SELECT count(*) FROM public.\"inspectionFeature\" AS f JOIN public.\"inspectionDocument\" AS d \
@@ -74,7 +81,7 @@ async fn parents_with_composite_keys_are_not_taken_for_missing() {
 
 #[tokio::test]
 async fn rows_that_are_left_out_are_counted_and_not_their_references() {
-    let copied = copied("", "").await;
+    let copied = plain().await;
     let (_, rows) = &copied.source.tables["intercompanyTransaction"];
     let findings = copied.report.findings.iter();
     let told: u64 = findings
@@ -120,7 +127,7 @@ async fn a_shared_row_that_is_not_there_is_told_and_does_not_break_the_copy() {
 
 #[tokio::test]
 async fn tables_without_the_companys_column_come_along() {
-    let copied = copied("", "").await;
+    let copied = plain().await;
     for (table, column, parent) in [
         ("documentFavorite", "documentId", "document"),
         ("membership", "groupId", "group"),
@@ -142,7 +149,7 @@ async fn tables_without_the_companys_column_come_along() {
 
 #[tokio::test]
 async fn rows_that_extend_another_one_have_its_id() {
-    let copied = copied("", "").await;
+    let copied = plain().await;
     for (table, parent) in [
         ("purchaseOrderDelivery", "purchaseOrder"),
         ("partner", "supplierLocation"),
@@ -158,7 +165,7 @@ async fn rows_that_extend_another_one_have_its_id() {
 
 #[tokio::test]
 async fn part_numbers_stay_so_that_every_item_has_its_part() {
-    let copied = copied("", "").await;
+    let copied = plain().await;
     copied
         .same(
             "SELECT count(*) FROM public.part AS p JOIN public.item AS i ON i.\"readableId\" = p.id AND i.\"companyId\" = p.\"companyId\" \
@@ -169,7 +176,7 @@ async fn part_numbers_stay_so_that_every_item_has_its_part() {
 
 #[tokio::test]
 async fn integer_ids_come_from_the_tables_own_sequence() {
-    let copied = copied("", "").await;
+    let copied = plain().await;
     copied
         .same("SELECT count(*) FROM public.\"trainingCompletion\" WHERE \"companyId\" = 'COMPANY'")
         .await;
@@ -210,7 +217,7 @@ async fn people_who_become_one_leave_one_row_where_only_one_may_be() {
 
 #[tokio::test]
 async fn what_led_to_a_secret_row_is_empty_and_leads_nowhere() {
-    let copied = copied("", "").await;
+    let copied = plain().await;
     let (source, copy) = copied
         .both("SELECT count(*) FROM public.quote WHERE \"companyId\" = 'COMPANY' AND \"externalLinkId\" IS NOT NULL")
         .await;
@@ -237,7 +244,7 @@ async fn a_row_that_a_check_would_refuse_without_its_reference_is_left_out() {
 
 #[tokio::test]
 async fn ids_that_only_one_row_of_all_companies_may_have_do_not_collide() {
-    let copied = copied("", "").await;
+    let copied = plain().await;
     for table in [
         "balloon",
         "changeOrderRequiredAction",
@@ -254,7 +261,7 @@ async fn ids_that_only_one_row_of_all_companies_may_have_do_not_collide() {
 
 #[tokio::test]
 async fn every_work_centre_has_its_place() {
-    let copied = copied("", "").await;
+    let copied = plain().await;
     copied
         .same(
             "SELECT count(*) FROM public.\"workCenter\" AS w JOIN public.location AS l ON l.id = w.\"locationId\" AND l.\"companyId\" = w.\"companyId\" \

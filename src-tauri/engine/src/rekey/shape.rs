@@ -89,7 +89,18 @@ impl Renewal {
             return renewed;
         }
         match random_part(id) {
-            Some(part) if part.bits >= MOST_GUESSABLE_BITS => part.renewed(id, &mut chance),
+            Some(part) if part.bits >= MOST_GUESSABLE_BITS => {
+                // What is drawn may look like words now and then, and would be taken for them by the next copy.
+                let mut renewed = part.renewed(id, &mut chance);
+                let is_telling = looks_random(id);
+                for _ in 0..MOST_DRAWS {
+                    if !is_telling || looks_random(&renewed) {
+                        break;
+                    }
+                    renewed = part.renewed(id, &mut chance);
+                }
+                renewed
+            }
             _ if !id.is_empty() && id.iter().all(u8::is_ascii_digit) => {
                 plain(DIGITS, longest.unwrap_or(18).min(18), &mut chance)
             }
@@ -214,6 +225,9 @@ fn class(byte: Option<&u8>) -> u8 {
         _ => 3,
     }
 }
+
+/// How often an id is drawn again that does not look random; what is left then is next to nothing.
+const MOST_DRAWS: usize = 16;
 
 /// The part of an id that is left to chance.
 struct RandomPart {
