@@ -412,7 +412,7 @@ describe('starting a new company', () => {
     }
     await user.click(await button('Demo'));
     await screen.findByRole('heading', { name: 'Companies' });
-    expect(screen.getByText(/Comes with a later version/)).toBeTruthy();
+    expect(screen.getByText(/Here with a later version/)).toBeTruthy();
   });
 });
 
