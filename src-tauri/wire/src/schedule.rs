@@ -58,7 +58,7 @@ impl ScheduleEntry {
 }
 
 /// What running what is due did.
-#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, TS)]
 pub struct DueReport {
     /// Whether somebody else is running what is due in this library, so that nothing was done.
     pub is_running_elsewhere: bool,

@@ -15,30 +15,17 @@ use crate::failure::{Failure, Result};
 use crate::format::{Align, Table, count, number, size};
 use crate::output;
 
-/// In place of a company's id: all companies that a schedule of every one means.
-const EVERY: &str = "";
-
 pub(super) async fn run(context: &Context) -> Result<Ending> {
     let library = context.library()?;
+    let mut report = DueReport::default();
     let Some(_held) = Book::hold_runs(&library)? else {
-        let report = DueReport {
-            is_running_elsewhere: true,
-            backups: Vec::new(),
-            failures: Vec::new(),
-            removed: Vec::new(),
-        };
+        report.is_running_elsewhere = true;
         context.show(&report, || {
             "Somebody else is running what is due in this library.\n".to_owned()
         });
         return Ok(Ending::Done);
     };
     let mut book = Book::open(&library)?;
-    let mut report = DueReport {
-        is_running_elsewhere: false,
-        backups: Vec::new(),
-        failures: Vec::new(),
-        removed: Vec::new(),
-    };
     for schedule in book.schedules().to_vec() {
         match Box::pin(by(context, &library, &mut book, &schedule)).await {
             Ok(backups) => report.backups.extend(backups),
@@ -56,12 +43,9 @@ pub(super) async fn run(context: &Context) -> Result<Ending> {
             }
         }
     }
-    for judged in judged(context, &library)? {
-        if matches!(judged.fate, Fate::Goes(_)) {
-            library.delete(&judged.entry, |_| false)?;
-            report.removed.push(PrunedArchive::from(&judged));
-        }
-    }
+    let (goes, _) = judged(context, &library)?;
+    remove(&library, &goes)?;
+    report.removed = goes.iter().map(PrunedArchive::from).collect();
     let is_well = report.failures.is_empty()
         && report
             .backups
@@ -88,11 +72,7 @@ async fn by(
 ) -> Result<Vec<DueBackup>> {
     // No connection is opened where nothing is due.
     let now = context.now();
-    let whole = match &schedule.whose {
-        Whose::Every => EVERY.to_owned(),
-        Whose::One { id, .. } => id.clone(),
-    };
-    let Some(moment) = schedule.due(book.run(schedule.number, &whole), now)? else {
+    let Some(moment) = book.moment(schedule, now)? else {
         return Ok(Vec::new());
     };
     let of_schedule = Context::new(
@@ -154,13 +134,8 @@ async fn by(
             };
         made.push(backup);
     }
-    if schedule.whose == Whose::Every && made.iter().all(|backup| backup.error.is_none()) {
-        let all = Due {
-            schedule: schedule.number,
-            company: EVERY.to_owned(),
-            moment,
-        };
-        book.note_done(&all, context.now())?;
+    if made.iter().all(|backup| backup.error.is_none()) {
+        book.note_all_done(schedule, moment, context.now())?;
     }
     Ok(made)
 }
@@ -256,19 +231,29 @@ fn text(report: &DueReport) -> String {
     text
 }
 
-fn judged(context: &Context, library: &Library) -> Result<Vec<Judged>> {
+/// The archives that go, and those that stay.
+fn judged(context: &Context, library: &Library) -> Result<(Vec<Judged>, Vec<Judged>)> {
     let entries = library.list()?;
     let under_review = restore::archives_under_review(library)?;
     let standing = Standing::read(library, &entries, under_review)?;
-    Ok(schedule::judge(entries, &standing, context.now()))
+    let judged = schedule::judge(entries, &standing, context.now());
+    Ok(judged
+        .into_iter()
+        .partition(|judged| matches!(judged.fate, Fate::Goes(_))))
+}
+
+/// Removes archives, but for those that a review has come to need since they were judged.
+fn remove(library: &Library, goes: &[Judged]) -> Result<()> {
+    let needed = restore::archives_under_review(library)?;
+    for judged in goes {
+        library.delete(&judged.entry, |entry| needed.contains(&entry.path))?;
+    }
+    Ok(())
 }
 
 pub(super) async fn prune(context: &Context, arguments: &Prune) -> Result<Ending> {
     let library = context.library()?;
-    let judged = judged(context, &library)?;
-    let (goes, stays): (Vec<_>, Vec<_>) = judged
-        .into_iter()
-        .partition(|judged| matches!(judged.fate, Fate::Goes(_)));
+    let (goes, stays) = judged(context, &library)?;
     let is_done = !arguments.dry_run && !goes.is_empty();
     if is_done {
         let question = format!("Remove {}?", count(goes.len() as u64, "backup", "backups"));
@@ -279,9 +264,7 @@ pub(super) async fn prune(context: &Context, arguments: &Prune) -> Result<Ending
             &context.cancel,
         )
         .await?;
-        for judged in &goes {
-            library.delete(&judged.entry, |_| false)?;
-        }
+        remove(&library, &goes)?;
     }
     let report = PruneReport {
         removed: goes.iter().map(PrunedArchive::from).collect(),

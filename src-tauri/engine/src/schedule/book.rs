@@ -17,6 +17,8 @@ const JOURNAL: &str = "schedules";
 const RUNS: &str = "scheduled-runs";
 /// What is locked while somebody runs what is due.
 const LOCK: &str = "scheduled-runs";
+/// In place of a company's id: all that a schedule for every company means.
+const EVERY: &str = "";
 /// A run that is noted so much later than now was noted by a clock that was wrong.
 const WRONG_CLOCK: SignedDuration = SignedDuration::from_hours(1);
 /// The longest that a backup can be kept: a hundred years.
@@ -218,9 +220,22 @@ impl<'a> Book<'a> {
             Whose::Every => {
                 let noted = self.runs.get(&schedule.number).into_iter().flatten();
                 let ids = noted.map(|(company, _)| company.clone());
-                ids.filter(|company| !company.is_empty()).collect()
+                ids.filter(|company| company != EVERY).collect()
             }
         }
+    }
+
+    /// The moment for which backups of a schedule are due now, if any are: told without asking the database
+    /// which companies there are.
+    ///
+    /// # Errors
+    /// As [`Schedule::due`].
+    pub fn moment(&self, schedule: &Schedule, now: Timestamp) -> Result<Option<Timestamp>> {
+        let company = match &schedule.whose {
+            Whose::Every => EVERY,
+            Whose::One { id, .. } => id,
+        };
+        schedule.due(self.run(schedule.number, company), now)
     }
 
     /// The companies, of those that the schedule may mean, whose backup is due.
@@ -262,6 +277,28 @@ impl<'a> Book<'a> {
             last_failure: None,
         };
         self.library.write_state(RUNS, &self.runs)
+    }
+
+    /// Notes that nothing of a schedule is due for that moment any more: companies that are made later come
+    /// with the next.
+    ///
+    /// # Errors
+    /// `local_file`, `disk_full`.
+    pub fn note_all_done(
+        &mut self,
+        schedule: &Schedule,
+        moment: Timestamp,
+        now: Timestamp,
+    ) -> Result<()> {
+        if schedule.whose != Whose::Every {
+            return Ok(());
+        }
+        let all = Due {
+            schedule: schedule.number,
+            company: EVERY.to_owned(),
+            moment,
+        };
+        self.note_done(&all, now)
     }
 
     /// Notes that a backup failed with that code; it stays due.
