@@ -4,7 +4,13 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::person::{Person, assert_words};
+use crate::person::{Person, Said, assert_words};
+
+/// Adds a schedule for Acme.
+fn add(person: &Person, how: &[&str]) -> Said {
+    let schedule = ["schedule", "add", "--company", "acme"];
+    person.done(&[&schedule, how, &["--zone", "UTC"]].concat())
+}
 
 /// Makes the person's schedules as old as a year, so that everything is due.
 fn a_year_ago(person: &Person) {
@@ -28,19 +34,8 @@ fn scheduled(person: &Person) -> Vec<Value> {
 #[tokio::test]
 async fn what_is_due_is_backed_up_once_and_the_status_says_so() {
     let person = Person::new().await;
-    let add = [
-        "schedule",
-        "add",
-        "--company",
-        "acme",
-        "--every",
-        "6h",
-        "--keep",
-        "7d",
-        "--zone",
-        "UTC",
-    ];
-    assert_words("schedule-add", &person.done(&add).all());
+    let added = add(&person, &["--every", "6h", "--keep", "7d"]);
+    assert_words("schedule-add", &added.all());
     assert_words("run-due-nothing", &person.done(&["run-due"]).all());
     a_year_ago(&person);
     let late = person.run(&["status"]);
@@ -83,16 +78,7 @@ async fn a_schedule_for_every_company_protects_those_that_come_later() {
 #[tokio::test]
 async fn a_backup_that_fails_is_due_again_and_seen_in_the_status() {
     let person = Person::new().await;
-    person.done(&[
-        "schedule",
-        "add",
-        "--company",
-        "acme",
-        "--every",
-        "daily@02:00",
-        "--zone",
-        "UTC",
-    ]);
+    add(&person, &["--every", "daily@02:00"]);
     person.backup();
     a_year_ago(&person);
     person
@@ -113,16 +99,7 @@ async fn a_backup_that_fails_is_due_again_and_seen_in_the_status() {
 #[tokio::test]
 async fn another_database_than_the_schedule_s_is_not_backed_up() {
     let (person, other) = (Person::new().await, Person::new().await);
-    person.done(&[
-        "schedule",
-        "add",
-        "--company",
-        "acme",
-        "--every",
-        "6h",
-        "--zone",
-        "UTC",
-    ]);
+    add(&person, &["--every", "6h"]);
     a_year_ago(&person);
     let mut command = person.command(&["run-due", "--json"]);
     let said = command
@@ -141,18 +118,7 @@ async fn another_database_than_the_schedule_s_is_not_backed_up() {
 async fn only_what_schedules_made_goes_and_never_a_pinned_one() {
     let person = Person::new().await;
     let by_hand = person.backup();
-    person.done(&[
-        "schedule",
-        "add",
-        "--company",
-        "acme",
-        "--every",
-        "1h",
-        "--keep",
-        "1d",
-        "--zone",
-        "UTC",
-    ]);
+    add(&person, &["--every", "1h", "--keep", "1d"]);
     for _ in 0..3 {
         a_year_ago(&person);
         fs::remove_file(person.library().join("state/scheduled-runs.json")).ok();
@@ -193,16 +159,7 @@ async fn the_timer_is_written_for_the_person_and_taken_away() {
     let person = Person::new().await;
     let nothing = person.run(&["schedule", "install"]);
     assert_eq!(nothing.code, 10, "{}", nothing.all());
-    person.done(&[
-        "schedule",
-        "add",
-        "--company",
-        "acme",
-        "--every",
-        "6h",
-        "--zone",
-        "UTC",
-    ]);
+    add(&person, &["--every", "6h"]);
     let (_, installed) = person.json(&["schedule", "install"]);
     let service = person
         .home()
