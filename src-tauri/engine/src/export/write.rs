@@ -9,7 +9,7 @@ use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use super::csv::{Formulas, push_record, push_row};
 use super::describe::{self, OwnRows};
-use super::names::{FileNames, plain};
+use super::names::{FileNames, SETTINGS, plain};
 use crate::archive::{Manifest, Partial, Reader, TableEntry};
 use crate::cancel::{CancelToken, checkpoint};
 use crate::model::{Profile, Table};
@@ -82,33 +82,41 @@ pub fn export(
     let folder = format!("{}-export-{date}", plain(&manifest.profile));
     let partial = Partial::create(&options.target)?;
     let mut zip = Zip::begin(&partial, &folder, manifest)?;
-    let schema = profile.map_or("public", |known| known.schema.as_str());
-    let mut names = FileNames::default();
+    let mut names = FileNames::new(profile);
     let (mut tables, mut own_rows, mut safe_cell_count) = (Vec::new(), OwnRows::new(), 0);
     for entry in entries {
-        let exported = ExportedTable {
-            file: names.of(&entry.table, schema),
-            row_count: entry.row_count,
-        };
-        let known = manifest.catalog.tables.get(&entry.table);
-        let mut table = TableExport {
-            reader,
-            entry,
-            is_text: known.and_then(|known| texts(known, entry, options)),
-            own_row: None,
-        };
-        zip.start(&exported.file)?;
-        safe_cell_count += table.write(&mut zip, options, counters, cancel)?;
-        if let Some(values) = table.own_row {
+        let own_row = own_row(reader, entry)?;
+        let is_in_settings = own_row.is_some() && names.is_in_settings(&entry.table);
+        if let Some(values) = own_row {
             let columns = entry.columns.iter().cloned();
             own_rows.insert(entry.table.to_string(), columns.zip(values).collect());
         }
+        let exported = ExportedTable {
+            file: match is_in_settings {
+                true => SETTINGS.to_owned(),
+                false => names.of(&entry.table),
+            },
+            row_count: entry.row_count,
+        };
+        if is_in_settings {
+            counters.add(entry.row_count, entry.byte_count);
+            tables.push((entry, exported));
+            continue;
+        }
+        let known = manifest.catalog.tables.get(&entry.table);
+        let table = TableExport {
+            reader,
+            entry,
+            is_text: known.and_then(|known| texts(known, entry, options)),
+        };
+        zip.start(&exported.file)?;
+        safe_cell_count += table.write(&mut zip, options, counters, cancel)?;
         tables.push((entry, exported));
     }
     let described = describe::describe(manifest, profile, &tables);
     zip.file("schema.json", &describe::json(&described))?;
     let settings = describe::settings(manifest, application, options, &own_rows);
-    zip.file("settings.json", &settings)?;
+    zip.file(SETTINGS, &settings)?;
     let readme = describe::readme(manifest, application, options, &described);
     zip.file("README.txt", &readme)?;
     drop(described);
@@ -186,14 +194,12 @@ struct TableExport<'a> {
     reader: &'a Reader,
     entry: &'a TableEntry,
     is_text: Option<Vec<bool>>,
-    /// The values of its one row, where that is known by the company's key.
-    own_row: Option<Vec<Option<String>>>,
 }
 
 impl TableExport<'_> {
     /// Writes all rows; says how many texts were made safe.
     fn write(
-        &mut self,
+        &self,
         zip: &mut Zip<'_>,
         options: &ExportOptions,
         counters: &Counters,
@@ -207,20 +213,10 @@ impl TableExport<'_> {
         let names: Vec<Option<&str>> = names.map(|name| Some(name.as_str())).collect();
         push_record(&names, &mut block);
         let mut rows = self.reader.rows(&self.entry.table)?;
-        let width = self.entry.columns.len();
         let (mut safe_count, mut row_count) = (0, 0);
         while let Some(line) = rows.next_row()? {
-            if memchr::memchr_iter(b'\t', line).count() + 1 != width {
-                return Err(Error::new(
-                    Code::ArchiveMismatch,
-                    "A row does not have as many columns as the manifest says.",
-                )
-                .with("table", &self.entry.table));
-            }
+            check_width(self.entry, line)?;
             row_count += 1;
-            if self.entry.row_count == 1 {
-                self.own_row = own_row(self.reader, self.entry, line)?;
-            }
             safe_count += push_row(fields(line), self.is_text.as_deref(), &mut block);
             if block.len() >= BLOCK_BYTES {
                 zip.write(&block)?;
@@ -239,19 +235,31 @@ impl TableExport<'_> {
 }
 
 /// The values of a table's only row, if the company's key is all that it is known by.
-fn own_row(
-    reader: &Reader,
-    entry: &TableEntry,
-    line: &[u8],
-) -> Result<Option<Vec<Option<String>>>> {
-    let [key] = entry.key_columns.as_slice() else {
+fn own_row(reader: &Reader, entry: &TableEntry) -> Result<Option<Vec<Option<String>>>> {
+    let ([key], 1) = (entry.key_columns.as_slice(), entry.row_count) else {
         return Ok(None);
     };
+    let mut rows = reader.rows(&entry.table)?;
+    let Some(line) = rows.next_row()? else {
+        return Ok(None);
+    };
+    check_width(entry, line)?;
     let values: Vec<Option<String>> = fields(line).map(text_of).collect::<Result<_>>()?;
     let mut columns = entry.columns.iter().zip(&values);
     let company = reader.manifest().company.id.as_str();
     let is_own = columns.any(|(name, value)| name == key && value.as_deref() == Some(company));
     Ok(is_own.then_some(values))
+}
+
+fn check_width(entry: &TableEntry, line: &[u8]) -> Result<()> {
+    if memchr::memchr_iter(b'\t', line).count() + 1 == entry.columns.len() {
+        return Ok(());
+    }
+    Err(Error::new(
+        Code::ArchiveMismatch,
+        "A row does not have as many columns as the manifest says.",
+    )
+    .with("table", &entry.table))
 }
 
 /// The ZIP under way.

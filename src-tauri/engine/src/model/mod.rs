@@ -15,9 +15,9 @@ pub use new_company::{
 };
 pub use notice::{Notice, NoticeKind};
 pub use profile::{
-    AccessRule, AfterRestore, Area, CompanyRule, ExcludedTables, ExclusionReason, FilesRule,
-    GroupRule, MembersRule, OTHER_AREA, PeopleRule, PermissionsRule, PlaceRule, Profile, Rename,
-    RunTimeTable, SchemaVersionRule, ScopeRule, TableRule,
+    AccessRule, AfterRestore, Area, CompanyRule, ExcludedTables, ExclusionReason, ExportRule,
+    FilesRule, GroupRule, MembersRule, OTHER_AREA, PeopleRule, PermissionsRule, PlaceRule, Profile,
+    Rename, RunTimeTable, SchemaVersionRule, ScopeRule, TableRule,
 };
 pub use schema::{
     Check, Column, Generation, Key, OnChange, Reference, Schema, Table, TableKind, Trigger,

@@ -67,6 +67,9 @@ pub struct Profile {
     /// How a company begins that is made from the backup of another one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub new_company: Option<NewCompanyRule>,
+    /// How files of an export are called, where it is not by their tables.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub export: Option<ExportRule>,
 }
 
 impl Profile {
@@ -311,6 +314,16 @@ pub struct SchemaVersionRule {
     pub table: String,
     /// The column whose greatest value is the version.
     pub column: String,
+}
+
+/// How files of an export are called.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct ExportRule {
+    /// What files are called by table, without `.csv`.
+    pub files: BTreeMap<String, String>,
+    /// Tables of which a company has one row, which stands in `settings.json` and in no file of its own.
+    pub in_settings: Vec<String>,
 }
 
 /// Something that the application derives itself and that a restore does not write.

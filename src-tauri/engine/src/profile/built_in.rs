@@ -9,10 +9,12 @@ const CARBON: &str = concat!(
     include_str!("carbon-labels.toml")
 );
 
+const STOCKFLOW: &str = include_str!("stockflow.toml");
+
 /// The names of the profiles that come with Snapback.
 #[must_use]
 pub fn built_in_names() -> &'static [&'static str] {
-    &["carbon"]
+    &["carbon", "stockflow"]
 }
 
 /// The profile of that name that comes with Snapback.
@@ -20,6 +22,7 @@ pub fn built_in_names() -> &'static [&'static str] {
 pub fn built_in(name: &str) -> Option<Profile> {
     let text = match name {
         "carbon" => CARBON,
+        "stockflow" => STOCKFLOW,
         _ => return None,
     };
     Some(parse(text).expect("a test reads every built-in profile"))

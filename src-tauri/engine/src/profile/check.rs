@@ -122,9 +122,14 @@ fn named_tables(profile: &Profile) -> impl Iterator<Item = &str> {
             .chain(employees.map(|employee| &employee.table))
             .chain(kinds.map(|kind| &kind.table))
     });
+    let export = profile
+        .export
+        .iter()
+        .flat_map(|export| export.files.keys().chain(&export.in_settings));
     areas
         .chain(excluded)
         .chain(new_company)
+        .chain(export)
         .chain(people)
         .chain(group)
         .chain(access)

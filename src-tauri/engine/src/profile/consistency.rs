@@ -16,6 +16,7 @@ pub(super) fn problems(profile: &Profile) -> Vec<String> {
     renames(profile, &mut found);
     access(profile, &mut found);
     new_company(profile, &places, &mut found);
+    export(profile, &mut found);
     found
 }
 
@@ -263,6 +264,32 @@ fn access(profile: &Profile, found: &mut Vec<String>) {
         .is_some_and(|people| people.email.is_some());
     if !has_email {
         found.push("`access` needs `people.email`, by which a person is named".to_owned());
+    }
+}
+
+fn export(profile: &Profile, found: &mut Vec<String>) {
+    let Some(rule) = &profile.export else {
+        return;
+    };
+    let areas = profile.areas.iter();
+    let in_areas: BTreeSet<&String> = areas
+        .flat_map(|area| area.headline.iter().chain(&area.tables))
+        .collect();
+    let named = rule.files.keys().chain(&rule.in_settings);
+    for table in named.filter(|table| !in_areas.contains(table)) {
+        found.push(format!("`export` names `{table}`, which is in no area"));
+    }
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_".contains(letter);
+    let mut seen = BTreeSet::new();
+    for file in rule.files.values() {
+        if file.is_empty() || !file.chars().all(is_plain) {
+            found.push(format!(
+                "`export.files` names the file `{file}`, which is not made of letters, digits, hyphens and underscores"
+            ));
+        }
+        if !seen.insert(file.to_lowercase()) {
+            found.push(format!("`export.files` names the file `{file}` twice"));
+        }
     }
 }
 

@@ -109,6 +109,7 @@ pub fn propose(schema: &Schema, evidence: &Evidence) -> Result<Proposal> {
         access: None,
         after_restore: after_restore(&app, &mut reasons),
         new_company: None,
+        export: None,
     };
     Ok(Proposal {
         profile,
