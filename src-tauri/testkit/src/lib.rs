@@ -20,7 +20,7 @@ mod wire;
 
 pub use snapback_demo::{COMPANIES, Damage, DemoCompany, Role};
 
-pub use apps::{App, HELPDESK, RENTAL};
+pub use apps::{App, HELPDESK, RENTAL, STOCKFLOW};
 pub use canary::{FoundTable, Reach};
 pub use database::{TestDatabase, TestRole};
 pub use fingerprint::Fingerprint;

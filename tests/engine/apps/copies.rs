@@ -24,7 +24,7 @@ async fn copy(desk: &Desk, archive: &Path) -> NewReport {
 }
 
 /// The copy has as many rows of each table, but for those that must have a secret; the source is as it was.
-async fn is_copied(desk: Desk, secret_tables: &[&str]) {
+pub(crate) async fn is_copied(desk: Desk, secret_tables: &[&str]) -> Desk {
     let before = desk.database.app_company(desk.app).await;
     let archive = desk.create().await.archive.path;
     let report = copy(&desk, &archive).await;
@@ -42,6 +42,7 @@ async fn is_copied(desk: Desk, secret_tables: &[&str]) {
     }
     assert!(report.row_count > 0);
     before.assert_same(&desk.database.app_company(desk.app).await);
+    desk
 }
 
 async fn by_superuser(app: &'static App, secret_tables: &[&str]) {

@@ -11,7 +11,9 @@ use snapback_engine::library::Library;
 use snapback_engine::model::Profile;
 use snapback_engine::pg::Settings;
 use snapback_engine::reporter::Silent;
-use snapback_engine::restore::{self, Confirmation, Plan, RestoreOptions, RestoreReport};
+use snapback_engine::restore::{
+    self, Confirmation, Plan, RestoreOptions, RestoreReport, Selection,
+};
 use snapback_engine::snapshot::{self, CreateOptions, CreateReport};
 use snapback_engine::{CancelToken, Result, profile};
 use snapback_testkit::{App, TestDatabase};
@@ -27,16 +29,22 @@ pub(crate) struct Desk {
 }
 
 impl Desk {
-    /// The application, read by the profile that is proposed for it, as superuser.
+    /// The application, read by its own profile or the one that is proposed for it, as superuser.
     pub(crate) async fn of(app: &'static App) -> Self {
         let database = TestDatabase::app(app).await;
         let folder = tempfile::tempdir().unwrap();
         let settings = database.settings();
-        // What a person uses is the text.
-        let text = company::propose(&settings).await.unwrap().to_text();
+        let profile = match profile::built_in(app.name) {
+            Some(built_in) => built_in,
+            // What a person uses is the text.
+            None => {
+                let text = company::propose(&settings).await.unwrap().to_text();
+                profile::parse(&text).unwrap()
+            }
+        };
         Self {
             app,
-            profile: profile::parse(&text).unwrap(),
+            profile,
             library: Library::open(&folder.path().join("library")).unwrap(),
             database,
             settings,
@@ -110,6 +118,16 @@ impl Desk {
         let library = &self.library;
         let restored = restore::run(&mut opened, &reader, library, &options, &Silent, &cancel);
         Box::pin(restored).await?.completed()
+    }
+
+    /// Takes those rows back.
+    pub(crate) async fn take(&self, archive: &Path, selection: &Selection) -> RestoreReport {
+        let reader = Arc::new(Reader::open(archive).unwrap());
+        let (rows, cancel) = ((&reader, selection), CancelToken::new());
+        let mut opened = self.open().await;
+        let (library, options) = (&self.library, self.options());
+        let taken = restore::run_picked(&mut opened, rows, library, &options, &Silent, &cancel);
+        Box::pin(taken).await.unwrap().completed().unwrap()
     }
 
     pub(crate) async fn revert(&self) -> RestoreReport {

@@ -1,5 +1,6 @@
-//! Two applications of other shapes, read by the profile that is proposed for them, without a
-//! correction by hand: the main job on each, by every right that a restore may have.
+//! Applications of other shapes: two that are read by the profile that is proposed for them, without a
+//! correction by hand, and StockFlow, which has one of its own. The main job on each, by every right that a
+//! restore may have.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod copies;
@@ -7,3 +8,4 @@ mod desk;
 mod main_path;
 mod proposals;
 mod roles;
+mod stockflow;

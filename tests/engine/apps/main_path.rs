@@ -43,7 +43,7 @@ pub(crate) async fn there_and_back(desk: Desk) {
 }
 
 /// Empties the company and brings it back.
-async fn emptied_and_back(app: &'static App) {
+pub(crate) async fn emptied_and_back(app: &'static App) {
     let desk = Desk::of(app).await;
     let before = desk.database.app_company_without_secrets(app).await;
     let backup = desk.create().await;

@@ -1,4 +1,4 @@
-//! Two applications of other shapes than Carbon's: what is written here by hand is what the engine, with
+//! Applications of other shapes than Carbon's: what is written here by hand is what the engine, with
 //! a profile that it proposed itself, is checked against. So nothing of the engine decides here.
 
 use crate::{Fingerprint, FoundTable, Reach, TestDatabase};
@@ -128,14 +128,57 @@ pub const RENTAL: App = App {
     secrets: &["$2a$12$", "cus_"],
 };
 
+/// The inventory application of the demo: uuid and integer keys, documents whose lines are JSON, a ledger that
+/// a trigger lets nobody change and balances that another one keeps beside it.
+pub const STOCKFLOW: App = App {
+    name: "stockflow",
+    sql: concat!(
+        "SET stockflow.scale = '0.05';\n",
+        include_str!("../../../demo/stockflow/schema.sql"),
+        include_str!("../../../demo/stockflow/rows.sql"),
+        include_str!("../../../demo/stockflow/triggers.sql"),
+    ),
+    company: "Nordlicht Outdoor GmbH",
+    damage: concat!(
+        include_str!("../../../demo/src/damage/stockflow/price-import.sql"),
+        include_str!("../../../demo/src/damage/stockflow/customer-merge.sql"),
+        include_str!("../../../demo/src/damage/stockflow/order-cleanup.sql"),
+    ),
+    emptied: include_str!("stockflow-emptied.sql"),
+    restored: &[
+        ("settings", "account_id = $company"),
+        ("products", "account_id = $company"),
+        ("inventory", "account_id = $company"),
+        ("clients", "account_id = $company"),
+        ("orders", "account_id = $company"),
+        ("invoices", "account_id = $company"),
+        ("purchase_orders", "account_id = $company"),
+        ("movements", "account_id = $company"),
+    ],
+    kept: &[
+        ("accounts", "id = $company"),
+        ("users", "account_id = $company"),
+    ],
+    left_out: &[
+        ("api_tokens", "account_id = $company"),
+        ("subscriptions", "account_id = $company"),
+    ],
+    written_by_triggers: &[],
+    secret_columns: &[],
+    secrets: &["$argon2id$", "sft_", "sub_"],
+};
+
 impl App {
+    /// The SQL with the first company's key; the demo's scripts have it as their one parameter.
     fn condition(&self, condition: &str) -> String {
         let table = self.kept[0].0;
         let company = format!(
             "(SELECT id FROM public.{table} WHERE name = '{}')",
             self.company
         );
-        condition.replace("$company", &company)
+        condition
+            .replace("$company", &company)
+            .replace("$1", &company)
     }
 
     /// What an operation on the first company may change of a table.
