@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::error::Error as _;
 
-use snapback_demo::{COMPANIES, Damage, Demo, Error, ServerOptions, Spec};
+use snapback_demo::{App, COMPANIES, Damage, Demo, Error, ServerOptions, Spec};
 use snapback_wire::{Connection, WireError};
 
 /// Starts the demo, filling it the first time.
@@ -17,6 +17,7 @@ pub(crate) async fn start() -> Result<Demo, WireError> {
         &binaries,
         &folder,
         &ServerOptions::default(),
+        App::Carbon,
         Spec::default(),
     )
     .await

@@ -5,7 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use snapback_demo::{Binaries, COMPANIES, Connection, Demo, DemoServer, Role, ServerOptions, Spec};
+use snapback_demo::{
+    App, Binaries, COMPANIES, Connection, Demo, DemoServer, Role, ServerOptions, Spec,
+};
 use snapback_engine::company::{self, Opened, Target};
 use snapback_engine::pg::{Password, Settings};
 use snapback_engine::profile;
@@ -32,9 +34,15 @@ impl Place {
             ..Spec::default()
         };
         let cluster = folder.path().join("server");
-        let demo = Demo::up(&binaries, &cluster, &ServerOptions::default(), spec)
-            .await
-            .expect("the server starts and is filled");
+        let demo = Demo::up(
+            &binaries,
+            &cluster,
+            &ServerOptions::default(),
+            App::Carbon,
+            spec,
+        )
+        .await
+        .expect("the server starts and is filled");
         let place = Self {
             folder,
             binaries,
@@ -85,7 +93,7 @@ impl Place {
 
     /// Lets that role use the schema `snapback`, which another role has created.
     pub(crate) async fn share_schema(&self, role: Role) {
-        let role = role.name();
+        let role = role.name(App::Carbon);
         self.run(&format!(
             "GRANT USAGE ON SCHEMA snapback TO {role}; \
              GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA snapback TO {role}"

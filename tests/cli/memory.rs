@@ -70,7 +70,7 @@ async fn peaks(scale: &str) -> Vec<u64> {
     let (made, creating) = measured(home, &["create", "--company", company]);
     println!("{}", made.out);
     let archive = made.out.lines().last().unwrap();
-    let demo = Demo::attach(&home.join("data/snapback/demo"))
+    let demo = Demo::attach(&home.join("data/snapback/demo"), None)
         .await
         .unwrap()
         .unwrap();

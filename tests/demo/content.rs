@@ -7,7 +7,7 @@ mod support;
 use std::collections::BTreeMap;
 
 use snapback_demo::carbon::catalog::{Catalog, Reference, Table};
-use snapback_demo::{COMPANIES, Connection, Damage, Role, Spec, damage, data};
+use snapback_demo::{App, COMPANIES, Connection, Damage, Role, Spec, damage, data};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection as _};
 use support::loaded;
@@ -382,7 +382,7 @@ async fn damage_touches_the_main_company_alone() {
         fingerprints(&mut session, false).await,
     );
     let owner = database.connection(Role::Owner).options();
-    let rows = damage::inflict(&owner, Damage::Friday, COMPANIES[0].id)
+    let rows = damage::inflict(&owner, App::Carbon, Damage::Friday, COMPANIES[0].id)
         .await
         .unwrap();
     assert!(rows > 1_500, "{rows}");

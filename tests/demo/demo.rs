@@ -4,7 +4,7 @@
 
 mod support;
 
-use snapback_demo::{COMPANIES, Damage, Demo, Role, ServerOptions, ServerStatus, Spec};
+use snapback_demo::{App, COMPANIES, Damage, Demo, Role, ServerOptions, ServerStatus, Spec};
 use sqlx::Connection as _;
 use sqlx::postgres::PgConnection;
 use support::{binaries, scratch};
@@ -27,9 +27,9 @@ async fn a_demo_is_filled_once_damaged_and_reset() {
     };
     let options = ServerOptions::for_tests();
     let used = async {
-        let mut demo = Demo::up(&binaries(), folder.path(), &options, small).await?;
+        let mut demo = Demo::up(&binaries(), folder.path(), &options, App::Carbon, small).await?;
         let fresh = price_sum(&demo).await;
-        let again = Demo::up(&binaries(), folder.path(), &options, small).await?;
+        let again = Demo::up(&binaries(), folder.path(), &options, App::Carbon, small).await?;
         assert_eq!(again.connection(Role::Owner), demo.connection(Role::Owner));
 
         demo.damage(Damage::Friday).await?;
@@ -38,7 +38,23 @@ async fn a_demo_is_filled_once_damaged_and_reset() {
         demo.reset(small).await?;
         assert_eq!(price_sum(&demo).await, fresh);
 
-        let status = Demo::status(folder.path()).await?;
+        // Another application comes beside it, and what it changes is its own.
+        let stockflow =
+            Demo::up(&binaries(), folder.path(), &options, App::StockFlow, small).await?;
+        let usual = Demo::attach(folder.path(), None).await?.unwrap();
+        assert_eq!(usual.app(), App::Carbon);
+        assert_eq!(
+            usual.connection(Role::Restorer).password(),
+            demo.connection(Role::Restorer).password()
+        );
+        assert!(stockflow.damage(Damage::Friday).await? > 40);
+        assert_eq!(price_sum(&demo).await, fresh);
+
+        let mut status = Demo::status(folder.path()).await?;
+        let others = status
+            .companies
+            .extract_if(.., |company| company.app == App::StockFlow);
+        assert_eq!(others.count(), 3);
         assert!(matches!(status.server, ServerStatus::Up { .. }));
         let names: Vec<&str> = status
             .companies
@@ -66,5 +82,5 @@ async fn a_demo_is_filled_once_damaged_and_reset() {
     let status = Demo::status(folder.path()).await.unwrap();
     assert_eq!(status.server, ServerStatus::Down);
     assert!(status.companies.is_empty());
-    assert!(Demo::attach(folder.path()).await.unwrap().is_none());
+    assert!(Demo::attach(folder.path(), None).await.unwrap().is_none());
 }

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::builder::PossibleValuesParser;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use snapback_demo::App;
 use snapback_host as host;
 
 /// Backs up one company of an application whose companies share one Postgres database, and puts it
@@ -53,7 +54,7 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_name = "URL", env = host::STORAGE, hide_env_values = true)]
     pub(crate) storage: Option<String>,
     /// How the application's schema is to be read: the name of a profile that comes with Snapback,
-    /// or a file; carbon where nothing is named
+    /// or a file; carbon where nothing is named, and on the demo its own
     #[arg(long, global = true, value_name = "FILE-OR-NAME")]
     pub(crate) profile: Option<String>,
     /// Prints one JSON document on stdout, errors included
@@ -499,7 +500,7 @@ pub(crate) struct Propose {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Demo {
     /// Starts it, making it first where there is none
-    Up(Scale),
+    Up(Making),
     /// Stops it; its data stays
     Down,
     /// Says whether it is up
@@ -507,9 +508,20 @@ pub(crate) enum Demo {
     /// Breaks the first company's data
     Damage(Damage),
     /// Makes it anew
-    Reset(Scale),
+    Reset(Making),
     /// Prints its URL, password included, for psql and other programs
-    Url,
+    Url(Application),
+}
+
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Application {
+    /// Which application; without it Carbon, or the only one that was made
+    #[arg(long, value_name = "NAME", value_parser = apps())]
+    pub(crate) app: Option<App>,
+}
+
+fn apps() -> impl TypedValueParser<Value = App> {
+    PossibleValuesParser::new(App::ALL.map(App::name)).try_map(|name| name.parse::<App>())
 }
 
 #[derive(Debug, Args)]
@@ -517,6 +529,8 @@ pub(crate) struct Damage {
     /// What happens; friday is all of it
     #[arg(default_value = "friday", value_parser = damages())]
     pub(crate) kind: String,
+    #[command(flatten)]
+    pub(crate) application: Application,
 }
 
 fn damages() -> PossibleValuesParser {
@@ -524,8 +538,10 @@ fn damages() -> PossibleValuesParser {
 }
 
 #[derive(Debug, Clone, Copy, Args)]
-pub(crate) struct Scale {
-    /// How much data: 1 is about 40,000 rows
+pub(crate) struct Making {
+    #[command(flatten)]
+    pub(crate) application: Application,
+    /// How much data: 1 is about 40,000 rows of Carbon, or 13,000 of StockFlow
     #[arg(long, value_name = "FACTOR", default_value_t = 1.0)]
     pub(crate) scale: f64,
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use jiff::Timestamp;
+use snapback_demo::{App, Demo};
 use snapback_engine::company::{self, Actor, Opened, Target};
 use snapback_engine::files::{self, Store, StoreAddress};
 use snapback_engine::library::Library;
@@ -32,6 +33,8 @@ pub(crate) struct Context {
     begun: Instant,
     /// The saved connection, once it is used; its tunnel ends with the call.
     saved: OnceCell<host::connections::Open>,
+    /// The demo, once it is looked for.
+    demo: OnceCell<Option<Demo>>,
     /// Where uploaded files are, once that was asked.
     store: OnceCell<Option<Arc<dyn Store>>>,
 }
@@ -43,6 +46,7 @@ impl Context {
             cancel,
             begun: Instant::now(),
             saved: OnceCell::new(),
+            demo: OnceCell::new(),
             store: OnceCell::new(),
         }
     }
@@ -100,14 +104,37 @@ impl Context {
         if let Some(url) = named.filter(|url| !url.is_empty()) {
             return Ok(Settings::from_url(url)?);
         }
-        let Some(demo) = demo::running().await? else {
+        let Some(demo) = self.demo().await? else {
             return Err(usage(
                 "No database is named.",
                 "Name it in SNAPBACK_DATABASE_URL or with --database, or start the demo: snapback demo up",
             ));
         };
-        output::note("Using the demo database.");
-        Ok(Settings::from_url(&demo.url())?)
+        output::note(&match demo.app() {
+            App::Carbon => "Using the demo database.".to_owned(),
+            app => format!("Using the demo database of {}.", app.title()),
+        });
+        Ok(Settings::from_url(&demo::entrance(demo).url())?)
+    }
+
+    /// The demo, if it is up: of the application whose profile is named, else of the first that there is.
+    async fn demo(&self) -> Result<Option<&Demo>> {
+        let app = self.global.profile.as_deref();
+        let app = app.and_then(|name| name.parse().ok());
+        let looking = self.demo.get_or_try_init(|| demo::running(app));
+        Ok(looking.await?.as_ref())
+    }
+
+    /// The profile that reads the database: the one that is named, else that of the demo where the demo is
+    /// worked on.
+    async fn profile_of_database(&self) -> Result<Profile> {
+        if self.global.profile.is_none()
+            && self.is_on_demo()
+            && let Some(demo) = self.demo().await?
+        {
+            return Ok(host::profiles::named(demo.app().name())?);
+        }
+        self.profile()
     }
 
     /// The profile that is named, else that of the saved connection, else the usual one.
@@ -143,7 +170,7 @@ impl Context {
 
     pub(crate) async fn target(&self) -> Result<Target> {
         Ok(Target {
-            profile: self.profile()?,
+            profile: self.profile_of_database().await?,
             settings: self.settings().await?,
             acting_as: self.acting_as()?,
         })

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use snapback_demo::{Connection, Demo, Role};
+use snapback_demo::{App, Connection, Demo, Role};
 use snapback_host as host;
 
 use crate::failure::{Result, usage};
@@ -17,11 +17,15 @@ pub(crate) fn folder() -> Result<PathBuf> {
     })
 }
 
-/// How the demo is entered, if it is up: as a role with the rights that a restore needs and no more.
-pub(crate) async fn running() -> Result<Option<Connection>> {
-    let Some(folder) = host::demo_folder() else {
-        return Ok(None);
-    };
-    let demo = Demo::attach(&folder).await?;
-    Ok(demo.map(|demo| demo.connection(Role::Restorer)))
+/// The demo of that application, or of the first that there is, if it is up.
+pub(crate) async fn running(app: Option<App>) -> Result<Option<Demo>> {
+    match host::demo_folder() {
+        Some(folder) => Ok(Demo::attach(&folder, app).await?),
+        None => Ok(None),
+    }
+}
+
+/// How it is entered: as a role with the rights that a restore needs and no more.
+pub(crate) fn entrance(demo: &Demo) -> Connection {
+    demo.connection(Role::Restorer)
 }

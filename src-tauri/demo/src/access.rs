@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Executor};
 
+use crate::app::App;
 use crate::connection::Connection;
 use crate::error::Error;
 use crate::server::{random_password, write_private};
@@ -22,7 +23,7 @@ pub enum Role {
     Restorer,
     /// May read everything, row security or not.
     Reader,
-    /// May read, and row security hides every row from it.
+    /// May read; where the application has row security, every row is hidden from it.
     PlainReader,
 }
 
@@ -30,10 +31,10 @@ impl Role {
     const WITH_PASSWORD: [Role; 4] = [Role::Owner, Role::Restorer, Role::Reader, Role::PlainReader];
 
     /// Its name in the server.
-    pub fn name(self) -> &'static str {
+    pub fn name(self, app: App) -> &'static str {
         match self {
             Role::Superuser => crate::server::SUPERUSER,
-            Role::Owner => "carbon_owner",
+            Role::Owner => app.owner(),
             Role::Restorer => "snapback_restorer",
             Role::Reader => "snapback_reader",
             Role::PlainReader => "plain_reader",
@@ -41,12 +42,10 @@ impl Role {
     }
 }
 
-/// Name of the demo's database.
-pub const DATABASE: &str = "carbon";
-
-/// The demo's database in a running server.
+/// An application's database in a running server.
 #[derive(Debug, Clone)]
-pub struct CarbonDatabase {
+pub struct DemoDatabase {
+    app: App,
     superuser: Connection,
     passwords: BTreeMap<String, Secret>,
 }
@@ -61,41 +60,61 @@ impl std::fmt::Debug for Secret {
     }
 }
 
-impl CarbonDatabase {
+impl DemoDatabase {
     /// Reads the passwords kept in a cluster's folder; `server` is its superuser's connection.
     ///
     /// # Errors
     /// [`Error::File`] when the folder holds no loaded demo.
-    pub fn open(folder: &Path, server: &Connection) -> Result<CarbonDatabase, Error> {
-        let path = file(folder);
-        let text = std::fs::read(&path).map_err(Error::file("reading", &path))?;
-        let passwords = serde_json::from_slice(&text)
-            .map_err(|bad| Error::file("reading", &path)(bad.into()))?;
-        Ok(CarbonDatabase {
-            superuser: server.with_database(DATABASE),
-            passwords,
+    pub fn open(app: App, folder: &Path, server: &Connection) -> Result<DemoDatabase, Error> {
+        Ok(DemoDatabase {
+            app,
+            superuser: server.with_database(app.name()),
+            passwords: passwords(folder)?,
         })
+    }
+
+    /// Whose database it is.
+    pub fn app(&self) -> App {
+        self.app
     }
 
     /// How to enter as a role.
     pub fn connection(&self, role: Role) -> Connection {
-        match self.passwords.get(role.name()) {
-            Some(Secret(password)) => self.superuser.with_role(role.name(), password),
+        let name = role.name(self.app);
+        match self.passwords.get(name) {
+            Some(Secret(password)) => self.superuser.with_role(name, password),
             None => self.superuser.clone(),
         }
     }
 }
 
-/// Gives the roles fresh passwords and keeps them in the cluster's folder, readable by its owner
-/// alone.
-pub(crate) async fn set_passwords(session: &mut PgConnection, folder: &Path) -> Result<(), Error> {
-    let mut passwords = BTreeMap::new();
+fn passwords(folder: &Path) -> Result<BTreeMap<String, Secret>, Error> {
+    let path = file(folder);
+    let text = std::fs::read(&path).map_err(Error::file("reading", &path))?;
+    serde_json::from_slice(&text).map_err(|bad| Error::file("reading", &path)(bad.into()))
+}
+
+/// Gives an application's roles passwords and keeps them in the cluster's folder, readable by its owner
+/// alone. A role that another application has too keeps the one that it has.
+pub(crate) async fn set_passwords(
+    session: &mut PgConnection,
+    app: App,
+    folder: &Path,
+) -> Result<(), Error> {
+    let mut passwords = match file(folder).is_file() {
+        true => passwords(folder)?,
+        false => BTreeMap::new(),
+    };
     for role in Role::WITH_PASSWORD {
-        let password = random_password();
+        let name = role.name(app);
+        let password = match passwords.remove(name) {
+            Some(Secret(known)) => known,
+            None => random_password(),
+        };
         // ALTER ROLE takes no parameters: the server does the quoting.
         let statement: String =
             sqlx::query_scalar("SELECT format('ALTER ROLE %I PASSWORD %L', $1, $2)")
-                .bind(role.name())
+                .bind(name)
                 .bind(&password)
                 .fetch_one(&mut *session)
                 .await
@@ -104,7 +123,7 @@ pub(crate) async fn set_passwords(session: &mut PgConnection, folder: &Path) -> 
             .execute(AssertSqlSafe(statement))
             .await
             .map_err(Error::database("setting passwords"))?;
-        passwords.insert(role.name().to_owned(), Secret(password));
+        passwords.insert(name.to_owned(), Secret(password));
     }
     let text = serde_json::to_string(&passwords)
         .map_err(|bad| Error::file("writing", file(folder))(bad.into()))?;

@@ -5,22 +5,21 @@ use std::path::{Path, PathBuf};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection as _, Executor, Row as _};
 
-use crate::access::{self, CarbonDatabase, DATABASE, Role};
+use crate::access::{self, DemoDatabase, Role};
+use crate::app::App;
 use crate::carbon::catalog::Catalog;
 use crate::connection::Connection;
 use crate::damage::{self, Damage};
-use crate::data::{self, COMPANIES, Spec};
+use crate::data::{self, Spec};
 use crate::error::Error;
 use crate::server::{Binaries, DemoServer, ServerOptions, ServerStatus};
+use crate::stockflow;
 
-/// The name under which the database is filled; it gets its real one when it is complete.
-const LOADING: &str = "carbon_loading";
-
-/// A demo that is up and filled. Dropping the value leaves it up.
+/// One application of a demo that is up and filled. Dropping the value leaves it up.
 #[derive(Debug, Clone)]
 pub struct Demo {
     server: DemoServer,
-    database: CarbonDatabase,
+    database: DemoDatabase,
 }
 
 /// What there is of a demo.
@@ -28,15 +27,17 @@ pub struct Demo {
 pub struct DemoStatus {
     /// Whether the server is set up and running.
     pub server: ServerStatus,
-    /// The companies with their rows; empty while the server is down or the demo not loaded.
+    /// The companies of all applications with their rows; empty while the server is down or none is loaded.
     pub companies: Vec<CompanyStatus>,
-    /// Bytes of the database on disk, while the server is up.
+    /// Bytes of the applications' databases on disk, while the server is up.
     pub database_bytes: Option<u64>,
 }
 
 /// One company of the demo.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CompanyStatus {
+    /// Whose company it is.
+    pub app: App,
     /// Its id.
     pub id: String,
     /// Its name.
@@ -46,7 +47,7 @@ pub struct CompanyStatus {
 }
 
 impl Demo {
-    /// Starts the server of `folder`, and fills the database where there is none yet. An
+    /// Starts the server of `folder`, and fills the application's database where there is none yet. An
     /// interrupted filling is begun anew.
     ///
     /// # Errors
@@ -55,28 +56,30 @@ impl Demo {
         binaries: &Binaries,
         folder: &Path,
         options: &ServerOptions,
+        app: App,
         spec: Spec,
     ) -> Result<Demo, Error> {
         let server = DemoServer::up(binaries, folder, options).await?;
-        if !is_loaded(server.connection()).await? {
-            fill(server.connection(), server.folder(), spec).await?;
-            data::write_files(&storage_folder(server.folder()), spec)?;
+        if !loaded(server.connection()).await?.contains(&app) {
+            make(&server, app, spec).await?;
         }
-        Demo::of(server)
+        Demo::of(server, app)
     }
 
-    /// The demo of `folder`, if its server is up and the database filled.
+    /// The application's demo in `folder`, if the server is up and the database filled; without a name,
+    /// that of the first application that there is.
     ///
     /// # Errors
     /// When the folder cannot be read or the server refuses us.
-    pub async fn attach(folder: &Path) -> Result<Option<Demo>, Error> {
+    pub async fn attach(folder: &Path, app: Option<App>) -> Result<Option<Demo>, Error> {
         let Some(server) = DemoServer::attach(folder).await? else {
             return Ok(None);
         };
-        if !is_loaded(server.connection()).await? {
-            return Ok(None);
-        }
-        Demo::of(server).map(Some)
+        let loaded = loaded(server.connection()).await?;
+        let mut found = loaded
+            .into_iter()
+            .filter(|found| app.is_none_or(|app| app == *found));
+        found.next().map(|app| Demo::of(server, app)).transpose()
     }
 
     /// Stops the server of `folder`. Tells whether it was running.
@@ -94,20 +97,28 @@ impl Demo {
     pub async fn status(folder: &Path) -> Result<DemoStatus, Error> {
         let server = DemoServer::status(folder).await?;
         let (mut companies, mut database_bytes) = (vec![], None);
-        if let Some(demo) = Demo::attach(folder).await? {
+        for app in App::ALL {
+            let Some(demo) = Demo::attach(folder, Some(app)).await? else {
+                continue;
+            };
             let mut session = connect(&demo.connection(Role::Superuser)).await?;
-            companies = count_rows(&mut session).await?;
+            companies.extend(count_rows(&mut session, app).await?);
             let bytes: i64 = sqlx::query_scalar("SELECT pg_database_size(current_database())")
                 .fetch_one(&mut session)
                 .await
                 .map_err(Error::database("measuring the demo"))?;
-            database_bytes = u64::try_from(bytes).ok();
+            database_bytes = Some(database_bytes.unwrap_or(0) + u64::try_from(bytes).unwrap_or(0));
         }
         Ok(DemoStatus {
             server,
             companies,
             database_bytes,
         })
+    }
+
+    /// Whose demo it is.
+    pub fn app(&self) -> App {
+        self.database.app()
     }
 
     /// How to enter the demo's database.
@@ -122,7 +133,8 @@ impl Demo {
     /// [`Error::Database`] when the database refuses; nothing is changed then.
     pub async fn damage(&self, damage: Damage) -> Result<u64, Error> {
         let owner = self.connection(Role::Owner);
-        damage::inflict(&owner.options(), damage, COMPANIES[0].id).await
+        let (company, _) = self.app().main_company();
+        damage::inflict(&owner.options(), self.app(), damage, company).await
     }
 
     /// Throws the database away, sessions in it included, and fills a fresh one.
@@ -130,14 +142,14 @@ impl Demo {
     /// # Errors
     /// [`Error::Database`] when that fails.
     pub async fn reset(&mut self, spec: Spec) -> Result<(), Error> {
-        fill(self.server.connection(), self.server.folder(), spec).await?;
-        data::write_files(&storage_folder(self.server.folder()), spec)?;
-        self.database = CarbonDatabase::open(self.server.folder(), self.server.connection())?;
+        let app = self.app();
+        make(&self.server, app, spec).await?;
+        self.database = DemoDatabase::open(app, self.server.folder(), self.server.connection())?;
         Ok(())
     }
 
-    fn of(server: DemoServer) -> Result<Demo, Error> {
-        let database = CarbonDatabase::open(server.folder(), server.connection())?;
+    fn of(server: DemoServer, app: App) -> Result<Demo, Error> {
+        let database = DemoDatabase::open(app, server.folder(), server.connection())?;
         Ok(Demo { server, database })
     }
 }
@@ -148,11 +160,28 @@ pub fn storage_folder(folder: &Path) -> PathBuf {
     folder.join("storage")
 }
 
-/// Fills the server with a fresh demo. The database appears under its name in one step.
-pub(crate) async fn fill(server: &Connection, folder: &Path, spec: Spec) -> Result<(), Error> {
+/// Makes an application's database anew, and its uploaded files where it has such.
+async fn make(server: &DemoServer, app: App, spec: Spec) -> Result<(), Error> {
+    fill(server.connection(), server.folder(), app, spec).await?;
+    match app {
+        App::Carbon => data::write_files(&storage_folder(server.folder()), spec).map(drop),
+        App::StockFlow => Ok(()),
+    }
+}
+
+/// Fills the server with a fresh demo of that application. The database appears under its name in one
+/// step.
+pub(crate) async fn fill(
+    server: &Connection,
+    folder: &Path,
+    app: App,
+    spec: Spec,
+) -> Result<(), Error> {
     let refused = Error::database;
     let mut session = connect(server).await?;
-    for name in [LOADING, DATABASE] {
+    let name = app.name();
+    let loading = format!("{name}_loading");
+    for name in [loading.as_str(), name] {
         let statement = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
         session
             .execute(AssertSqlSafe(statement))
@@ -160,14 +189,15 @@ pub(crate) async fn fill(server: &Connection, folder: &Path, spec: Spec) -> Resu
             .map_err(refused("dropping the database"))?;
     }
     session
-        .execute(AssertSqlSafe(format!("CREATE DATABASE {LOADING}")))
+        .execute(AssertSqlSafe(format!("CREATE DATABASE {loading}")))
         .await
         .map_err(refused("creating the database"))?;
-    data::load(&server.with_database(LOADING).options(), spec).await?;
-    access::set_passwords(&mut session, folder).await?;
+    app.load(&server.with_database(&loading).options(), spec)
+        .await?;
+    access::set_passwords(&mut session, app, folder).await?;
     session
         .execute(AssertSqlSafe(format!(
-            "ALTER DATABASE {LOADING} RENAME TO {DATABASE}"
+            "ALTER DATABASE {loading} RENAME TO {name}"
         )))
         .await
         .map_err(refused("naming the database"))?;
@@ -177,13 +207,17 @@ pub(crate) async fn fill(server: &Connection, folder: &Path, spec: Spec) -> Resu
         .map_err(refused("closing the session"))
 }
 
-async fn is_loaded(server: &Connection) -> Result<bool, Error> {
+/// The applications whose databases are there, the usual one first.
+async fn loaded(server: &Connection) -> Result<Vec<App>, Error> {
     let mut session = connect(server).await?;
-    sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)")
-        .bind(DATABASE)
-        .fetch_one(&mut session)
+    let names: Vec<String> = sqlx::query_scalar("SELECT datname::text FROM pg_database")
+        .fetch_all(&mut session)
         .await
-        .map_err(Error::database("looking for the demo database"))
+        .map_err(Error::database("looking for the demo database"))?;
+    let apps = App::ALL.into_iter();
+    Ok(apps
+        .filter(|app| names.iter().any(|name| name == app.name()))
+        .collect())
 }
 
 async fn connect(connection: &Connection) -> Result<PgConnection, Error> {
@@ -194,8 +228,25 @@ async fn connect(connection: &Connection) -> Result<PgConnection, Error> {
         .map_err(Error::database("connecting to the demo server"))
 }
 
-/// Rows of each company over all tables with its id, in one round trip.
-async fn count_rows(session: &mut PgConnection) -> Result<Vec<CompanyStatus>, Error> {
+/// Rows of each company, the largest first.
+async fn count_rows(session: &mut PgConnection, app: App) -> Result<Vec<CompanyStatus>, Error> {
+    let counted = match app {
+        App::Carbon => count_carbon(session).await?,
+        App::StockFlow => stockflow::count_rows(session).await?,
+    };
+    let companies = counted.into_iter();
+    Ok(companies
+        .map(|(id, name, row_count)| CompanyStatus {
+            app,
+            id,
+            name,
+            row_count,
+        })
+        .collect())
+}
+
+/// Id, name and rows of each of Carbon's companies over all tables with its id, in one round trip.
+async fn count_carbon(session: &mut PgConnection) -> Result<Vec<(String, String, u64)>, Error> {
     let counts: Vec<String> = Catalog::carbon()
         .tables
         .iter()
@@ -219,11 +270,12 @@ async fn count_rows(session: &mut PgConnection) -> Result<Vec<CompanyStatus>, Er
         .map_err(Error::database("counting rows"))?;
     rows.iter()
         .map(|row| {
-            Ok(CompanyStatus {
-                id: row.try_get(0)?,
-                name: row.try_get(1)?,
-                row_count: u64::try_from(row.try_get::<i64, _>(2)?).unwrap_or_default(),
-            })
+            let count: i64 = row.try_get(2)?;
+            Ok((
+                row.try_get(0)?,
+                row.try_get(1)?,
+                u64::try_from(count).unwrap_or_default(),
+            ))
         })
         .collect::<Result<_, sqlx::Error>>()
         .map_err(Error::database("counting rows"))

@@ -71,6 +71,12 @@ pub enum Error {
         /// The name that was given.
         name: String,
     },
+    /// The demo has no application of that name.
+    #[error("the demo has no application called {name}")]
+    UnknownApp {
+        /// The name that was given.
+        name: String,
+    },
     /// This operation exists only on Unix-like systems.
     #[error("{what} is not available on this operating system")]
     Unsupported {
@@ -92,6 +98,7 @@ impl Error {
             Error::Busy { .. } => "demo_busy",
             Error::Database { .. } => "demo_database",
             Error::UnknownDamage { .. } => "demo_unknown_damage",
+            Error::UnknownApp { .. } => "demo_unknown_app",
             Error::Unsupported { .. } => "demo_unsupported",
         }
     }

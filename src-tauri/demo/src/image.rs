@@ -5,6 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::app::App;
 use crate::carbon;
 use crate::data::Spec;
 use crate::demo;
@@ -16,7 +17,7 @@ use crate::server::{
 /// How long another process may take to build the same image.
 const PATIENCE: Duration = Duration::from_secs(600);
 
-/// The folder of a cluster with the demo in it, for [`EphemeralServer::start`]. It is built below
+/// The folder of a cluster with the Carbon of the demo in it, for [`EphemeralServer::start`]. It is built below
 /// `cache` when it is not there, by one process while others wait. Whatever the content is made
 /// from is part of its name, so a stale one is never used.
 ///
@@ -41,7 +42,7 @@ pub async fn image(binaries: &Binaries, cache: &Path, spec: Spec) -> Result<Path
         .with("max_wal_senders", "0")
         .with("wal_recycle", "off");
     let server = EphemeralServer::start(binaries, &empty, scratch.path(), &options).await?;
-    demo::fill(server.connection(), server.folder(), spec).await?;
+    demo::fill(server.connection(), server.folder(), App::Carbon, spec).await?;
     let loaded = server.stop_and_keep()?;
     std::fs::rename(&loaded, &target).map_err(Error::file("renaming", &loaded))?;
     Ok(target)

@@ -1,5 +1,5 @@
-//! The demo database of Snapback: a real PostgreSQL server in a folder of ours, with a
-//! Carbon-shaped schema and believable companies inside.
+//! The demo database of Snapback: a real PostgreSQL server in a folder of ours, with the schemas of two
+//! applications, one of them shaped like Carbon, and believable companies inside.
 //!
 //! Three users call it: the command line and the app (`snapback demo ...`) and the tests. The
 //! crate reads no environment variable and no clock, and prints nothing; folders and the
@@ -9,9 +9,11 @@
 //! - [`server`] runs PostgreSQL: [`DemoServer`] stays up between commands, [`EphemeralServer`]
 //!   is a throw-away copy for one test process;
 //! - [`image()`] is a loaded cluster for such copies;
-//! - [`carbon`] is the shape of the database, [`data`] its content, [`damage`] what goes wrong.
+//! - [`App`] is an application; [`carbon`] is the shape of the usual one, [`data`] its content;
+//! - [`damage`] is what goes wrong.
 
 pub mod access;
+pub mod app;
 pub mod carbon;
 pub mod connection;
 pub mod damage;
@@ -20,8 +22,10 @@ pub mod demo;
 pub mod error;
 pub mod image;
 pub mod server;
+mod stockflow;
 
-pub use access::{CarbonDatabase, DATABASE, Role};
+pub use access::{DemoDatabase, Role};
+pub use app::App;
 pub use connection::Connection;
 pub use damage::Damage;
 pub use data::{COMPANIES, DemoCompany, Spec};

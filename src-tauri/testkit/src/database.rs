@@ -4,7 +4,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use snapback_demo::damage::inflict;
-use snapback_demo::{COMPANIES, CarbonDatabase, Connection, Damage, EphemeralServer, Role};
+use snapback_demo::{
+    App as DemoApp, COMPANIES, Connection, Damage, DemoDatabase, EphemeralServer, Role,
+};
 use snapback_engine::pg::{Ident, Password, Settings};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection as _};
@@ -44,7 +46,7 @@ impl TestDatabase {
 
     /// The demo at scale 1: Carbon's schema with three companies.
     pub async fn demo() -> Self {
-        Self::copy(server::with_demo().await, snapback_demo::DATABASE).await
+        Self::copy(server::with_demo().await, DemoApp::Carbon.name()).await
     }
 
     /// The same on a server of its own, whose processes may be killed; it ends with the test process.
@@ -117,16 +119,20 @@ impl TestDatabase {
     /// Damages the demo's main company as its users could. How many rows were changed directly.
     pub async fn damage(&self, damage: Damage) -> u64 {
         let owner = self.demo_connection(Role::Owner);
-        inflict(&owner.options(), damage, COMPANIES[0].id)
+        inflict(&owner.options(), DemoApp::Carbon, damage, COMPANIES[0].id)
             .await
             .expect("the demo can be damaged")
     }
 
     fn demo_connection(&self, role: Role) -> Connection {
-        CarbonDatabase::open(self.server.folder(), self.server.connection())
-            .expect("the database is a demo")
-            .connection(role)
-            .with_database(&self.connection.database)
+        DemoDatabase::open(
+            DemoApp::Carbon,
+            self.server.folder(),
+            self.server.connection(),
+        )
+        .expect("the database is a demo")
+        .connection(role)
+        .with_database(&self.connection.database)
     }
 
     /// The database as a URL with its password, for programs that are run.

@@ -42,7 +42,7 @@ pub(crate) async fn empty_with(options: &ServerOptions) -> EphemeralServer {
         .expect("a throw-away server starts")
 }
 
-/// The server with the demo at scale 1 in the database [`snapback_demo::DATABASE`].
+/// The server with the Carbon of the demo at scale 1.
 pub(crate) async fn with_demo() -> &'static EphemeralServer {
     DEMO_SERVER
         .get_or_init(|| async {

@@ -6,7 +6,7 @@ use std::process::{Command, ExitStatus};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use snapback_demo::{Demo, ServerOptions, Spec};
+use snapback_demo::{App as DemoApp, Demo, ServerOptions, Spec};
 use snapback_testkit::TestDatabase;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -158,9 +158,15 @@ impl Computer {
     /// The demo on this computer, whose server is started where it is not.
     pub(crate) async fn demo(&self) -> Demo {
         let (binaries, options) = (snapback_host::postgres().unwrap(), ServerOptions::default());
-        Demo::up(&binaries, &self.demo_folder(), &options, Spec::default())
-            .await
-            .unwrap()
+        Demo::up(
+            &binaries,
+            &self.demo_folder(),
+            &options,
+            DemoApp::Carbon,
+            Spec::default(),
+        )
+        .await
+        .unwrap()
     }
 
     /// Stops the demo's server, whoever works on it.

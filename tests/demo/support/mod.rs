@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use snapback_demo::{Binaries, CarbonDatabase, EphemeralServer, ServerOptions, Spec};
+use snapback_demo::{App, Binaries, DemoDatabase, EphemeralServer, ServerOptions, Spec};
 
 /// The top folder of the repository.
 pub(crate) fn repository() -> PathBuf {
@@ -23,7 +23,7 @@ pub(crate) fn scratch() -> tempfile::TempDir {
 
 /// A throw-away server with the demo in it.
 #[allow(dead_code, reason = "not every test file needs a loaded demo")]
-pub(crate) async fn loaded(spec: Spec) -> (EphemeralServer, CarbonDatabase) {
+pub(crate) async fn loaded(spec: Spec) -> (EphemeralServer, DemoDatabase) {
     // The folder of the test kit, so that an image is built once for all tests.
     let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../snapback-testkit");
     let image = snapback_demo::image(&binaries(), &cache, spec)
@@ -33,7 +33,7 @@ pub(crate) async fn loaded(spec: Spec) -> (EphemeralServer, CarbonDatabase) {
     let server = EphemeralServer::start(&binaries(), &image, &cache.join("running"), &options)
         .await
         .expect("a server starts on the image");
-    let database = CarbonDatabase::open(server.folder(), server.connection())
+    let database = DemoDatabase::open(App::Carbon, server.folder(), server.connection())
         .expect("the image keeps the roles' passwords");
     (server, database)
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use snapback_demo::{COMPANIES, Damage, damage};
+use snapback_demo::{App, COMPANIES, Damage, damage};
 use snapback_engine::archive::Reader;
 use snapback_engine::company::{self, Opened, Target};
 use snapback_engine::difference::Verdict;
@@ -44,7 +44,10 @@ impl Carbon {
     async fn by(role: Role, company: usize) -> Self {
         let mut carbon = Self::with(company).await;
         let database = carbon.database.value("current_database()").await.unwrap();
-        let grant = format!("GRANT CREATE ON DATABASE {database} TO {}", role.name());
+        let grant = format!(
+            "GRANT CREATE ON DATABASE {database} TO {}",
+            role.name(App::Carbon)
+        );
         carbon.database.run(&grant).await;
         carbon.settings = carbon.database.settings_as_demo_role(role);
         carbon
@@ -135,7 +138,9 @@ impl Carbon {
     async fn damage(&self, damage: Damage) {
         let mut url = self.database.connection().options();
         url = url.application_name("the application");
-        damage::inflict(&url, damage, self.company).await.unwrap();
+        damage::inflict(&url, App::Carbon, damage, self.company)
+            .await
+            .unwrap();
     }
 }
 

@@ -1,12 +1,14 @@
 //! `demo`: a PostgreSQL server of its own with made-up companies.
 
 use serde::Serialize;
-use snapback_demo::{CompanyStatus, Damage, Demo, DemoStatus, ServerOptions, ServerStatus, Spec};
+use snapback_demo::{
+    App, CompanyStatus, Damage, Demo, DemoStatus, ServerOptions, ServerStatus, Spec,
+};
 use snapback_engine::{Code, Error};
 use snapback_host as host;
 
 use super::Ending;
-use crate::args::{self, Scale};
+use crate::args::{self, Making};
 use crate::ask::{Question, confirm};
 use crate::context::Context;
 use crate::demo;
@@ -16,12 +18,12 @@ use crate::output;
 
 pub(super) async fn run(context: &Context, command: &args::Demo) -> Result<Ending> {
     match command {
-        args::Demo::Up(scale) => up(context, *scale).await,
+        args::Demo::Up(making) => up(context, *making).await,
         args::Demo::Down => down(context).await,
         args::Demo::Status => status(context).await,
-        args::Demo::Damage(arguments) => damage(context, &arguments.kind).await,
-        args::Demo::Reset(scale) => reset(context, *scale).await,
-        args::Demo::Url => url(context).await,
+        args::Demo::Damage(arguments) => damage(context, arguments).await,
+        args::Demo::Reset(making) => reset(context, *making).await,
+        args::Demo::Url(application) => url(context, application.app).await,
     }
 }
 
@@ -36,6 +38,7 @@ struct Status {
 
 #[derive(Serialize)]
 struct Company {
+    app: &'static str,
     id: String,
     name: String,
     row_count: u64,
@@ -65,11 +68,13 @@ impl From<DemoStatus> for Status {
 impl From<CompanyStatus> for Company {
     fn from(company: CompanyStatus) -> Self {
         let CompanyStatus {
+            app,
             id,
             name,
             row_count,
         } = company;
         Self {
+            app: app.name(),
             id,
             name,
             row_count,
@@ -77,26 +82,34 @@ impl From<CompanyStatus> for Company {
     }
 }
 
-async fn up(context: &Context, scale: Scale) -> Result<Ending> {
+async fn up(context: &Context, making: Making) -> Result<Ending> {
     let binaries = host::postgres()?;
     let folder = demo::folder()?;
     let options = ServerOptions::default();
-    if !context.global.json && demo::running().await?.is_none() {
+    let app = making.application.app.unwrap_or(App::Carbon);
+    if !context.global.json && demo::running(Some(app)).await?.is_none() {
         output::note("Starting the demo; making it takes some seconds the first time.");
     }
-    Box::pin(Demo::up(&binaries, &folder, &options, spec(scale)?)).await?;
+    Box::pin(Demo::up(
+        &binaries,
+        &folder,
+        &options,
+        app,
+        spec(making.scale)?,
+    ))
+    .await?;
     status(context).await
 }
 
-fn spec(scale: Scale) -> Result<Spec> {
-    if !(scale.scale > 0.0 && scale.scale <= 1_000.0) {
+fn spec(scale: f64) -> Result<Spec> {
+    if !(scale > 0.0 && scale <= 1_000.0) {
         return Err(usage(
             "The scale is not between 0 and 1000.",
-            "1 is about 40,000 rows.",
+            "1 is about 40,000 rows of Carbon, or 13,000 of StockFlow.",
         ));
     }
     Ok(Spec {
-        scale: scale.scale,
+        scale,
         ..Spec::default()
     })
 }
@@ -110,15 +123,21 @@ async fn status(context: &Context) -> Result<Ending> {
         let bytes = status
             .database_bytes
             .map_or_else(String::new, |bytes| format!(" ({} on disk)", size(bytes)));
-        let mut table = Table::new(&[Align::Left, Align::Left, Align::Right]);
-        for company in &status.companies {
-            let rows = format!("{} rows", number(company.row_count));
-            table.row([&company.id, &company.name, &rows]);
+        let mut text = format!("The demo is up on 127.0.0.1:{port}{bytes}.\n");
+        for app in App::ALL {
+            let own = status.companies.iter();
+            let own: Vec<&Company> = own.filter(|found| found.app == app.name()).collect();
+            if own.len() < status.companies.len() && !own.is_empty() {
+                text.push_str(&format!("{}:\n", app.title()));
+            }
+            let mut table = Table::new(&[Align::Left, Align::Left, Align::Right]);
+            for company in own {
+                let rows = format!("{} rows", number(company.row_count));
+                table.row([&company.id, &company.name, &rows]);
+            }
+            text.push_str(&table.lines());
         }
-        format!(
-            "The demo is up on 127.0.0.1:{port}{bytes}.\n{}",
-            table.lines()
-        )
+        text
     });
     Ok(Ending::Done)
 }
@@ -141,12 +160,19 @@ async fn down(context: &Context) -> Result<Ending> {
     Ok(Ending::Done)
 }
 
-async fn attached() -> Result<Demo> {
-    Demo::attach(&demo::folder()?).await?.ok_or_else(|| {
-        Failure::from(
-            Error::new(Code::NoSuchDatabase, "The demo is not up.")
+async fn attached(app: Option<App>) -> Result<Demo> {
+    let found = Demo::attach(&demo::folder()?, app).await?;
+    found.ok_or_else(|| {
+        let error = match app {
+            None | Some(App::Carbon) => Error::new(Code::NoSuchDatabase, "The demo is not up.")
                 .hint("`snapback demo up` starts it."),
-        )
+            Some(app) => Error::new(
+                Code::NoSuchDatabase,
+                format!("The demo of {} is not up.", app.title()),
+            )
+            .hint(format!("`snapback demo up --app {app}` starts it.")),
+        };
+        Failure::from(error)
     })
 }
 
@@ -158,12 +184,13 @@ struct Damaged {
     row_count: u64,
 }
 
-async fn damage(context: &Context, kind: &str) -> Result<Ending> {
-    let kind: Damage = kind.parse()?;
-    let row_count = attached().await?.damage(kind).await?;
-    let [company, ..] = snapback_demo::COMPANIES;
+async fn damage(context: &Context, arguments: &args::Damage) -> Result<Ending> {
+    let kind: Damage = arguments.kind.parse()?;
+    let demo = attached(arguments.application.app).await?;
+    let row_count = demo.damage(kind).await?;
+    let (_, company) = demo.app().main_company();
     let damaged = Damaged {
-        company: company.name,
+        company,
         damage: kind.name(),
         what: kind.describe(),
         row_count,
@@ -179,9 +206,9 @@ async fn damage(context: &Context, kind: &str) -> Result<Ending> {
     Ok(Ending::Done)
 }
 
-async fn reset(context: &Context, scale: Scale) -> Result<Ending> {
-    let spec = spec(scale)?;
-    let mut demo = attached().await?;
+async fn reset(context: &Context, making: Making) -> Result<Ending> {
+    let spec = spec(making.scale)?;
+    let mut demo = attached(making.application.app).await?;
     confirm(
         Question::Plain("Make the demo anew? What was changed in it goes."),
         context.global.yes,
@@ -198,10 +225,9 @@ struct Url {
     url: String,
 }
 
-async fn url(context: &Context) -> Result<Ending> {
-    let connection = attached().await?.connection(snapback_demo::Role::Restorer);
+async fn url(context: &Context, app: Option<App>) -> Result<Ending> {
     let shown = Url {
-        url: connection.url(),
+        url: demo::entrance(&attached(app).await?).url(),
     };
     context.show(&shown, || format!("{}\n", shown.url));
     Ok(Ending::Done)

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::Stdio;
 
 use serde_json::Value;
+use snapback_demo::App;
 use snapback_engine::{Code, Error};
 use snapback_host as host;
 use tokio::process::Command;
@@ -131,8 +132,8 @@ impl Guide {
             .stderr(stderr)
             .kill_on_drop(true);
         // The tour never works on anything but the demo.
-        match demo::running().await? {
-            Some(demo) => command.env(host::DATABASE_URL, demo.url()),
+        match demo::running(Some(App::Carbon)).await? {
+            Some(demo) => command.env(host::DATABASE_URL, demo::entrance(&demo).url()),
             None => command.env_remove(host::DATABASE_URL),
         };
         if let Some(library) = &self.library {

@@ -9,6 +9,7 @@ use std::str::FromStr;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{ConnectOptions, Connection as _};
 
+use crate::app::App;
 use crate::error::Error;
 
 /// One kind of damage.
@@ -55,10 +56,19 @@ impl Damage {
         }
     }
 
-    fn scripts(self) -> Vec<&'static str> {
-        let prices = include_str!("price-import.sql");
-        let merge = include_str!("customer-merge.sql");
-        let cleanup = include_str!("order-cleanup.sql");
+    fn scripts(self, app: App) -> Vec<&'static str> {
+        let [prices, merge, cleanup] = match app {
+            App::Carbon => [
+                include_str!("price-import.sql"),
+                include_str!("customer-merge.sql"),
+                include_str!("order-cleanup.sql"),
+            ],
+            App::StockFlow => [
+                include_str!("stockflow/price-import.sql"),
+                include_str!("stockflow/customer-merge.sql"),
+                include_str!("stockflow/order-cleanup.sql"),
+            ],
+        };
         match self {
             Damage::PriceImport => vec![prices],
             Damage::CustomerMerge => vec![merge],
@@ -87,13 +97,14 @@ impl FromStr for Damage {
     }
 }
 
-/// Does the damage to one company, in one transaction. Returns how many rows the statements
+/// Does the damage to one company of that application, in one transaction. Returns how many rows the statements
 /// changed directly, without what cascades took with it.
 ///
 /// # Errors
 /// [`Error::Database`] when the database refuses; nothing is changed then.
 pub async fn inflict(
     options: &PgConnectOptions,
+    app: App,
     damage: Damage,
     company_id: &str,
 ) -> Result<u64, Error> {
@@ -107,7 +118,7 @@ pub async fn inflict(
         .await
         .map_err(refused("damaging the demo"))?;
     let mut row_count = 0;
-    for script in damage.scripts() {
+    for script in damage.scripts(app) {
         row_count += run(&mut transaction, script, company_id).await?;
     }
     transaction
