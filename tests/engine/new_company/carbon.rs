@@ -228,7 +228,7 @@ async fn the_owner_of_the_tables_makes_the_same_company() {
     database
         .run(&format!(
             "GRANT CREATE ON DATABASE {name} TO {}",
-            role.name()
+            role.name(snapback_demo::App::Carbon)
         ))
         .await;
     let settings = database.settings_as_demo_role(role);
