@@ -165,7 +165,7 @@ INSERT INTO public.inventory (account_id, product_id, location, on_hand, reserve
      GROUP BY account_id, product_id, location;
 
 INSERT INTO public.settings (account_id, time_zone, tax_rate, payment_days, next_order_number, next_invoice_number, next_purchase_number, invoice_footer, preferences)
-    SELECT id, time_zone, tax_rate, 30, 1001 + order_count, 1001 + order_count, 501 + purchase_count, name || ' · ' || places[1] || E'\nIBAN ' || firm.country || '12 5001 0517 5407 3249 31',
+    SELECT id, time_zone, tax_rate, 30, 1001 + order_count, 1001 + order_count, 501 + purchase_count, name || ' · ' || places[1] || E'\nIBAN ' || (ARRAY['DE89 3704 0044 0532 0130 00', 'AT61 1904 3002 3457 3201', 'SE45 5000 0000 0583 9825 7466'])[n],
         jsonb_build_object('language', CASE n WHEN 3 THEN 'sv' ELSE 'de' END, 'low_stock_mail', 'lager@' || domain, 'places', to_jsonb(places), 'week_starts', 'monday')
       FROM firm;
 
