@@ -145,6 +145,12 @@ const ENGINE: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "proof",
+        &[
+            "model", "error", "cancel", "reporter", "rows", "pg", "archive", "library",
+        ],
+    ),
+    (
         "new_company",
         &[
             "model",

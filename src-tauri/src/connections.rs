@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use snapback_engine::files::Keys;
 use snapback_engine::pg::Password;
 use snapback_engine::{Code, Error};
+use snapback_host::archive_keys;
 use snapback_host::connections::{SavedConnection, SavedConnections};
 use snapback_host::keychain;
 use snapback_host::tunnel::Who;
@@ -102,11 +103,14 @@ impl Connections {
 }
 
 async fn open(id: &str, password: Option<Password>, who: &Who) -> Result<Session, WireError> {
-    match (id, snapback_host::database_url()) {
-        (ENVIRONMENT, Some(url)) => Ok(Session::on_url(id, &url)?),
-        (DEMO, _) => Session::on_demo().await,
-        _ => Ok(Session::on_saved(&saved(id)?, password, who).await?),
-    }
+    let session = match (id, snapback_host::database_url()) {
+        (ENVIRONMENT, Some(url)) => Session::on_url(id, &url)?,
+        (DEMO, _) => Session::on_demo().await?,
+        _ => Session::on_saved(&saved(id)?, password, who).await?,
+    };
+    let library = &session.library;
+    library.hold_keys(archive_keys::at_hand(library).await?);
+    Ok(session)
 }
 
 /// The saved connection of that id.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use snapback_demo::{Demo, Role};
+use snapback_engine::archive::Reader;
 use snapback_engine::company::{self, Actor, Opened, Target};
 use snapback_engine::files::Store;
 use snapback_engine::library::{Entry, Library};
@@ -159,6 +160,11 @@ impl Session {
             );
         }
         self.library.entry(path)
+    }
+
+    /// Opens an archive of the library by its path.
+    pub(crate) fn reader(&self, path: &str) -> Result<Reader> {
+        self.library.open_archive(&self.archive(path)?.path)
     }
 
     /// The settings of a backup of that company, made now.

@@ -6,6 +6,7 @@
 mod connections;
 mod demo;
 mod doctor;
+mod encrypted;
 mod endings;
 mod errors;
 mod files;
@@ -18,6 +19,7 @@ mod looking;
 mod memory;
 mod person;
 mod proposals;
+mod proven;
 #[path = "../engine/restore/reach.rs"]
 mod reach;
 mod scheduled;

@@ -3,6 +3,8 @@
 
 #[path = "archive_damage.rs"]
 mod damage;
+#[path = "archive_encrypted.rs"]
+mod encrypted;
 #[path = "archive_forge.rs"]
 mod forge;
 #[path = "archive_golden.rs"]
@@ -20,8 +22,8 @@ use std::process::Command;
 
 use proptest::prelude::*;
 use snapback_engine::archive::{
-    DEFAULT_LEVEL, FileEntry, MemberEntry, MemberSpool, Reader, TableEntry, Writer, file_hash,
-    read_summary,
+    ArchiveKeys, DEFAULT_LEVEL, FileEntry, MemberEntry, MemberSpool, Reader, TableEntry, Writer,
+    file_hash, read_summary,
 };
 use snapback_engine::model::TableName;
 use snapback_engine::reporter::Counters;
@@ -157,7 +159,9 @@ fn the_manifest_is_in_order_whatever_order_it_was_given_in() {
     );
     assert_eq!(finished.blake3, file_hash(&finished.path).unwrap());
     assert_eq!(
-        read_summary(&finished.path).unwrap().id,
+        read_summary(&finished.path, &ArchiveKeys::default())
+            .unwrap()
+            .id,
         reader.manifest().id
     );
 }

@@ -5,7 +5,9 @@ use std::process::Command;
 
 use proptest::prelude::*;
 use snapback_engine::Code;
-use snapback_engine::archive::{DEFAULT_LEVEL, MemberSpool, Reader, Writer, read_summary};
+use snapback_engine::archive::{
+    ArchiveKeys, DEFAULT_LEVEL, MemberSpool, Reader, Writer, read_summary,
+};
 
 use super::forge::{Forge, frames_of, zeros};
 use super::hostile::{read_all, small};
@@ -254,7 +256,7 @@ proptest! {
         }
         let path = folder.path().join("changed.snapback");
         fs::write(&path, file).unwrap();
-        drop(read_summary(&path));
+        drop(read_summary(&path, &ArchiveKeys::default()));
         match read_all(&path) {
             Ok(read) => prop_assert!(read == expected),
             Err(error) => prop_assert!(REFUSALS.contains(&error.code()), "{}", error.code()),

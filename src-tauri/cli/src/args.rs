@@ -110,6 +110,8 @@ pub(crate) enum Command {
     Schedule(Schedule),
     /// Makes the backups that are due, and removes those whose time is over; for timers
     RunDue,
+    /// Proves backups: restores them into a database of our own and checks all of it
+    Prove(Prove),
     /// Removes backups that schedules made and whose time is over
     Prune(Prune),
     /// Keeps a backup for ever, whatever its schedule says
@@ -118,6 +120,9 @@ pub(crate) enum Command {
     Unpin(OneArchive),
     /// Shows how well each company is protected, without a database
     Status,
+    /// The key that backups are encrypted for
+    #[command(subcommand)]
+    Key(Key),
     /// Compares two archives, or an archive with the live company
     Diff(Diff),
     /// Puts a company back to what an archive holds
@@ -198,6 +203,9 @@ pub(crate) struct Create {
     /// With the uploaded files; --storage says where they are
     #[arg(long)]
     pub(crate) files: bool,
+    /// Does not encrypt it, where the library has a key
+    #[arg(long)]
+    pub(crate) no_encrypt: bool,
 }
 
 #[derive(Debug, Args)]
@@ -331,10 +339,52 @@ fn days(text: &str) -> Result<u32, String> {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Prove {
+    /// The archive; without one, the newest backup of each company
+    #[arg(value_name = "ARCHIVE", conflicts_with = "company")]
+    pub(crate) archive: Option<String>,
+    /// The newest backup of this company: its id or exact name
+    #[arg(long, value_name = "ID-OR-NAME")]
+    pub(crate) company: Option<String>,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Prune {
     /// Says what becomes of each backup and why, and removes nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Key {
+    /// Makes a key, kept in this computer's keychain; from then on new backups are encrypted
+    New {
+        /// Also writes the recovery sheet to this file: a page where it ends in .html
+        #[arg(long, value_name = "FILE")]
+        sheet: Option<PathBuf>,
+    },
+    /// Shows which keys the library has, whether they are at hand, and when their sheets were proven
+    Show,
+    /// Writes the recovery sheet: the key, to be printed or saved where the backups are not
+    Sheet {
+        /// The file to write: a page where it ends in .html, otherwise text that age reads as it is
+        file: PathBuf,
+    },
+    /// Takes a key in from its recovery sheet, on another computer or after this one's keychain was lost
+    Add {
+        /// The recovery sheet, or a key file of age's
+        file: PathBuf,
+    },
+    /// Proves that a recovery sheet opens an archive: reads every byte of it with that key alone
+    Drill {
+        #[command(flatten)]
+        archive: OneArchive,
+        /// The recovery sheet; without it, the key is asked for
+        #[arg(long, value_name = "FILE")]
+        sheet: Option<PathBuf>,
+    },
+    /// Encrypts new backups no more; those that are encrypted stay so
+    Off,
 }
 
 #[derive(Debug, Clone, Copy, Args)]

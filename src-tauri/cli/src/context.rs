@@ -12,7 +12,7 @@ use snapback_engine::model::Profile;
 use snapback_engine::pg::Settings;
 use snapback_engine::{CancelToken, Code, Error, profile};
 use snapback_host::connections::SavedConnection;
-use snapback_host::{self as host, storage};
+use snapback_host::{self as host, archive_keys, storage};
 use tokio::sync::OnceCell;
 
 use crate::args::Global;
@@ -241,8 +241,8 @@ impl Context {
         })
     }
 
-    /// Opens the library.
-    pub(crate) fn library(&self) -> Result<Library> {
+    /// Opens the library, with the keys at hand for what is encrypted in it.
+    pub(crate) async fn library(&self) -> Result<Library> {
         let named = self.global.library.clone();
         let folder = match named.filter(|folder| !folder.as_os_str().is_empty()) {
             Some(folder) => Some(folder),
@@ -254,7 +254,9 @@ impl Context {
                 "Name the library's folder with --library.",
             )
         })?;
-        Ok(Library::open(&folder)?)
+        let library = Library::open(&folder)?;
+        library.hold_keys(archive_keys::at_hand(&library).await?);
+        Ok(library)
     }
 }
 

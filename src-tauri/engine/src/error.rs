@@ -138,6 +138,16 @@ codes! {
     NotAnArchive = "not_an_archive", 20, false;
     /// The archive may not be deleted, since a review needs it.
     ArchiveInUse = "archive_in_use", 11, false;
+    /// The archive is encrypted and no key is at hand.
+    KeyNeeded = "key_needed", 12, false;
+    /// The archive is encrypted for another key than those at hand.
+    WrongKey = "wrong_key", 12, false;
+    /// What should be a key of archives is none.
+    InvalidKey = "invalid_key", 2, false;
+    /// No server of our own could be started for a proof.
+    NoScratchServer = "no_scratch_server", 1, false;
+    /// The library has no key: nothing in it is encrypted.
+    NoKey = "no_key", 10, false;
     /// The archive belongs to another company or application.
     OtherCompany = "other_company", 21, false;
     /// Another restore of this company is running.

@@ -21,6 +21,7 @@ pub mod model;
 pub mod new_company;
 pub mod pg;
 pub mod profile;
+pub mod proof;
 pub mod rekey;
 pub mod reporter;
 pub mod restore;

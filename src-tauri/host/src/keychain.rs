@@ -1,4 +1,4 @@
-//! Passwords of saved connections and the keys of their storages, in the keychain of the operating system
+//! Passwords of saved connections, the keys of their storages and those of encrypted archives, in the keychain of the operating system
 //! and nowhere else.
 //!
 //! A keychain may be absent, locked, or ask its owner to unlock it and wait for the answer; so each
@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use keyring::Entry;
 use serde::{Deserialize, Serialize};
+use snapback_engine::archive::{ArchiveKey, PublicKey};
 use snapback_engine::files::Keys;
 use snapback_engine::pg::Password;
 use snapback_engine::{Code, Error, Result};
@@ -84,6 +85,24 @@ pub async fn forget_storage_keys(connection: Uuid) -> Result<()> {
     remove(Kept::StorageKeys(connection)).await
 }
 
+/// The key of archives with that public half; `None` where it is not kept.
+///
+/// # Errors
+/// `key_needed` where the keychain does not open, and why.
+pub async fn archive_key(public: &PublicKey) -> Result<Option<ArchiveKey>> {
+    let kept = read(Kept::ArchiveKey(public.clone())).await?;
+    // What is not ours to read is as good as not there.
+    Ok(kept.and_then(|kept| ArchiveKey::find(&kept).ok()))
+}
+
+/// Keeps a key of archives.
+///
+/// # Errors
+/// `key_needed` where the keychain does not open.
+pub async fn remember_archive_key(key: &ArchiveKey) -> Result<()> {
+    write(Kept::ArchiveKey(key.public()), key.reveal()).await
+}
+
 /// The keys of an S3 service as they lie in a keychain.
 #[derive(Serialize, Deserialize)]
 struct KeptKeys {
@@ -92,50 +111,54 @@ struct KeptKeys {
     token: Option<String>,
 }
 
-/// What is kept of a connection.
-#[derive(Clone, Copy)]
+/// What is kept.
+#[derive(Clone)]
 enum Kept {
     Password(Uuid),
     StorageKeys(Uuid),
+    ArchiveKey(PublicKey),
 }
 
 impl Kept {
     /// The name under which the keychain has it.
-    fn name(self) -> String {
+    fn name(&self) -> String {
         match self {
             Self::Password(connection) => connection.to_string(),
             Self::StorageKeys(connection) => format!("{connection} storage"),
+            Self::ArchiveKey(public) => format!("archives {public}"),
         }
     }
 
-    fn needed(self, why: &str) -> Error {
+    fn needed(&self, why: &str) -> Error {
         match self {
             Self::Password(_) => {
                 Error::new(Code::PasswordNeeded, why).hint("The password is asked for each time.")
             }
             Self::StorageKeys(_) => Error::new(Code::StorageKeysNeeded, why)
                 .hint("The keys of the storage are asked for each time."),
+            Self::ArchiveKey(_) => Error::new(Code::KeyNeeded, why)
+                .hint("Name the key, or the file where it is, in SNAPBACK_KEY."),
         }
     }
 }
 
 async fn read(kept: Kept) -> Result<Option<String>> {
-    match ask(kept, Entry::get_password).await {
+    match ask(&kept, Entry::get_password).await {
         Ok(found) => Ok(Some(found)),
         Err(Refusal::NoEntry) => Ok(None),
-        Err(refusal) => Err(refusal.into_error(kept)),
+        Err(refusal) => Err(refusal.into_error(&kept)),
     }
 }
 
 async fn write(kept: Kept, secret: String) -> Result<()> {
-    let written = ask(kept, move |entry| entry.set_password(&secret)).await;
-    written.map_err(|refusal| refusal.into_error(kept))
+    let written = ask(&kept, move |entry| entry.set_password(&secret)).await;
+    written.map_err(|refusal| refusal.into_error(&kept))
 }
 
 async fn remove(kept: Kept) -> Result<()> {
-    match ask(kept, Entry::delete_credential).await {
+    match ask(&kept, Entry::delete_credential).await {
         Ok(()) | Err(Refusal::NoEntry) => Ok(()),
-        Err(refusal) => Err(refusal.into_error(kept)),
+        Err(refusal) => Err(refusal.into_error(&kept)),
     }
 }
 
@@ -147,9 +170,9 @@ enum Refusal {
 }
 
 impl Refusal {
-    fn into_error(self, kept: Kept) -> Error {
+    fn into_error(self, kept: &Kept) -> Error {
         kept.needed(match self {
-            Self::NoEntry => "Nothing is kept for this connection.",
+            Self::NoEntry => "Nothing is kept for this.",
             Self::Absent => "This computer has no keychain that keeps passwords.",
             Self::Locked => "The keychain of this computer is locked.",
             Self::Silent => "The keychain of this computer does not answer.",
@@ -159,14 +182,15 @@ impl Refusal {
 
 /// One at a time: a keychain that waits for its owner is not asked again meanwhile.
 async fn ask<T: Send + 'static>(
-    kept: Kept,
+    kept: &Kept,
     question: impl FnOnce(&Entry) -> keyring::Result<T> + Send + 'static,
 ) -> Result<T, Refusal> {
     static ONE: LazyLock<Mutex<()>> = LazyLock::new(Mutex::default);
     let _one = ONE.lock().await;
     let (tell, answer) = oneshot::channel();
+    let name = kept.name();
     std::thread::spawn(move || {
-        let answer = Entry::new(SERVICE, &kept.name()).and_then(|entry| question(&entry));
+        let answer = Entry::new(SERVICE, &name).and_then(|entry| question(&entry));
         // Nobody listens any more once the time is over.
         tell.send(answer.map_err(refusal)).ok();
     });

@@ -1,16 +1,20 @@
 //! What this computer says about itself: where our folders are, who sits at it and what that person
-//! has set and saved, what its keychain holds for us, where uploaded files are, and where other programs
-//! lie: PostgreSQL's for the demo, OpenSSH's for tunnels.
+//! has set and saved, what its keychain holds for us, the keys of encrypted archives and the sheet by which
+//! they are recovered, where uploaded files are, and where other programs lie: PostgreSQL's for the demo,
+//! OpenSSH's for tunnels.
 //!
 //! The engine and the demo are told these things; the command line and the app ask here, so that
 //! both mean the same library and write the same log.
 
+pub mod archive_keys;
 pub mod connections;
 pub mod document;
 pub mod imports;
 pub mod keychain;
 pub mod logs;
 pub mod profiles;
+mod recovery_sheet;
+pub mod scratch;
 mod settings;
 pub mod storage;
 pub mod timer;
@@ -22,6 +26,7 @@ use std::path::{Path, PathBuf};
 
 use snapback_demo::Binaries;
 
+pub use recovery_sheet::RecoverySheet;
 pub use settings::{Include, Settings, Theme};
 
 /// Names the database to work on, password included.
@@ -30,6 +35,8 @@ pub const DATABASE_URL: &str = "SNAPBACK_DATABASE_URL";
 pub const STORAGE: &str = "SNAPBACK_STORAGE";
 /// Names the library's folder, in place of the one in the person's data folder.
 pub const LIBRARY: &str = "SNAPBACK_LIBRARY";
+/// Holds the key of encrypted archives, or names the file where it is: a recovery sheet will do.
+pub const KEY: &str = "SNAPBACK_KEY";
 /// Names the folder of an installation of PostgreSQL (the one above `bin`) for the demo.
 pub const POSTGRES: &str = "SNAPBACK_POSTGRES";
 

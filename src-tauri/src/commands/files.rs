@@ -64,7 +64,7 @@ fn find(
     bucket: &str,
     key: &str,
 ) -> Result<(Reader, FileEntry), Error> {
-    let reader = Reader::open(&session.archive(archive)?.path)?;
+    let reader = session.reader(archive)?;
     let mut files = reader.manifest().files.iter().flatten();
     let found = files.find(|entry| entry.bucket == bucket && entry.key == key);
     let found = found

@@ -1,6 +1,5 @@
 //! Looking into an archive: its rows, and a text in all of them. No database is asked.
 
-use snapback_engine::archive::Reader;
 use snapback_engine::inspect::{self, Filter, PageQuery, SearchOptions};
 use snapback_engine::reporter::Counters;
 use snapback_engine::{CancelToken, profile};
@@ -39,7 +38,7 @@ pub(crate) async fn archive_rows(
         limit: limit.min(MOST_ROWS),
     };
     let rows = blocking(move || {
-        let reader = Reader::open(&session.archive(&archive)?.path)?;
+        let reader = session.reader(&archive)?;
         let manifest = reader.manifest();
         let entry = inspect::table_named(manifest, None, &table)?;
         let page = inspect::page(&reader, entry, &query, &CancelToken::new())?;
@@ -64,7 +63,7 @@ pub(crate) async fn search_archive(
     };
     let begun = std::time::Instant::now();
     let found = blocking(move || {
-        let reader = Reader::open(&session.archive(&archive)?.path)?;
+        let reader = session.reader(&archive)?;
         let manifest = reader.manifest();
         let known = profile::built_in(&manifest.profile);
         let (counters, cancel) = (Counters::default(), CancelToken::new());

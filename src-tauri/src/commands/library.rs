@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use snapback_engine::archive::Reader;
 use snapback_engine::library::Entry;
 use snapback_engine::reporter::{Counters, Phase, Reporter};
 use snapback_engine::{Code, Error, Outcome, profile, restore};
@@ -38,7 +37,7 @@ pub(crate) async fn archive_details(
 ) -> Answer<ArchiveDetails> {
     let session = connections.session(&connection).await?;
     let details = blocking(move || {
-        let reader = Reader::open(&session.archive(&archive)?.path)?;
+        let reader = session.reader(&archive)?;
         let manifest = reader.manifest();
         let labels = Labels::of_archives(&[manifest], profile::built_in(&manifest.profile));
         let made_here = session.library.has_made(&reader)?;
@@ -78,7 +77,7 @@ pub(crate) async fn add_archive(
     let session = connections.session(&connection).await?;
     let task = Task::new(JobKind::Add, job, None);
     jobs.run(task, channel, |watch, cancel| async move {
-        let row_total = Reader::open(&path)?.manifest().row_count;
+        let row_total = session.library.open_archive(&path)?.manifest().row_count;
         let counters = Arc::new(Counters::default());
         watch.phase(Phase::Verifying, Some(row_total), Arc::clone(&counters));
         let added = blocking(move || session.library.add(&path, &counters, &cancel));

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use snapback_engine::archive::Reader;
 use snapback_engine::restore::{self, Confirmation};
 use snapback_wire::{Include, JobEvent, JobKind, Labels, Plan, RestoreReport};
 use tauri::State;
@@ -33,7 +32,7 @@ pub(crate) async fn plan(
     let task = Task::new(JobKind::Compare, job, Some(&company));
     jobs.run(task, channel, |watch, cancel| async move {
         let mut opened = session.open(&company).await?;
-        let reader = Arc::new(Reader::open(&session.archive(&archive)?.path)?);
+        let reader = Arc::new(session.reader(&archive)?);
         let files = session.files(include).await?;
         let options = session.restore_options(Confirmation::None, files);
         let plan = restore::plan(&mut opened, &reader, &options, &*watch, &cancel).await?;
@@ -60,7 +59,7 @@ pub(crate) async fn restore(
     let task = Task::new(JobKind::Restore, job, Some(&company));
     jobs.run(task, channel, |watch, cancel| async move {
         let mut opened = session.open(&company).await?;
-        let reader = Arc::new(Reader::open(&session.archive(&archive)?.path)?);
+        let reader = Arc::new(session.reader(&archive)?);
         let files = session.files(include).await?;
         let options = session.restore_options(Confirmation::Plan(consent), files);
         let library = &session.library;

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use snapback_engine::archive::Reader;
 use snapback_engine::company::Opened;
 use snapback_engine::reporter::Silent;
 use snapback_engine::restore::{self, Confirmation};
@@ -46,7 +45,7 @@ pub(crate) async fn verdicts(
 }
 
 async fn judge(session: &Session, opened: &mut Opened, archive: &str) -> Result<ArchiveVerdict> {
-    let reader = Arc::new(Reader::open(&session.archive(archive)?.path)?);
+    let reader = Arc::new(session.reader(archive)?);
     let options = session.restore_options(Confirmation::None, None);
     let found = restore::verdict(opened, &reader, &options, &Silent, &CancelToken::new()).await?;
     Ok(ArchiveVerdict::new(

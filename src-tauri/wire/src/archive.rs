@@ -130,6 +130,8 @@ pub struct ArchiveEntry {
     pub byte_count: Option<u64>,
     /// Uploaded files inside; `null` where files were not asked for.
     pub file_count: Option<u64>,
+    /// Whether it is encrypted; `null` where that cannot be told.
+    pub encrypted: Option<bool>,
     /// Why it cannot be used, if it cannot.
     pub problem: Option<ArchiveProblem>,
 }
@@ -158,6 +160,7 @@ impl From<&Entry> for ArchiveEntry {
             row_count: None,
             byte_count: None,
             file_count: None,
+            encrypted: None,
             problem: None,
         };
         match content {
@@ -176,6 +179,13 @@ impl From<&Entry> for ArchiveEntry {
     }
 }
 
+fn is_encrypted(encryption: archive::Encryption) -> bool {
+    match encryption {
+        archive::Encryption::None => false,
+        archive::Encryption::Age => true,
+    }
+}
+
 impl ArchiveEntry {
     fn fill(&mut self, summary: &archive::Summary) {
         let archive::Summary {
@@ -188,12 +198,14 @@ impl ArchiveEntry {
             snapshot_time,
             label: _,
             made_by,
+            encryption,
             base: _,
             row_count,
             byte_count,
             file_count,
         } = summary;
         self.id = Some(id.to_string());
+        self.encrypted = Some(is_encrypted(*encryption));
         self.company = Some(company.into());
         self.kind = Some((*kind).into());
         self.made_at = Some(snapshot_time.to_string());
@@ -449,9 +461,7 @@ impl ArchiveDetails {
             made_at: snapshot_time.to_string(),
             label: label.clone(),
             made_by: made_by.into(),
-            encrypted: match encryption {
-                archive::Encryption::None => false,
-            },
+            encrypted: is_encrypted(*encryption),
             row_count: *row_count,
             byte_count: *byte_count,
             areas: archive_areas(tables, labels),

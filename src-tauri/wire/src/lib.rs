@@ -18,9 +18,11 @@ mod files;
 mod finding;
 mod inspect;
 mod job;
+mod keys;
 mod labels;
 mod library;
 mod new_company;
+mod proof;
 mod report;
 mod request;
 mod review;
@@ -59,18 +61,20 @@ pub use inspect::{
     RecordVersion, SearchHit, SearchReport,
 };
 pub use job::{JobEvent, JobKind, Progress, ProgressUnit, Warning};
+pub use keys::{LibraryKey, LibraryKeys};
 pub use labels::Labels;
 pub use library::{AddReport, CopyReport};
 pub use new_company::{
     LeftOutRows, MadeArea, MadeColumn, MadeTable, NewArea, NewCompanyPlan, NewCompanyReport,
     NewGroup, NewGroupTable, NewIds, NewPerson, NewPersonFate, NewTable,
 };
+pub use proof::{ProofNote, ProofReport, ProofVerdict, proof_page};
 pub use report::{AfterStep, CorruptedRows, CreateReport, Crossing, RestoreReport};
 pub use request::{ChosenFile, SshQuestion, WindowRequest};
 pub use review::{RevertPlan, Review, ReviewStatus, SafetyPlace, Settled};
 pub use rights::{MissingRight, PlanRights};
 pub use schedule::{
-    CompanyStatus, DueBackup, DueFailure, DueReport, PruneReport, PrunedArchive, ScheduleEntry,
-    Status,
+    CompanyStatus, DueBackup, DueFailure, DueProof, DueReport, PruneReport, PrunedArchive,
+    ScheduleEntry, Status,
 };
 pub use settings::{Include, Settings, SettingsInEffect, Theme};

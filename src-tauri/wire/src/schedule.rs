@@ -2,10 +2,11 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
+use snapback_engine::proof::LastProof;
 use snapback_engine::schedule::{self, Fate, Judged, Protection, Schedule, Whose};
 use ts_rs::TS;
 
-use crate::{ArchiveEntry, WireError};
+use crate::{ArchiveEntry, ProofReport, ProofVerdict, WireError};
 
 /// A schedule of a library.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
@@ -68,6 +69,19 @@ pub struct DueReport {
     pub failures: Vec<DueFailure>,
     /// Archives that went.
     pub removed: Vec<PrunedArchive>,
+    /// Proofs that were due.
+    pub proofs: Vec<DueProof>,
+}
+
+/// A proof that was due.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+pub struct DueProof {
+    /// The archive.
+    pub archive: ArchiveEntry,
+    /// What it said, where it could be made.
+    pub report: Option<ProofReport>,
+    /// Why it could not be made.
+    pub error: Option<WireError>,
 }
 
 /// A backup that was due.
@@ -146,6 +160,10 @@ pub struct Status {
     pub library: String,
     /// Bytes that are free there.
     pub free_bytes: u64,
+    /// Whether new backups are encrypted.
+    pub is_encrypting: bool,
+    /// Archives that are encrypted for keys that are not at hand: nobody can say whose they are.
+    pub locked_count: u64,
     /// By company.
     pub companies: Vec<CompanyStatus>,
 }
@@ -175,12 +193,18 @@ pub struct CompanyStatus {
     pub last_failure: Option<String>,
     /// Whether there was no good backup for longer than its schedules promise.
     pub is_overdue: bool,
+    /// When one of its backups was last proven (RFC 3339).
+    pub proven_at: Option<String>,
+    /// How that ended.
+    pub proof: Option<ProofVerdict>,
+    /// The certificate as a page.
+    pub proof_page: Option<String>,
 }
 
 impl CompanyStatus {
-    /// A company's protection as it stands now.
+    /// A company's protection as it stands now, with the last proof of one of its backups.
     #[must_use]
-    pub fn new(protection: Protection, now: Timestamp) -> Self {
+    pub fn new(protection: Protection, proof: Option<&LastProof>, now: Timestamp) -> Self {
         let Protection {
             company,
             name,
@@ -206,12 +230,15 @@ impl CompanyStatus {
             failures,
             last_failure,
             is_overdue,
+            proven_at: proof.map(|proof| proof.at.to_string()),
+            proof: proof.map(|proof| proof.verdict.into()),
+            proof_page: proof.map(|proof| proof.page.display().to_string()),
         }
     }
 
     /// Whether somebody should look at it.
     #[must_use]
     pub fn needs_a_look(&self) -> bool {
-        self.is_overdue || self.failures > 0
+        self.is_overdue || self.failures > 0 || self.proof == Some(ProofVerdict::Failed)
     }
 }

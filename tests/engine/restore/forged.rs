@@ -11,7 +11,7 @@ use snapback_engine::archive::{
 use crate::workshop::{Workshop, later};
 
 /// The archive written anew with the lines of one table edited.
-fn forge(archive: &Path, table: &str, edit: impl Fn(&mut Vec<String>)) -> PathBuf {
+pub(crate) fn forge(archive: &Path, table: &str, edit: impl Fn(&mut Vec<String>)) -> PathBuf {
     let reader = Reader::open(archive).unwrap();
     let mut manifest = reader.manifest().clone();
     let target = archive.with_file_name(format!("forged-{}.snapback", later()).replace(':', ""));

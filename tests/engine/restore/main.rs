@@ -14,6 +14,7 @@ mod others;
 mod owner;
 mod pages;
 mod picked;
+mod proof;
 mod random;
 mod reach;
 mod reviews;

@@ -24,8 +24,8 @@ struct Backups {
     backups: Vec<ArchiveEntry>,
 }
 
-pub(super) fn list(context: &Context, arguments: &List) -> Result<Ending> {
-    let library = context.library()?;
+pub(super) async fn list(context: &Context, arguments: &List) -> Result<Ending> {
+    let library = context.library().await?;
     let wanted = |entry: &ArchiveEntry| {
         let Some(reference) = &arguments.company else {
             return true;
@@ -94,9 +94,9 @@ struct Shown {
 }
 
 pub(super) async fn show(context: &Context, arguments: &Show) -> Result<Ending> {
-    let library = context.library()?;
+    let library = context.library().await?;
     let entry = library.find(&arguments.archive.archive)?;
-    let reader = Arc::new(Reader::open(&entry.path)?);
+    let reader = Arc::new(library.open_archive(&entry.path)?);
     let manifest = reader.manifest();
     let labels = Labels::of_archives(&[manifest], context.profile_named(&manifest.profile));
     let made_here = library.has_made(&reader)?;
@@ -147,9 +147,9 @@ async fn today(
 }
 
 pub(super) async fn verify(context: &Context, arguments: &OneArchive) -> Result<Ending> {
-    let library = context.library()?;
+    let library = context.library().await?;
     let entry = library.find(&arguments.archive)?;
-    let reader = Arc::new(Reader::open(&entry.path)?);
+    let reader = Arc::new(library.open_archive(&entry.path)?);
     let made_here = library.has_made(&reader)?;
     let progress = context.progress();
     let counters = Arc::new(Counters::default());
@@ -185,7 +185,7 @@ struct Deleted {
 }
 
 pub(super) async fn delete(context: &Context, arguments: &OneArchive) -> Result<Ending> {
-    let library = context.library()?;
+    let library = context.library().await?;
     let entry = library.find(&arguments.archive)?;
     let needed: Vec<PathBuf> = restore::archives_under_review(&library)?;
     let in_use = |entry: &Entry| needed.contains(&entry.path);

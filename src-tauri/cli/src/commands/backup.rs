@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use snapback_engine::company::Opened;
-use snapback_engine::library::Library;
+use snapback_engine::library::{Encrypt, Library};
 use snapback_engine::snapshot::{self, Corrupted, CreateOptions};
 use snapback_engine::{Code, Error};
 use snapback_wire::{CreateReport, Labels};
@@ -20,7 +20,7 @@ pub(super) async fn create(context: &Context, arguments: Create) -> Result<Endin
         true => Some(context.store().await?),
         false => None,
     };
-    let library = context.library()?;
+    let library = context.library().await?;
     let mut opened = context.open(&arguments.company.company).await?;
     let mut options = options(context, arguments, &library, &opened)?;
     options.files = files;
@@ -67,6 +67,10 @@ fn options(
             Corrupted::Skip
         } else {
             Corrupted::Refuse
+        },
+        encrypt: match arguments.no_encrypt {
+            true => Encrypt::Never,
+            false => Encrypt::AsTheLibrary,
         },
         ..CreateOptions::new(target, context.actor()?, now)
     })

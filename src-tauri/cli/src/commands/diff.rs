@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::Serialize;
-use snapback_engine::archive::Reader;
 use snapback_engine::difference::{TableDifference, compare_archives};
 use snapback_engine::library::Library;
 use snapback_engine::model::{Profile, Schema, TableName};
@@ -78,7 +77,7 @@ pub(super) async fn run(context: &Context, arguments: &Diff) -> Result<Ending> {
         details: *details,
         reports: reports(html.as_deref(), csv.as_deref())?,
     };
-    let library = context.library()?;
+    let library = context.library().await?;
     let shown = match (from == LIVE, to == LIVE) {
         (true, true) => {
             return Err(usage(
@@ -111,7 +110,7 @@ async fn live(
     wanted: &Wanted,
 ) -> Result<Shown> {
     let entry = library.find(archive)?;
-    let reader = Arc::new(Reader::open(&entry.path)?);
+    let reader = Arc::new(library.open_archive(&entry.path)?);
     let mut opened = context.open(company).await?;
     let options = options(context, library)?;
     let progress = context.progress();
@@ -152,8 +151,8 @@ async fn archives(
 ) -> Result<Shown> {
     let entries = [library.find(from)?, library.find(to)?];
     let readers = [
-        Reader::open(&entries[0].path)?,
-        Reader::open(&entries[1].path)?,
+        library.open_archive(&entries[0].path)?,
+        library.open_archive(&entries[1].path)?,
     ];
     let [first, second] = [readers[0].manifest(), readers[1].manifest()];
     let profile = match context.profile_named(&second.profile) {

@@ -49,7 +49,7 @@ async fn examine(context: &Context, opened: &mut Opened) -> Result<DoctorReport>
 }
 
 async fn clean(context: &Context, arguments: &Doctor, mut opened: Opened) -> Result<Ending> {
-    let library = context.library()?;
+    let library = context.library().await?;
     let mut options = options(context, &library)?;
     let Some(agreed) = agree(context, arguments, &mut opened, &options).await? else {
         return Ok(Ending::WithProblems);

@@ -4,10 +4,13 @@ use snapback_engine::company;
 use snapback_engine::library::Library;
 use snapback_engine::schedule::{self, Book, Due, Fate, Judged, Schedule, Standing, Whose};
 use snapback_engine::snapshot::{self, CreateOptions};
-use snapback_engine::{Code, Error, archive, restore};
-use snapback_wire::{DueBackup, DueFailure, DueReport, PruneReport, PrunedArchive};
+use snapback_engine::{Code, Error, archive, proof, restore};
+use snapback_wire::{
+    ArchiveEntry, DueBackup, DueFailure, DueProof, DueReport, ProofVerdict, PruneReport,
+    PrunedArchive, WireError,
+};
 
-use super::Ending;
+use super::{Ending, prove};
 use crate::args::{Global, Prune};
 use crate::ask::{Question, confirm};
 use crate::context::Context;
@@ -16,7 +19,7 @@ use crate::format::{Align, Table, count, number, size};
 use crate::output;
 
 pub(super) async fn run(context: &Context) -> Result<Ending> {
-    let library = context.library()?;
+    let library = context.library().await?;
     let mut report = DueReport::default();
     let Some(_held) = Book::hold_runs(&library)? else {
         report.is_running_elsewhere = true;
@@ -46,7 +49,9 @@ pub(super) async fn run(context: &Context) -> Result<Ending> {
     let (goes, _) = judged(context, &library)?;
     remove(&library, &goes)?;
     report.removed = goes.iter().map(PrunedArchive::from).collect();
+    report.proofs = Box::pin(proofs(context, &library)).await?;
     let is_well = report.failures.is_empty()
+        && report.proofs.iter().all(is_right)
         && report
             .backups
             .iter()
@@ -57,6 +62,36 @@ pub(super) async fn run(context: &Context) -> Result<Ending> {
     } else {
         Ending::WithProblems
     })
+}
+
+/// Proves what is due. A computer without a server for it has no proofs, and its status says so.
+async fn proofs(context: &Context, library: &Library) -> Result<Vec<DueProof>> {
+    let entries = library.list()?;
+    let mut done = Vec::new();
+    for entry in proof::due(&entries, &proof::last_proofs(library)?, context.now()) {
+        let archive = ArchiveEntry::from(entry);
+        let (report, error) = match Box::pin(prove::prove(context, library, entry)).await {
+            Ok(report) => (Some(report), None),
+            Err(failure) if is_stop(&failure) => return Err(failure),
+            Err(failure) => (None, Some(*failure.error)),
+        };
+        let has_no_server = |error: &WireError| error.code == Code::NoScratchServer.word();
+        if let Some(error) = error.as_ref().filter(|error| has_no_server(error)) {
+            tracing::warn!(code = error.code, "nothing can be proven here");
+            break;
+        }
+        done.push(DueProof {
+            archive,
+            report,
+            error,
+        });
+    }
+    Ok(done)
+}
+
+fn is_right(proof: &DueProof) -> bool {
+    let report = proof.report.as_ref();
+    report.is_some_and(|report| report.verdict != ProofVerdict::Failed)
 }
 
 fn is_stop(failure: &Failure) -> bool {
@@ -225,6 +260,18 @@ fn text(report: &DueReport) -> String {
             removed.because
         ));
     }
+    for proof in &report.proofs {
+        match (&proof.report, &proof.error) {
+            (Some(report), _) => text.push_str(&prove::text(report)),
+            (None, Some(error)) => text.push_str(&format!(
+                "not proven: {}: {} ({})\n",
+                output::printable(&proof.archive.file),
+                error.message,
+                error.code
+            )),
+            (None, None) => {}
+        }
+    }
     if text.is_empty() {
         text.push_str("Nothing is due.\n");
     }
@@ -252,7 +299,7 @@ fn remove(library: &Library, goes: &[Judged]) -> Result<()> {
 }
 
 pub(super) async fn prune(context: &Context, arguments: &Prune) -> Result<Ending> {
-    let library = context.library()?;
+    let library = context.library().await?;
     let (goes, stays) = judged(context, &library)?;
     let is_done = !arguments.dry_run && !goes.is_empty();
     if is_done {

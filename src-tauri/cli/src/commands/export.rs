@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use snapback_engine::archive::Reader;
 use snapback_engine::export::{self, ExportOptions, Formulas};
 use snapback_engine::reporter::{Counters, Phase, Reporter};
 use snapback_engine::{Code, Error};
@@ -66,8 +65,9 @@ async fn from_archive(
     archive: &str,
     options: ExportOptions,
 ) -> Result<export::ExportReport> {
-    let entry = context.library()?.find(archive)?;
-    let reader = Reader::open(&entry.path)?;
+    let library = context.library().await?;
+    let entry = library.find(archive)?;
+    let reader = library.open_archive(&entry.path)?;
     let profile = context.profile_named(&reader.manifest().profile);
     let progress = context.progress();
     let counters = Arc::new(Counters::default());
@@ -88,7 +88,7 @@ async fn live(
     company: &str,
     options: ExportOptions,
 ) -> Result<export::ExportReport> {
-    let library = context.library()?;
+    let library = context.library().await?;
     let mut opened = context.open(company).await?;
     let who = (context.actor()?, context.now());
     let progress = context.progress();

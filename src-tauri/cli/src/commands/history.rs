@@ -12,7 +12,7 @@ use crate::format::{count, time, value};
 use crate::output::printable;
 
 pub(super) async fn run(context: &Context, arguments: History) -> Result<Ending> {
-    let library = context.library()?;
+    let library = context.library().await?;
     let profile = context.profile()?;
     let History {
         table,

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use serde::Serialize;
-use snapback_engine::archive::Reader;
 use snapback_engine::inspect::{self, Filter, PageQuery, SearchOptions};
 use snapback_engine::reporter::{Counters, Phase, Reporter};
 use snapback_engine::{Code, Error};
@@ -28,9 +27,9 @@ struct Tables {
 }
 
 pub(super) async fn rows(context: &Context, arguments: &Rows) -> Result<Ending> {
-    let library = context.library()?;
+    let library = context.library().await?;
     let entry = library.find(&arguments.archive.archive)?;
-    let reader = Reader::open(&entry.path)?;
+    let reader = library.open_archive(&entry.path)?;
     let manifest = reader.manifest();
     let profile = context.profile_named(&manifest.profile);
     let labels = Labels::of_archives(&[manifest], profile.clone());
@@ -148,9 +147,9 @@ fn align(shown: &ArchiveRows, place: usize) -> Align {
 }
 
 pub(super) async fn search(context: &Context, arguments: Search) -> Result<Ending> {
-    let library = context.library()?;
+    let library = context.library().await?;
     let entry = library.find(&arguments.archive.archive)?;
-    let reader = Reader::open(&entry.path)?;
+    let reader = library.open_archive(&entry.path)?;
     let manifest = reader.manifest();
     let profile = context.profile_named(&manifest.profile);
     let labels = Labels::of_archives(&[manifest], profile.clone());

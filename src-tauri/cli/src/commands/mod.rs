@@ -11,8 +11,10 @@ mod export;
 mod generate;
 mod history;
 mod inspect;
+mod key;
 mod new;
 mod profile;
+mod prove;
 mod restore;
 mod review;
 mod schedule;
@@ -34,6 +36,8 @@ pub(crate) enum Ending {
     Done,
     /// With problems that were listed.
     WithProblems,
+    /// What was looked at was found to be damaged, and how was listed.
+    NotWhole,
 }
 
 /// Runs the command and says its exit code.
@@ -54,6 +58,7 @@ pub(crate) async fn run(arguments: Cli) -> u8 {
     let exit_code = match ended {
         Ok(Ending::Done) => 0,
         Ok(Ending::WithProblems) => WITH_PROBLEMS,
+        Ok(Ending::NotWhole) => Code::ArchiveDamaged.exit_code(),
         Err(failure) => {
             if context.global.json {
                 output::document(&failure.document());
@@ -75,7 +80,7 @@ async fn dispatch(context: &Context, command: Command) -> Result<Ending> {
         Command::Companies => companies::list(context).await,
         Command::Contents(arguments) => companies::contents(context, &arguments).await,
         Command::Create(arguments) => backup::create(context, arguments).await,
-        Command::List(arguments) => archives::list(context, &arguments),
+        Command::List(arguments) => archives::list(context, &arguments).await,
         Command::Show(arguments) => archives::show(context, &arguments).await,
         Command::Verify(arguments) => archives::verify(context, &arguments).await,
         Command::Delete(arguments) => archives::delete(context, &arguments).await,
@@ -85,10 +90,12 @@ async fn dispatch(context: &Context, command: Command) -> Result<Ending> {
         Command::Export(arguments) => export::run(context, arguments).await,
         Command::Schedule(arguments) => schedule::run(context, arguments).await,
         Command::RunDue => due::run(context).await,
+        Command::Prove(arguments) => Box::pin(prove::run(context, &arguments)).await,
         Command::Prune(arguments) => due::prune(context, &arguments).await,
-        Command::Pin(arguments) => status::pin(context, &arguments, true),
-        Command::Unpin(arguments) => status::pin(context, &arguments, false),
-        Command::Status => status::show(context),
+        Command::Pin(arguments) => status::pin(context, &arguments, true).await,
+        Command::Unpin(arguments) => status::pin(context, &arguments, false).await,
+        Command::Status => status::show(context).await,
+        Command::Key(arguments) => key::run(context, arguments).await,
         Command::Diff(arguments) => diff::run(context, &arguments).await,
         Command::Restore(arguments) => restore::run(context, &arguments).await,
         Command::New(arguments) => new::run(context, &arguments).await,
@@ -121,10 +128,12 @@ fn name(command: &Command) -> &'static str {
         Command::Export(_) => "export",
         Command::Schedule(_) => "schedule",
         Command::RunDue => "run-due",
+        Command::Prove(_) => "prove",
         Command::Prune(_) => "prune",
         Command::Pin(_) => "pin",
         Command::Unpin(_) => "unpin",
         Command::Status => "status",
+        Command::Key(_) => "key",
         Command::Diff(_) => "diff",
         Command::Restore(_) => "restore",
         Command::New(_) => "new",

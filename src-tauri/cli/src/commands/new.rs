@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use snapback_engine::archive::Reader;
 use snapback_engine::new_company::{self, AddressChoice, GroupChoice, IdChoice, NewOptions};
 use snapback_engine::{Code, Error};
 use snapback_wire::{Effect, Labels, NewCompanyPlan, NewCompanyReport, Verdict};
@@ -15,9 +14,9 @@ use crate::failure::{Failure, Result};
 use crate::{output, render, render_new};
 
 pub(super) async fn run(context: &Context, arguments: &New) -> Result<Ending> {
-    let library = context.library()?;
+    let library = context.library().await?;
     let entry = library.find(&arguments.from)?;
-    let reader = Arc::new(Reader::open(&entry.path)?);
+    let reader = Arc::new(library.open_archive(&entry.path)?);
     if !library.has_made(&reader)? {
         output::note(&format!("note: {}", render::origin(false).trim_end()));
     }

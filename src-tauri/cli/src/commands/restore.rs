@@ -68,9 +68,9 @@ fn rows(plan: &mut restore::Plan, opened: &Opened, limit: u64) -> Result<Vec<Row
 }
 
 pub(super) async fn run(context: &Context, arguments: &Restore) -> Result<Ending> {
-    let library = context.library()?;
+    let library = context.library().await?;
     let entry = library.find(&arguments.archive.archive)?;
-    let reader = Arc::new(Reader::open(&entry.path)?);
+    let reader = Arc::new(library.open_archive(&entry.path)?);
     if !library.has_made(&reader)? {
         output::note(&format!("note: {}", render::origin(false).trim_end()));
     }

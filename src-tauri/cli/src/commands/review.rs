@@ -29,7 +29,7 @@ struct OfCompany {
 }
 
 pub(super) async fn show(context: &Context, arguments: &MaybeCompany) -> Result<Ending> {
-    let library = context.library()?;
+    let library = context.library().await?;
     let asked = match &arguments.company {
         Some(company) => vec![company.clone()],
         None => waiting(context, &library).await?,
@@ -160,7 +160,7 @@ async fn go_on(context: &Context, opened: &mut Opened) -> Result<()> {
 }
 
 pub(super) async fn keep(context: &Context, arguments: &OneCompany) -> Result<Ending> {
-    let library = context.library()?;
+    let library = context.library().await?;
     let mut opened = context.open(&arguments.company).await?;
     go_on(context, &mut opened).await?;
     let actor = context.actor()?;
@@ -190,7 +190,7 @@ struct ShownRevert {
 }
 
 pub(super) async fn revert(context: &Context, arguments: &Revert) -> Result<Ending> {
-    let library = context.library()?;
+    let library = context.library().await?;
     let mut opened = context.open(&arguments.company.company).await?;
     let mut options = options(context, &library)?;
     let status = context.stoppable(restore::review_status(&mut opened, &library));

@@ -31,15 +31,15 @@ struct Schedules {
 pub(super) async fn run(context: &Context, arguments: Arguments) -> Result<Ending> {
     match arguments {
         Arguments::Add(arguments) => add(context, arguments).await,
-        Arguments::List => list(context),
+        Arguments::List => list(context).await,
         Arguments::Remove { number } => remove(context, number).await,
-        Arguments::Install => install(context),
+        Arguments::Install => install(context).await,
         Arguments::Uninstall => uninstall(context),
     }
 }
 
 async fn add(context: &Context, arguments: AddSchedule) -> Result<Ending> {
-    let library = context.library()?;
+    let library = context.library().await?;
     let target = context.target().await?;
     // That the company is there and may be read is found out now, and not at night.
     let whose = match &arguments.company {
@@ -85,7 +85,16 @@ async fn add(context: &Context, arguments: AddSchedule) -> Result<Ending> {
         timer: timer::state(),
         schedules: added,
     };
-    context.show(&shown, || text(&shown));
+    let is_encrypting = library.key_book()?.current.is_some();
+    context.show(&shown, || {
+        let offer = match is_encrypting {
+            true => "Its backups are encrypted.\n",
+            false => {
+                "Its backups are not encrypted: `snapback key new` makes a key, and all new ones are.\n"
+            }
+        };
+        text(&shown) + offer
+    });
     Ok(Ending::Done)
 }
 
@@ -107,8 +116,8 @@ fn zone(named: Option<&str>) -> String {
         .to_owned()
 }
 
-fn list(context: &Context) -> Result<Ending> {
-    let library = context.library()?;
+async fn list(context: &Context) -> Result<Ending> {
+    let library = context.library().await?;
     let book = Book::open(&library)?;
     let now = context.now();
     let entries = book.schedules().iter();
@@ -163,7 +172,7 @@ fn text(shown: &Schedules) -> String {
 }
 
 async fn remove(context: &Context, number: u32) -> Result<Ending> {
-    let library = context.library()?;
+    let library = context.library().await?;
     let mut book = Book::open(&library)?;
     let entry = ScheduleEntry::new(book.schedule(number)?, context.now())?;
     let of = entry.company_name.as_deref().unwrap_or("every company");
@@ -207,8 +216,8 @@ impl From<Timer> for Installed {
     }
 }
 
-fn install(context: &Context) -> Result<Ending> {
-    let library = context.library()?;
+async fn install(context: &Context) -> Result<Ending> {
+    let library = context.library().await?;
     if Book::open(&library)?.schedules().is_empty() {
         return Err(
             Error::new(Code::NoSuchSchedule, "There is nothing to run yet.")

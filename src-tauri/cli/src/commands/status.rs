@@ -1,33 +1,46 @@
 //! `status`, `pin` and `unpin`.
 
 use serde::Serialize;
-use snapback_engine::library::free_space;
+use snapback_engine::library::{Entry, free_space};
+use snapback_engine::proof::last_proofs;
 use snapback_engine::schedule::{Book, protection};
 use snapback_engine::{Code, Error};
-use snapback_wire::{CompanyStatus, Status};
+use snapback_wire::{CompanyStatus, ProofVerdict, Status};
 
 use super::Ending;
 use crate::args::OneArchive;
 use crate::context::Context;
 use crate::failure::Result;
-use crate::format::{Align, Table, number, size, time};
+use crate::format::{Align, Table, count, number, size, time};
 use crate::output;
 
-pub(super) fn show(context: &Context) -> Result<Ending> {
-    let library = context.library()?;
+pub(super) async fn show(context: &Context) -> Result<Ending> {
+    let library = context.library().await?;
     let now = context.now();
     let book = Book::open(&library)?;
-    let found = protection(&book, &library.list()?, now)?;
+    let entries = library.list()?;
+    let proofs = last_proofs(&library)?;
+    let found = protection(&book, &entries, now)?;
+    let locked = |entry: &&Entry| {
+        let problem = entry.problem();
+        problem == Some(Code::KeyNeeded) || problem == Some(Code::WrongKey)
+    };
     let status = Status {
         library: library.folder().display().to_string(),
         free_bytes: free_space(library.folder())?,
+        is_encrypting: library.key_book()?.current.is_some(),
+        locked_count: entries.iter().filter(locked).count() as u64,
         companies: found
             .into_iter()
-            .map(|company| CompanyStatus::new(company, now))
+            .map(|company| {
+                let proof = proofs.get(&company.company);
+                CompanyStatus::new(company, proof, now)
+            })
             .collect(),
     };
     context.show(&status, || text(&status));
-    let is_well = !status.companies.iter().any(CompanyStatus::needs_a_look);
+    let needs_a_look = status.companies.iter().any(CompanyStatus::needs_a_look);
+    let is_well = status.locked_count == 0 && !needs_a_look;
     Ok(if is_well {
         Ending::Done
     } else {
@@ -38,8 +51,17 @@ pub(super) fn show(context: &Context) -> Result<Ending> {
 fn text(status: &Status) -> String {
     let library = output::printable(&status.library);
     let free = size(status.free_bytes);
+    let locked = match status.locked_count {
+        0 => String::new(),
+        locked => format!(
+            "{} not counted: encrypted, and the key is not at hand (snapback key show).\n",
+            count(locked, "backup", "backups")
+        ),
+    };
     if status.companies.is_empty() {
-        return format!("There are no backups and no schedules in {library} ({free} free).\n");
+        return format!(
+            "There are no backups and no schedules in {library} ({free} free).\n{locked}"
+        );
     }
     let mut table = Table::new(&[
         Align::Left,
@@ -48,8 +70,17 @@ fn text(status: &Status) -> String {
         Align::Right,
         Align::Right,
         Align::Left,
+        Align::Left,
     ]);
-    table.row(["Company", "Last good backup", "Next", "Backups", "Size", ""]);
+    table.row([
+        "Company",
+        "Last good backup",
+        "Next",
+        "Backups",
+        "Size",
+        "Proof",
+        "",
+    ]);
     for company in &status.companies {
         let age = company.newest_age_seconds.map(age);
         let newest = company.newest_at.as_deref().map(time);
@@ -72,10 +103,29 @@ fn text(status: &Status) -> String {
             &company.next.as_deref().map_or_else(|| "-".to_owned(), time),
             &number(company.backup_count),
             &size(company.total_bytes),
+            &proof(company),
             &warning,
         ]);
     }
-    format!("{}\n{library}: {free} free.\n", table.lines())
+    let encrypting = match status.is_encrypting {
+        true => "New backups are encrypted.",
+        false => "New backups are not encrypted: snapback key new",
+    };
+    format!(
+        "{}\n{library}: {free} free. {encrypting}\n{locked}",
+        table.lines()
+    )
+}
+
+/// When a backup was last proven, and how that ended.
+fn proof(company: &CompanyStatus) -> String {
+    let at = company.proven_at.as_deref().map(time);
+    match (company.proof, at) {
+        (Some(ProofVerdict::Proven), Some(at)) => at,
+        (Some(ProofVerdict::ProvenInPart), Some(at)) => format!("{at}, in part"),
+        (Some(ProofVerdict::Failed), Some(at)) => format!("FAILED {at}"),
+        _ => "never".to_owned(),
+    }
 }
 
 fn times(failures: u32) -> String {
@@ -101,8 +151,12 @@ struct Pinned {
     is_pinned: bool,
 }
 
-pub(super) fn pin(context: &Context, arguments: &OneArchive, is_pinned: bool) -> Result<Ending> {
-    let library = context.library()?;
+pub(super) async fn pin(
+    context: &Context,
+    arguments: &OneArchive,
+    is_pinned: bool,
+) -> Result<Ending> {
+    let library = context.library().await?;
     let entry = library.find(&arguments.archive)?;
     let Some(summary) = entry.summary() else {
         return Err(Error::new(

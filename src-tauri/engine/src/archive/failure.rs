@@ -71,6 +71,24 @@ pub(super) fn too_new(path: &Path, found: u64, known: u32) -> Error {
     .with("known_format_version", known)
 }
 
+pub(super) fn key_needed(path: &Path) -> Error {
+    Error::new(
+        Code::KeyNeeded,
+        "The archive is encrypted, and its key is not at hand.",
+    )
+    .hint("Unlock the keychain of this computer, or take the key in from the recovery sheet: snapback key add FILE. Without the key nobody can open it.")
+    .with("archive", path.display())
+}
+
+pub(super) fn wrong_key(path: &Path) -> Error {
+    Error::new(
+        Code::WrongKey,
+        "The archive is encrypted for another key than those at hand.",
+    )
+    .hint("Take in the key of the library that made it, from its recovery sheet: snapback key add FILE. Without that key nobody can open it.")
+    .with("archive", path.display())
+}
+
 pub(super) fn defect(what: &'static str) -> Error {
     Error::new(
         Code::Defect,

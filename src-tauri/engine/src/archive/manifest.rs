@@ -45,7 +45,7 @@ pub struct Manifest {
     pub label: Option<String>,
     /// Who made it.
     pub made_by: MadeBy,
-    /// How the file is encrypted.
+    /// How the file around it is encrypted: told by the file itself when it is opened or made.
     #[serde(default)]
     pub encryption: Encryption,
     /// Rows in all tables.
@@ -124,9 +124,12 @@ impl Kind {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Encryption {
-    /// Not at all.
+    /// Not at all. The only way that a manifest names: what is inside is the same either way.
     #[default]
     None,
+    /// By age, for the public half of a key.
+    #[serde(skip)]
+    Age,
 }
 
 /// Who made an archive, as far as it is known.
@@ -380,6 +383,9 @@ pub struct Summary {
     pub label: Option<String>,
     /// Who made it.
     pub made_by: MadeBy,
+    /// How the file around it is encrypted.
+    #[serde(default)]
+    pub encryption: Encryption,
     /// The archive that this one only holds the changes to.
     #[serde(default)]
     pub base: Option<Uuid>,

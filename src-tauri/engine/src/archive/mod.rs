@@ -11,6 +11,7 @@ mod chunk;
 mod failure;
 mod file_reader;
 mod frame;
+mod keys;
 mod layout;
 mod manifest;
 mod member;
@@ -22,6 +23,7 @@ mod readme;
 mod row_reader;
 mod saving;
 mod seek;
+mod sink;
 mod source;
 mod spool;
 mod verify;
@@ -29,6 +31,7 @@ mod writer;
 
 pub use chunk::{Lines, RowChunk};
 pub use file_reader::FileReader;
+pub use keys::{ArchiveKey, ArchiveKeys, PublicKey};
 pub use manifest::{
     BrokenReference, Encryption, Excluded, FORMAT_VERSION, FileEntry, Kind, KnownFile, LeftFile,
     MadeBy, Manifest, Problem, SharedReference, SkippedRows, Summary, TableDisposition, TableEntry,

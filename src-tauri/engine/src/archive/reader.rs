@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use super::failure;
 use super::file_reader::FileReader;
 use super::frame::{BLOCK, FrameDecoder};
+use super::keys::ArchiveKeys;
 use super::layout::{MEMBERS_BEGIN, Span, lay_out};
 use super::manifest::{self, FileEntry, Manifest, Summary};
 use super::member::{self, MANIFEST, README, TAR_END_LENGTH};
@@ -24,9 +25,12 @@ pub const DEFAULT_ROW_LIMIT: usize = 1 << 30;
 /// Reads what a list shows of an archive: its manifest without the tables, checked no further.
 ///
 /// # Errors
-/// Those of [`Reader::open`].
-pub fn read_summary(path: &Path) -> Result<Summary> {
-    Container::open(path)?.manifest()
+/// Those of [`Reader::open_with`].
+pub fn read_summary(path: &Path, keys: &ArchiveKeys) -> Result<Summary> {
+    let container = Container::open(path, keys)?;
+    let mut summary: Summary = container.manifest()?;
+    summary.encryption = container.source.encryption();
+    Ok(summary)
 }
 
 /// An archive whose manifest has been read and held against the seek table.
@@ -43,14 +47,23 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// Opens an archive and reads its manifest.
+    /// Opens an archive that is not encrypted.
     ///
     /// # Errors
-    /// `no_such_archive`, `local_file`, `not_an_archive`, `archive_incomplete`, `archive_too_new`,
-    /// `archive_damaged`, `archive_mismatch`, `archive_unsafe_path`, `archive_too_large`.
+    /// As [`open_with`](Self::open_with) without keys.
     pub fn open(path: &Path) -> Result<Self> {
-        let container = Container::open(path)?;
-        let manifest: Manifest = container.manifest()?;
+        Self::open_with(path, &ArchiveKeys::default())
+    }
+
+    /// Opens an archive, encrypted or not, and reads its manifest.
+    ///
+    /// # Errors
+    /// `no_such_archive`, `local_file`, `not_an_archive`, `key_needed`, `wrong_key`, `archive_incomplete`,
+    /// `archive_too_new`, `archive_damaged`, `archive_mismatch`, `archive_unsafe_path`, `archive_too_large`.
+    pub fn open_with(path: &Path, keys: &ArchiveKeys) -> Result<Self> {
+        let container = Container::open(path, keys)?;
+        let mut manifest: Manifest = container.manifest()?;
+        manifest.encryption = container.source.encryption();
         let spans = lay_out(&manifest, &container.frames, path)?;
         Ok(Self {
             container,
@@ -77,7 +90,7 @@ impl Reader {
     /// Length of the file in bytes.
     #[must_use]
     pub fn size_bytes(&self) -> u64 {
-        self.container.source.length()
+        self.container.source.size_bytes()
     }
 
     /// Where it was opened.
@@ -158,8 +171,8 @@ pub(super) struct Container {
 }
 
 impl Container {
-    pub(super) fn open(path: &Path) -> Result<Self> {
-        let source = Arc::new(Source::open(path)?);
+    pub(super) fn open(path: &Path, keys: &ArchiveKeys) -> Result<Self> {
+        let source = Arc::new(Source::open(path, keys)?);
         match seek::read(&source)? {
             Found::Frames(frames) => Ok(Self { source, frames }),
             Found::Nothing => Err(without_seek_table(&source)?),

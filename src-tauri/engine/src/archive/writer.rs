@@ -8,11 +8,13 @@ use std::sync::{Mutex, PoisonError};
 
 use super::failure;
 use super::frame::{Checksum, FrameEncoder, FrameSize, MANIFEST_LIMIT};
-use super::manifest::{FORMAT_VERSION, Manifest};
+use super::keys::PublicKey;
+use super::manifest::{Encryption, FORMAT_VERSION, Manifest};
 use super::member::{self, MANIFEST, README, TAR_END_LENGTH};
 use super::partial::Partial;
 use super::readme::ReadmeFacts;
 use super::seek;
+use super::sink::{Output, Sink};
 use super::spool::{DEFAULT_LEVEL, MemberEntry, SpooledMember};
 use crate::{Code, Error, Result};
 
@@ -44,17 +46,23 @@ pub struct Finished {
 }
 
 impl Writer {
-    /// Begins an archive that is to be called `target`, with its README.
+    /// Begins an archive that is to be called `target`, with its README; not encrypted.
     ///
     /// # Errors
     /// `local_file` where the target or its temporary name exist or cannot be made, `disk_full`.
     pub fn create(target: &Path, facts: &ReadmeFacts) -> Result<Self> {
-        let partial = Partial::create(target)?;
+        Self::create_for(target, facts, None)
+    }
+
+    /// The same; with a key, encrypted so that this key alone opens it.
+    ///
+    /// # Errors
+    /// As [`create`](Self::create); `invalid_key`.
+    pub fn create_for(target: &Path, facts: &ReadmeFacts, key: Option<&PublicKey>) -> Result<Self> {
         let mut state = State {
-            partial,
+            sink: Sink::create(target, key)?,
+            target: target.to_owned(),
             encoder: FrameEncoder::new(DEFAULT_LEVEL, Checksum::Included)?,
-            hasher: blake3::Hasher::new(),
-            size_bytes: 0,
             frames: Vec::new(),
             members: Vec::new(),
             names: HashSet::new(),
@@ -96,6 +104,7 @@ impl Writer {
         state.check()?;
         manifest.normalise();
         manifest.format_version = FORMAT_VERSION;
+        manifest.encryption = Encryption::None;
         check_complete(&manifest, &state.members)?;
         if let Some(what) = manifest.inconsistency() {
             return Err(failure::defect(what));
@@ -112,13 +121,12 @@ impl Writer {
         state.append_frame(&[0; TAR_END_LENGTH])?;
         let table = seek::encode(&state.frames)?;
         state.write(&table)?;
-        state.partial.sync()?;
-        let State {
+        manifest.encryption = state.sink.encryption();
+        let Output {
             partial,
             hasher,
             size_bytes,
-            ..
-        } = state;
+        } = state.sink.finish(&state.target)?;
         let finished = Finished {
             path: partial.target().to_owned(),
             size_bytes,
@@ -161,10 +169,9 @@ impl Sealed {
 }
 
 struct State {
-    partial: Partial,
+    sink: Sink,
+    target: PathBuf,
     encoder: FrameEncoder,
-    hasher: blake3::Hasher,
-    size_bytes: u64,
     frames: Vec<FrameSize>,
     members: Vec<MemberEntry>,
     names: HashSet<String>,
@@ -181,10 +188,7 @@ impl State {
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<()> {
-        self.partial.write(bytes)?;
-        self.hasher.update(bytes);
-        self.size_bytes += bytes.len() as u64;
-        Ok(())
+        self.sink.write(bytes, &self.target)
     }
 
     fn append_frame(&mut self, content: &[u8]) -> Result<()> {

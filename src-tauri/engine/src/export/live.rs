@@ -4,7 +4,7 @@ use super::write::{ExportOptions, ExportReport, export};
 use crate::archive::Reader;
 use crate::cancel::{CancelToken, Outcome, outcome};
 use crate::company::{Actor, Opened};
-use crate::library::Library;
+use crate::library::{Encrypt, Library};
 use crate::reporter::{Counters, Phase, Reporter};
 use crate::snapshot::{self, CreateOptions};
 use crate::{Code, Error, Result};
@@ -37,7 +37,11 @@ async fn through_archive(
     // It goes with this folder, and with the process in any case.
     let folder = tempfile::tempdir_in(folder).map_err(failed)?;
     let target = folder.path().join("export.snapback");
-    let made = CreateOptions::new(target, actor, now);
+    // Read again at once, by whoever may have no key; it lies with the spill files and goes like them.
+    let made = CreateOptions {
+        encrypt: Encrypt::Never,
+        ..CreateOptions::new(target, actor, now)
+    };
     let made = snapshot::create(opened, library, made, reporter, cancel).await?;
     let made = made.completed()?;
     let counters = Arc::new(Counters::default());

@@ -101,7 +101,7 @@ pub fn history(
     let mut backups = Vec::new();
     for entry in backups_of(library, company)? {
         checkpoint(cancel)?;
-        match Reader::open(&entry.path) {
+        match library.open_archive(&entry.path) {
             Ok(reader) => backups.push((entry, reader)),
             Err(error) => not_read.push(unread(&entry, &error)),
         }

@@ -30,16 +30,16 @@ impl Library {
     /// the last byte before it appears; one that is not whole leaves nothing behind. Counts rows.
     ///
     /// # Errors
-    /// Those of [`Reader::open`] and [`Reader::verify`]; `local_file`, `disk_full`, `cancelled`.
+    /// Those of [`Reader::open_with`] and [`Reader::verify`]; `local_file`, `disk_full`, `cancelled`.
     pub fn add(&self, source: &Path, counters: &Counters, cancel: &CancelToken) -> Result<Added> {
-        let reader = Reader::open(source)?;
+        let reader = self.open_archive(source)?;
         if let Some(known) = self.same_as(&reader)? {
             reader.verify(counters, cancel)?;
             return Ok(Added::Known(known));
         }
         require_space(self.folder(), reader.size_bytes())?;
         let copied = copy(source, &self.free_path(source)?, cancel)?;
-        Reader::open(copied.path())
+        self.open_archive(copied.path())
             .and_then(|copy| copy.verify(counters, cancel))
             .map_err(|error| error.with("archive", source.display()))?;
         self.entry(copied.publish()?).map(Added::New)

@@ -9,7 +9,7 @@ use super::listing::Known;
 use super::naming::archive_name;
 use super::origin::MADE_FOLDER;
 use super::spool::SpoolFolder;
-use crate::archive::{PARTIAL_SUFFIX, numbered};
+use crate::archive::{ArchiveKeys, PARTIAL_SUFFIX, numbered};
 use crate::model::Company;
 use crate::{Error, Result};
 
@@ -20,6 +20,7 @@ pub struct Library {
     state: PathBuf,
     spool: SpoolFolder,
     known: Mutex<Known>,
+    keys: Mutex<ArchiveKeys>,
 }
 
 impl Library {
@@ -42,7 +43,22 @@ impl Library {
             state,
             spool,
             known: Mutex::default(),
+            keys: Mutex::default(),
         })
+    }
+
+    /// From now on these keys open encrypted archives.
+    pub fn hold_keys(&self, keys: ArchiveKeys) {
+        *self.keys.lock().unwrap_or_else(PoisonError::into_inner) = keys;
+        // What could not be opened until now may be.
+        self.known().clear();
+    }
+
+    /// The keys that open encrypted archives.
+    #[must_use]
+    pub fn keys(&self) -> ArchiveKeys {
+        let keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        keys.clone()
     }
 
     /// The folder.
@@ -100,7 +116,7 @@ fn is_taken(path: &Path) -> io::Result<bool> {
 }
 
 /// Makes a folder and those above it, readable by their owner alone; one that is there stays as it is.
-fn create_private_folder(path: &Path) -> io::Result<()> {
+pub(super) fn create_private_folder(path: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

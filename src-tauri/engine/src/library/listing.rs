@@ -9,7 +9,7 @@ use super::folder::Library;
 use super::names::Names;
 use super::naming::EXTENSION;
 use super::spool::is_locked;
-use crate::archive::{PARTIAL_SUFFIX, Summary, read_summary};
+use crate::archive::{ArchiveKeys, PARTIAL_SUFFIX, Summary, read_summary};
 use crate::{Code, Error, Result};
 
 /// The fewest characters of an id by which an archive is found.
@@ -49,8 +49,8 @@ pub enum Content {
 pub(super) type Known = HashMap<PathBuf, ((u64, Option<SystemTime>), Content)>;
 
 impl Content {
-    fn read(path: &Path) -> Self {
-        match read_summary(path) {
+    fn read(path: &Path, keys: &ArchiveKeys) -> Self {
+        match read_summary(path, keys) {
             // A writer that was killed after the last byte and before the rename.
             Ok(_) if is_partial(path) => broken(&incomplete()),
             Ok(summary) => Self::Complete(Box::new(summary)),
@@ -95,12 +95,17 @@ impl Entry {
         self.given_name.as_deref().or_else(label)
     }
 
-    fn read(path: PathBuf, names: &Names, known: &mut Known) -> io::Result<Self> {
+    fn read(
+        path: PathBuf,
+        names: &Names,
+        known: &mut Known,
+        keys: &ArchiveKeys,
+    ) -> io::Result<Self> {
         let metadata = std::fs::metadata(&path)?;
         let state = (metadata.len(), metadata.modified().ok());
         let content = match known.get(&path) {
             Some((then, content)) if *then == state && state.1.is_some() => content.clone(),
-            _ => Content::read(&path),
+            _ => Content::read(&path, keys),
         };
         known.insert(path.clone(), (state, content.clone()));
         Ok(Self {
@@ -152,7 +157,7 @@ impl Library {
         let failed =
             |error: io::Error| Error::local_file("the library folder", self.folder(), &error);
         let names = self.names();
-        let mut known = self.known();
+        let (mut known, keys) = (self.known(), self.keys());
         let mut entries = Vec::new();
         for item in std::fs::read_dir(self.folder()).map_err(failed)? {
             let path = item.map_err(failed)?.path();
@@ -165,7 +170,7 @@ impl Library {
             };
             if (finished || left_behind()) && !path.is_dir() {
                 // A file that went since the folder was read is simply not there.
-                entries.extend(Entry::read(path, &names, &mut known).ok());
+                entries.extend(Entry::read(path, &names, &mut known, &keys).ok());
             }
         }
         known.retain(|path, _| path.exists());
@@ -178,7 +183,8 @@ impl Library {
     /// # Errors
     /// `local_file` where the file itself cannot be read.
     pub fn entry(&self, path: PathBuf) -> Result<Entry> {
-        let found = Entry::read(path.clone(), &self.names(), &mut self.known());
+        let keys = self.keys();
+        let found = Entry::read(path.clone(), &self.names(), &mut self.known(), &keys);
         found.map_err(|error| Error::local_file("the archive", &path, &error))
     }
 

@@ -44,6 +44,8 @@ pub enum Phase {
     Searching,
     /// Writes an archive's rows as files for others.
     Exporting,
+    /// Puts an archive into a database of our own.
+    Proving,
 }
 
 impl Phase {
@@ -66,6 +68,7 @@ impl Phase {
             Self::Verifying => "verifying",
             Self::Searching => "searching",
             Self::Exporting => "exporting",
+            Self::Proving => "proving",
         }
     }
 }
@@ -98,6 +101,7 @@ impl Phase {
             | Self::Committing
             | Self::Searching
             | Self::Exporting
+            | Self::Proving
             | Self::Verifying => Unit::Rows,
         }
     }

@@ -266,7 +266,12 @@ async fn close_as_kept(
 /// # Errors
 /// `no_such_archive` where it is not on this computer; `archive_damaged` where the file is another one;
 /// archive errors.
-pub fn open_safety(review: &Review, actor: &Actor, given: Option<&Path>) -> Result<Arc<Reader>> {
+pub fn open_safety(
+    library: &Library,
+    review: &Review,
+    actor: &Actor,
+    given: Option<&Path>,
+) -> Result<Arc<Reader>> {
     let path = given.unwrap_or_else(|| Path::new(&review.safety_path));
     if given.is_none() && SafetyPlace::of(review, actor) != SafetyPlace::Here {
         return Err(Error::new(
@@ -284,7 +289,7 @@ pub fn open_safety(review: &Review, actor: &Actor, given: Option<&Path>) -> Resu
         )
         .with("path", path.display()));
     }
-    Ok(Arc::new(Reader::open(path)?))
+    Ok(Arc::new(library.open_archive(path)?))
 }
 
 /// What a revert would do, and in which tables somebody has written since the restore.
@@ -301,7 +306,7 @@ pub async fn revert_plan(
 ) -> Result<Outcome<(Plan, Vec<TableName>)>> {
     settle(opened, library).await?;
     let review = require_open(opened).await?;
-    let reader = open_safety(&review, &options.actor, given)?;
+    let reader = open_safety(library, &review, &options.actor, given)?;
     let options = &for_revert(options, &reader)?;
     let planned = plan_revert(opened, &reader, &review, options, reporter, cancel).await;
     let made = match outcome(planned)? {
@@ -331,7 +336,7 @@ pub async fn revert(
 ) -> Result<Outcome<RestoreReport>> {
     settle(opened, library).await?;
     let review = require_open(opened).await?;
-    let reader = open_safety(&review, &options.actor, given)?;
+    let reader = open_safety(library, &review, &options.actor, given)?;
     let mut options = for_revert(options, &reader)?;
     if options.confirmation == Confirmation::None {
         options.confirmation =

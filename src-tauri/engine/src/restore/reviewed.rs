@@ -5,7 +5,6 @@ use std::path::Path;
 
 use super::options::RestoreOptions;
 use super::review::{open_safety, require_open};
-use crate::archive::Reader;
 use crate::cancel::CancelToken;
 use crate::company::Opened;
 use crate::difference::{Finding, TableDifference, compare_archives};
@@ -28,8 +27,9 @@ pub async fn reviewed_difference(
     cancel: &CancelToken,
 ) -> Result<(Vec<TableDifference>, Vec<Finding>)> {
     let review = require_open(opened).await?;
-    let safety = open_safety(&review, &options.actor, given)?;
-    let source = Reader::open(&library.find(&review.source_id.to_string())?.path)?;
+    let safety = open_safety(library, &review, &options.actor, given)?;
+    let source = library.find(&review.source_id.to_string())?;
+    let source = library.open_archive(&source.path)?;
     let sort: SortSettings = options.pass_settings().sort;
     let (profile, cancel) = (opened.profile.clone(), cancel.clone());
     let comparing = tokio::task::spawn_blocking(move || {

@@ -121,6 +121,7 @@ pub(super) async fn restore(
 ) -> Result<RestoreReport> {
     reporter.phase(Phase::Planning, None, Arc::default());
     opened.settings.require_writes()?;
+    library.require_key()?;
     let storage = Storage::of(opened, &wanted, options)?;
     let rights = RestoreRights::read(opened).await?;
     let rights = rights.with_files(opened, storage.as_ref()).await?;

@@ -11,7 +11,7 @@ use super::run::{Mode, Restore};
 use super::wanted::Wanted;
 use crate::archive::{Excluded, FileEntry, Finished, Kind, Manifest, TableEntry, Writer};
 use crate::company::Opened;
-use crate::library::require_space;
+use crate::library::{Encrypt, require_space};
 use crate::reporter::{Counters, Phase, Step};
 use crate::scope::Disposition;
 use crate::uploads::{self, Carrier};
@@ -38,10 +38,11 @@ impl Restore<'_> {
         let target = self
             .library
             .new_archive_path(opened.company(), options.now, Some(label))?;
-        let writer = Arc::new(Writer::create(
-            &target,
-            &opened.readme_facts(snapshot_time),
-        )?);
+        let facts = opened.readme_facts(snapshot_time);
+        let writer = self
+            .library
+            .begin_archive(&target, &facts, Encrypt::AsTheLibrary)?;
+        let writer = Arc::new(writer);
         self.reporter.step(Step::ArchiveBegun);
         let mut entries = Vec::new();
         for (table, passed) in &self.passed {

@@ -15,7 +15,7 @@ use crate::closure::{self, Crossing, Skipped, Watch};
 use crate::company::{Actor, Opened, server_time};
 use crate::difference::{LivePass, LiveTable, References, RowSink, count_rows, drain, live};
 use crate::files::Store;
-use crate::library::{Library, require_space};
+use crate::library::{Encrypt, Library, require_space};
 use crate::model::TableName;
 use crate::pg::Rights;
 use crate::pg::{ExportedSnapshot, Session};
@@ -52,6 +52,8 @@ pub struct CreateOptions {
     pub now: Timestamp,
     /// What is done with rows that must refer to another company's.
     pub corrupted: Corrupted,
+    /// Whether it is encrypted.
+    pub encrypt: Encrypt,
     /// Where the uploaded files are that are to be in it; `None` for the rows alone.
     pub files: Option<Arc<dyn Store>>,
     /// Connections that read side by side.
@@ -73,6 +75,7 @@ impl CreateOptions {
             actor,
             now,
             corrupted: Corrupted::Refuse,
+            encrypt: Encrypt::AsTheLibrary,
             files: None,
             worker_count: 3,
             sort_budget_bytes: 10 << 20,
@@ -148,9 +151,10 @@ async fn create_archive(
 
     let snapshot_time = server_time(&mut control).await?;
     require_space(library.folder(), SPARE_BYTES)?;
-    let writer = Arc::new(Writer::create(
+    let writer = Arc::new(library.begin_archive(
         &options.target,
         &opened.readme_facts(snapshot_time),
+        options.encrypt,
     )?);
     reporter.step(Step::ArchiveBegun);
     let counters = Arc::new(Counters::default());

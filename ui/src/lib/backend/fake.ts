@@ -194,6 +194,7 @@ export function archive(name: string, label: string | null): ArchiveEntry {
     profile: 'carbon',
     schema_version: null,
     file_count: null,
+    encrypted: false,
     problem: null,
     ...size,
   };

@@ -656,7 +656,11 @@ failures: Array<DueFailure>,
 /**
  * Archives that went.
  */
-removed: Array<PrunedArchive>, };
+removed: Array<PrunedArchive>, 
+/**
+ * Proofs that were due.
+ */
+proofs: Array<DueProof>, };
 
 /**
  * A backup that was due.
@@ -751,6 +755,14 @@ library: string,
  */
 free_bytes: number, 
 /**
+ * Whether new backups are encrypted.
+ */
+is_encrypting: boolean, 
+/**
+ * Archives that are encrypted for keys that are not at hand: nobody can say whose they are.
+ */
+locked_count: number, 
+/**
  * By company.
  */
 companies: Array<CompanyStatus>, };
@@ -802,7 +814,209 @@ last_failure: string | null,
 /**
  * Whether there was no good backup for longer than its schedules promise.
  */
-is_overdue: boolean, };
+is_overdue: boolean, 
+/**
+ * When one of its backups was last proven (RFC 3339).
+ */
+proven_at: string | null, 
+/**
+ * How that ended.
+ */
+proof: ProofVerdict | null, 
+/**
+ * The certificate as a page.
+ */
+proof_page: string | null, };
+
+/**
+ * A proof that was due.
+ */
+export type DueProof = { 
+/**
+ * The archive.
+ */
+archive: ArchiveEntry, 
+/**
+ * What it said, where it could be made.
+ */
+report: ProofReport | null, 
+/**
+ * Why it could not be made.
+ */
+error: WireError | null, };
+
+/**
+ * The certificate of a proof.
+ */
+export type ProofReport = { 
+/**
+ * How it ended.
+ */
+verdict: ProofVerdict, 
+/**
+ * Identity of the archive.
+ */
+archive: string, 
+/**
+ * Its file's name.
+ */
+file: string, 
+/**
+ * BLAKE3 of its file.
+ */
+blake3: string, 
+/**
+ * The company's id.
+ */
+company: string, 
+/**
+ * The company's name.
+ */
+company_name: string, 
+/**
+ * The instant that it holds (RFC 3339).
+ */
+made_at: string, 
+/**
+ * When it was proven (RFC 3339).
+ */
+proven_at: string, 
+/**
+ * Milliseconds that it took.
+ */
+elapsed_ms: number, 
+/**
+ * The version of Snapback that proved it.
+ */
+tool_version: string, 
+/**
+ * The version of the server that the rows came from.
+ */
+source_version: string, 
+/**
+ * The version of the server that they were put into.
+ */
+server_version: string, 
+/**
+ * Tables whose rows were loaded and read back the same.
+ */
+table_count: number, 
+/**
+ * Rows in them.
+ */
+row_count: number, 
+/**
+ * Bytes of their COPY text.
+ */
+byte_count: number, 
+/**
+ * Keys and unique values that the server has accepted.
+ */
+unique_count: number, 
+/**
+ * Checks that the server has accepted.
+ */
+check_count: number, 
+/**
+ * References that hold.
+ */
+reference_count: number, 
+/**
+ * Uploaded files that were read to their end.
+ */
+file_count: number, 
+/**
+ * Bytes of them.
+ */
+file_byte_count: number, 
+/**
+ * What was found wrong.
+ */
+findings: Array<ProofNote>, 
+/**
+ * What could not be proven.
+ */
+gaps: Array<ProofNote>, 
+/**
+ * The certificate as a page, where it is kept.
+ */
+page: string | null, };
+
+/**
+ * How a proof ended.
+ */
+export type ProofVerdict = "proven" | "proven_in_part" | "failed";
+
+/**
+ * Something that a certificate says beside its figures.
+ */
+export type ProofNote = { 
+/**
+ * A stable word for programs.
+ */
+code: string, 
+/**
+ * The table.
+ */
+table: string | null, 
+/**
+ * The constraint, column, type or file.
+ */
+name: string | null, 
+/**
+ * How many.
+ */
+count: number | null, 
+/**
+ * Whether it leaves something open about what the backup carries.
+ */
+is_open: boolean, 
+/**
+ * One sentence.
+ */
+message: string, };
+
+/**
+ * The keys that backups of a library are encrypted for.
+ */
+export type LibraryKeys = { 
+/**
+ * Whether new backups are encrypted.
+ */
+is_encrypting: boolean, 
+/**
+ * The keys, oldest first.
+ */
+keys: Array<LibraryKey>, };
+
+/**
+ * A key that backups may be encrypted for, by its public half.
+ */
+export type LibraryKey = { 
+/**
+ * Its public half.
+ */
+public: string, 
+/**
+ * Since when the library knows it (RFC 3339).
+ */
+since: string, 
+/**
+ * Whether new backups are encrypted for it.
+ */
+is_current: boolean, 
+/**
+ * Whether this computer can open with it now.
+ */
+is_at_hand: boolean, 
+/**
+ * When its recovery sheet was last proven to open a backup (RFC 3339).
+ */
+proven_at: string | null, 
+/**
+ * The id of that backup.
+ */
+proven_with: string | null, };
 
 /**
  * What an archive was made for.
@@ -908,6 +1122,10 @@ byte_count: number | null,
  * Uploaded files inside; `null` where files were not asked for.
  */
 file_count: number | null, 
+/**
+ * Whether it is encrypted; `null` where that cannot be told.
+ */
+encrypted: boolean | null, 
 /**
  * Why it cannot be used, if it cannot.
  */

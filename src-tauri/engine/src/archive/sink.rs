@@ -1,0 +1,94 @@
+//! Where the bytes of a new archive go: into its file as they are, or encrypted on the way.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::iter;
+use std::path::Path;
+
+use age::stream::StreamWriter;
+
+use super::keys::PublicKey;
+use super::manifest::Encryption;
+use super::partial::Partial;
+use crate::{Error, Result};
+
+/// A new archive's file under way.
+pub(super) enum Sink {
+    Plain(Box<Output>),
+    Sealed(Box<StreamWriter<Output>>),
+}
+
+/// The file itself, hashed as it is written.
+pub(super) struct Output {
+    pub(super) partial: Partial,
+    pub(super) hasher: blake3::Hasher,
+    pub(super) size_bytes: u64,
+}
+
+impl Sink {
+    /// Begins a file; with a key, what is written to it can be read by that key alone.
+    pub(super) fn create(target: &Path, key: Option<&PublicKey>) -> Result<Self> {
+        // Asked first, so that a key that cannot be read leaves no file behind.
+        let recipient = key.map(PublicKey::recipient).transpose()?;
+        let output = Output {
+            partial: Partial::create(target)?,
+            hasher: blake3::Hasher::new(),
+            size_bytes: 0,
+        };
+        let Some(recipient) = recipient else {
+            return Ok(Self::Plain(Box::new(output)));
+        };
+        let recipients = iter::once(&recipient as &dyn age::Recipient);
+        let encryptor = age::Encryptor::with_recipients(recipients)
+            .map_err(|_| super::failure::defect("age knows no way for that key"))?;
+        let sealed = encryptor.wrap_output(output);
+        let sealed = sealed.map_err(|error| failed(target, &error))?;
+        Ok(Self::Sealed(Box::new(sealed)))
+    }
+
+    pub(super) fn encryption(&self) -> Encryption {
+        match self {
+            Self::Plain(_) => Encryption::None,
+            Self::Sealed(_) => Encryption::Age,
+        }
+    }
+
+    /// Appends bytes.
+    pub(super) fn write(&mut self, bytes: &[u8], target: &Path) -> Result<()> {
+        let written = match self {
+            Self::Plain(output) => output.write_all(bytes),
+            Self::Sealed(sealed) => sealed.write_all(bytes),
+        };
+        written.map_err(|error| failed(target, &error))
+    }
+
+    /// Ends the file and makes it survive a loss of power.
+    pub(super) fn finish(self, target: &Path) -> Result<Output> {
+        let output = match self {
+            Self::Plain(output) => Ok(*output),
+            Self::Sealed(sealed) => sealed.finish(),
+        };
+        let output = output.map_err(|error| failed(target, &error))?;
+        output.partial.sync()?;
+        Ok(output)
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut file: &File = self.partial.file();
+        let length = file.write(bytes)?;
+        let (written, _) = bytes.split_at(length);
+        self.hasher.update(written);
+        self.size_bytes += length as u64;
+        Ok(length)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn failed(target: &Path, error: &io::Error) -> Error {
+    Error::local_file("the new archive", target, error)
+}
