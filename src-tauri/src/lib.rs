@@ -32,9 +32,23 @@ pub enum StartError {
          On the command line, `snapback` does the same things."
     )]
     NoDisplay,
+    /// The app that ran until now is just ending: it answers no more, and its place is not free yet.
+    #[error("Snapback is just ending. Start it again.")]
+    Ending,
     /// The window system refused.
     #[error("The window could not be opened: {0}")]
-    Window(#[from] tauri::Error),
+    Window(tauri::Error),
+}
+
+impl From<tauri::Error> for StartError {
+    fn from(error: tauri::Error) -> Self {
+        match error {
+            tauri::Error::PluginInitialization(plugin, _) if plugin == "single-instance" => {
+                Self::Ending
+            }
+            other => Self::Window(other),
+        }
+    }
 }
 
 /// Opens the window and runs until it is closed.

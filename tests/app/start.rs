@@ -3,6 +3,7 @@
 use std::fs;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use serde_json::Value;
 use thirtyfour::prelude::*;
 
 use crate::driven::{App, Computer};
@@ -19,40 +20,38 @@ async fn how_long_a_warm_start_takes() {
     let computer = Computer::with_demo().await;
     // The first start begins the demo's server, which stays.
     let first = computer.start().await;
-    wait_until_usable(&first).await.unwrap();
+    noted(&first, "usable").await.unwrap();
     first.close().await;
 
     let (mut painted, mut usable) = (Vec::new(), Vec::new());
     for _ in 0..STARTS {
         let app = computer.start().await;
-        wait_until_usable(&app).await.unwrap();
         let began = computer.app_began_at().as_secs_f64() * 1000.0;
-        painted.push(moment(&app, "first-contentful-paint").await.unwrap() - began);
-        usable.push(moment(&app, "usable").await.unwrap() - began);
+        painted.push(noted(&app, "first-contentful-paint").await.unwrap() - began);
+        usable.push(noted(&app, "usable").await.unwrap() - began);
         app.close().await;
     }
     println!("start to first paint  {:6.0} ms", median(painted));
     println!("start to usable       {:6.0} ms", median(usable));
 }
 
-async fn wait_until_usable(app: &App<'_>) -> WebDriverResult<()> {
-    let begun = Instant::now();
-    while moment(app, "usable").await.is_err() {
-        assert!(begun.elapsed() < Duration::from_secs(60), "it never is");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    Ok(())
-}
-
-/// When the page noted that, in milliseconds since 1970.
-async fn moment(app: &App<'_>, name: &str) -> WebDriverResult<f64> {
+/// When the page noted that, in milliseconds since 1970. What it has not noted yet is waited for.
+async fn noted(app: &App<'_>, name: &str) -> WebDriverResult<f64> {
     let script = "
         const [found] = performance.getEntriesByName(arguments[0]);
         return found ? performance.timeOrigin + found.startTime : null;";
-    let found = app.execute(script, vec![name.into()]).await?;
-    found
-        .as_f64()
-        .ok_or_else(|| WebDriverError::NotFound(name.to_owned(), "not yet".to_owned()))
+    let begun = Instant::now();
+    loop {
+        let found = app.execute(script, vec![name.into()]).await;
+        if let Ok(Value::Number(moment)) = found {
+            return Ok(moment.as_f64().unwrap());
+        }
+        assert!(
+            begun.elapsed() < Duration::from_secs(60),
+            "the page never notes {name}"
+        );
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 fn median(mut times: Vec<f64>) -> f64 {

@@ -1,6 +1,7 @@
 //! The app among the other programs of a desktop: started twice, set, closed while it works.
 
 use std::fs;
+use std::time::Duration;
 
 use serde_json::Value;
 use snapback_testkit::TestDatabase;
@@ -85,6 +86,22 @@ async fn a_second_start_ends_and_leaves_the_first_in_front() {
     app.element(By::Css("h1")).await.unwrap();
     let second = computer.start_again(&[]);
     assert!(second.success(), "{second}");
+    assert_eq!(computer.window_count("^Snapback$"), 1);
+    app.close().await;
+}
+
+#[tokio::test]
+async fn a_start_while_the_last_app_is_just_ending_waits_for_it() {
+    let computer = Computer::new();
+    // As the app does that ends: its name is taken, and nobody answers there.
+    let ending = computer.take_name("dev.snapback.desktop.SingleInstance");
+    let gone = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(1500));
+        drop(ending);
+    });
+    let app = computer.start().await;
+    gone.join().unwrap();
+    app.element(By::Css("h1")).await.unwrap();
     assert_eq!(computer.window_count("^Snapback$"), 1);
     app.close().await;
 }

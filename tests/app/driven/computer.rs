@@ -203,6 +203,14 @@ impl Computer {
         second.status().unwrap()
     }
 
+    /// Takes a name on this computer's bus, until the connection is dropped.
+    pub(crate) fn take_name(&self, name: &'static str) -> zbus::blocking::Connection {
+        let bus = "DBUS_SESSION_BUS_ADDRESS";
+        let (_, address) = self.variables.iter().find(|(it, _)| *it == bus).unwrap();
+        let connection = zbus::blocking::connection::Builder::address(address.as_str()).unwrap();
+        connection.name(name).unwrap().build().unwrap()
+    }
+
     /// Whether the app runs on this computer.
     pub(super) fn is_app_running(&self) -> bool {
         let program = program().canonicalize().unwrap();
