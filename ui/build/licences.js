@@ -16,10 +16,10 @@ const programs = ['snapback-desktop', 'snapback-cli'];
 const isLicence = /^(licen[cs]e|copying|notice|copyright|unlicense)/i;
 
 /** The texts beside a package, most of which many packages share. */
-function textsIn(folder, name = isLicence) {
+function textsIn(folder) {
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { withFileTypes: true })
-    .filter((file) => file.isFile() && name.test(file.name))
+    .filter((file) => file.isFile() && isLicence.test(file.name))
     .map((file) => readFileSync(join(folder, file.name), 'utf8').trim())
     .filter((text) => text !== '');
 }
@@ -74,11 +74,28 @@ function npmPackages() {
   return [...found.values()];
 }
 
+/** The demo's server and the libraries beside it; their texts are named like their rows in README.md. */
+const server = [
+  ['PostgreSQL server', '18', 'PostgreSQL', 'PostgreSQL'],
+  ['ICU', '60', 'Unicode', 'ICU'],
+  ['liblzma', '5', 'public domain'],
+  ['libxml2', '2', 'MIT', 'libxml2'],
+  ['libxslt', '1', 'MIT', 'libxslt'],
+  ['OpenSSL', '1.1', 'OpenSSL and SSLeay', 'OpenSSL'],
+  ['OSSP uuid', '1.6', 'MIT style', 'OSSP-uuid'],
+  ['zlib', '1.2', 'Zlib', 'zlib'],
+];
+
 function shipped() {
   const folder = join(top, 'src-tauri/licences');
-  const name = 'PostgreSQL server';
-  const texts = textsIn(folder, /^PostgreSQL\.txt$/);
-  return [{ name, version: '18', kind: 'demo database', licence: 'PostgreSQL', texts }];
+  const textOf = (file) => [readFileSync(join(folder, `${file}.txt`), 'utf8').trim()];
+  return server.map(([name, version, licence, file]) => ({
+    name,
+    version,
+    kind: 'demo database',
+    licence,
+    texts: file === undefined ? [] : textOf(file),
+  }));
 }
 
 /** Every package with the numbers of its texts, and the texts, each once. */
