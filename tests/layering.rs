@@ -72,6 +72,7 @@ const ENGINE: &[(&str, &[&str])] = &[
             "error",
             "cancel",
             "reporter",
+            "rows",
             "pg",
             "archive",
             "company",

@@ -56,6 +56,14 @@ impl FrameEncoder {
         })
     }
 
+    /// Compresses what follows at that level.
+    pub(super) fn set_level(&mut self, level: i32) -> Result<()> {
+        let refused = |_| failure::defect("zstd refused its settings");
+        self.compressor
+            .set_compression_level(level)
+            .map_err(refused)
+    }
+
     /// Compresses the input to one frame, which stays valid until the next call.
     pub(super) fn encode(&mut self, input: &[u8]) -> Result<(&[u8], FrameSize)> {
         self.output.clear();

@@ -45,6 +45,7 @@ pub struct MemberSpool {
 pub struct Press {
     input: Vec<u8>,
     encoder: FrameEncoder,
+    level: i32,
 }
 
 impl MemberSpool {
@@ -82,6 +83,7 @@ impl MemberSpool {
             press: Press {
                 input: Vec::new(),
                 encoder: FrameEncoder::new(level, Checksum::LeftOut)?,
+                level,
             },
             spares: Spares::default(),
             store: Store::new(folder),
@@ -167,7 +169,7 @@ impl MemberSpool {
         self.press.input.clear();
         let kept = u64::from(size.compressed) * 100 / u64::from(size.decompressed).max(1);
         if self.is_file && self.frames.len() == 1 && kept > WORTH_IT {
-            self.press.encoder = FrameEncoder::new(HARDLY, Checksum::LeftOut)?;
+            self.press.encoder.set_level(HARDLY)?;
         }
         Ok(())
     }
@@ -184,6 +186,7 @@ impl MemberSpool {
         if !self.press.input.is_empty() {
             self.cut_frame()?;
         }
+        self.press.encoder.set_level(self.press.level)?;
         self.spares.leave(self.press);
         Ok(SpooledMember {
             name: self.name,

@@ -13,6 +13,7 @@ use crate::archive::{Excluded, FileEntry, Finished, Kind, Manifest, TableEntry, 
 use crate::company::Opened;
 use crate::library::{Encrypt, require_space};
 use crate::reporter::{Counters, Phase, Step};
+use crate::rows::Spares;
 use crate::scope::Disposition;
 use crate::uploads::{self, Carrier};
 use crate::{Code, Error, Result};
@@ -107,6 +108,7 @@ impl Restore<'_> {
             store: storage.store.as_ref(),
             writer,
             spill_folder: self.library.spool_folder().to_owned(),
+            presses: Spares::default(),
             counters,
             cancel: self.cancel.clone(),
         };

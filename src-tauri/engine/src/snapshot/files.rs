@@ -10,6 +10,7 @@ use crate::company::Opened;
 use crate::files::{Place, Store};
 use crate::pg::Session;
 use crate::reporter::{Counters, Phase, Reporter};
+use crate::rows::Spares;
 use crate::uploads::{self, Carried, Carrier, FileRows};
 
 /// The files that the rows of a backup's instant name, and where they are.
@@ -53,6 +54,7 @@ impl WantedFiles {
             store: self.store.as_ref(),
             writer,
             spill_folder: spill_folder.to_owned(),
+            presses: Spares::default(),
             counters,
             cancel: cancel.clone(),
         };

@@ -7,11 +7,12 @@ use tokio::sync::mpsc;
 use super::find::problem;
 use super::hash::ATTEMPTS;
 use crate::archive::{
-    DEFAULT_LEVEL, FileEntry, LeftFile, MemberSpool, Problem, SpooledMember, Writer,
+    DEFAULT_LEVEL, FileEntry, LeftFile, MemberSpool, Press, Problem, SpooledMember, Writer,
 };
 use crate::cancel::{CancelToken, checkpoint};
 use crate::files::{Attributes, Bytes, Store, StoredFile};
 use crate::reporter::Counters;
+use crate::rows::Spares;
 use crate::{Code, Error, Result};
 
 /// Files that are read side by side.
@@ -27,6 +28,8 @@ pub struct Carrier<'a> {
     pub writer: &'a Arc<Writer>,
     /// An owner-only folder for spill files.
     pub spill_folder: PathBuf,
+    /// What files that are done leave to the next ones.
+    pub presses: Spares<Press>,
     /// Counts bytes.
     pub counters: Arc<Counters>,
     /// Asks to stop.
@@ -122,7 +125,8 @@ async fn one(carrier: &Carrier<'_>, listed: StoredFile) -> Result<One> {
 async fn spool(carrier: &Carrier<'_>, file: &StoredFile) -> Result<(SpooledMember, Attributes)> {
     let mut content = carrier.store.read(file).await?;
     let (name, folder) = (&file.name, &carrier.spill_folder);
-    let mut member = MemberSpool::for_file(&name.bucket, &name.key, folder, DEFAULT_LEVEL)?;
+    let mut member = MemberSpool::for_file(&name.bucket, &name.key, folder, DEFAULT_LEVEL)?
+        .sharing(&carrier.presses);
     let (sender, mut pieces) = mpsc::channel::<Bytes>(PIECES_AHEAD);
     let counters = Arc::clone(&carrier.counters);
     let compressing = tokio::task::spawn_blocking(move || {
