@@ -77,7 +77,7 @@ fn claim(
 
 fn versions() -> Vec<Case> {
     vec![
-        claim("a newer version", Code::ArchiveTooNew, "format_version", 2),
+        claim("a newer version", Code::ArchiveTooNew, "format_version", 3),
         claim(
             "a far newer version",
             Code::ArchiveTooNew,
@@ -85,6 +85,25 @@ fn versions() -> Vec<Case> {
             u64::MAX,
         ),
         claim("version 0", Code::ArchiveMismatch, "format_version", 0),
+        claim(
+            "the version of changes in a whole archive",
+            Code::ArchiveMismatch,
+            "format_version",
+            2,
+        ),
+        case("changes to nothing", Code::ArchiveMismatch, |forge| {
+            forge.manifest["format_version"] = json!(2);
+            forge.manifest["base_state"] = json!("00");
+        }),
+        case(
+            "rows of a table that are inside and below",
+            Code::ArchiveMismatch,
+            |forge| {
+                forge.manifest["format_version"] = json!(2);
+                forge.manifest["base"] = json!("0192f0c1-5f1e-7c3a-9d54-1b2c3d4e5f61");
+                forge.manifest["base_state"] = json!("00");
+            },
+        ),
         claim(
             "a version that is no number",
             Code::ArchiveDamaged,

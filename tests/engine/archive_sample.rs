@@ -60,6 +60,8 @@ pub(crate) fn manifest(tables: Vec<TableEntry>) -> Manifest {
         known_files: Vec::new(),
         left_files: Vec::new(),
         base: None,
+        base_state: None,
+        changes: Vec::new(),
         excluded: Vec::new(),
         secret_columns: BTreeMap::new(),
         shared_references: Vec::new(),

@@ -332,6 +332,8 @@ fn entry(number: u128, company: &str, kind: Kind, snapshot_time: Timestamp) -> E
             label: None,
             made_by: manifest.made_by,
             base: None,
+            base_state: None,
+            encryption: Default::default(),
             row_count: 1,
             byte_count: 1,
             file_count: None,

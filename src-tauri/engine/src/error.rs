@@ -132,6 +132,8 @@ codes! {
     ArchiveUnsafePath = "archive_unsafe_path", 20, false;
     /// Counts or sizes in the manifest are not those of the content.
     ArchiveMismatch = "archive_mismatch", 20, false;
+    /// The archive holds only changes, and what it stands on is not there.
+    BaseMissing = "base_missing", 20, false;
     /// The archive would unpack to more than it may.
     ArchiveTooLarge = "archive_too_large", 20, false;
     /// The file is not an archive of Snapback.

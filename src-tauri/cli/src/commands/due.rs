@@ -220,10 +220,22 @@ async fn back_up(
     let made = made?.completed()?;
     library.note_kept_for(made.manifest.id, schedule.keep_days)?;
     let problems = made.manifest.problems.iter();
+    let mut problems: Vec<String> = problems.map(|problem| problem.message.clone()).collect();
+    let path = &made.archive.path;
+    let stored =
+        tokio::task::block_in_place(|| snapshot::store_by_changes(library, path, &context.cancel));
+    match stored {
+        // Stopped or not, the backup is there, and whole.
+        Ok(_) => {}
+        Err(error) if error.code() == Code::Cancelled => {}
+        Err(error) => problems.push(format!(
+            "It is stored with all of its rows, since the backup before it could not be read: {error}"
+        )),
+    }
     Ok(DueBackup {
-        path: Some(made.archive.path.display().to_string()),
+        path: Some(path.display().to_string()),
         row_count: Some(made.manifest.row_count),
-        problems: problems.map(|problem| problem.message.clone()).collect(),
+        problems,
         ..nothing(due, company_name)
     })
 }

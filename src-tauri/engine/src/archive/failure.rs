@@ -89,6 +89,18 @@ pub(super) fn wrong_key(path: &Path) -> Error {
     .with("archive", path.display())
 }
 
+/// What an archive that holds only changes says where nothing is there on which it could stand.
+pub(crate) fn base_missing(path: &Path) -> Error {
+    Error::new(
+        Code::BaseMissing,
+        "The archive holds only what changed, and the archive that it stands on is not beside it.",
+    )
+    .hint(
+        "Put both into one folder. A copy that stands alone is made by saving a copy in Snapback.",
+    )
+    .with("archive", path.display())
+}
+
 pub(super) fn defect(what: &'static str) -> Error {
     Error::new(
         Code::Defect,

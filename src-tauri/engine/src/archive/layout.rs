@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::failure;
-use super::manifest::Manifest;
+use super::manifest::{CHANGES_VERSION, FORMAT_VERSION, Manifest};
 use super::member::{self, MemberHeader};
 use super::seek::{FRAME_COUNT_LIMIT, Frame};
 use crate::Result;
@@ -72,8 +72,26 @@ pub(super) fn lay_out(manifest: &Manifest, frames: &[Frame], path: &Path) -> Res
 
 /// The members that the manifest lists, with names that are safe, their own, and one each.
 fn members(manifest: &Manifest, path: &Path) -> Result<Vec<Span>> {
+    check_version(manifest, path)?;
     let mut spans = Vec::with_capacity(manifest.tables.len());
-    for entry in &manifest.tables {
+    for changes in &manifest.changes {
+        let came = (&changes.came, member::data_member_name(&changes.table));
+        let went = (&changes.went, member::gone_member_name(&changes.table));
+        for (rows, name) in [came, went] {
+            let Some(rows) = rows else { continue };
+            check_name(&rows.member, &name, path)?;
+            let place = (rows.first_frame, rows.frame_count);
+            spans.push(span(
+                &rows.member,
+                rows.byte_count,
+                &rows.blake3,
+                place,
+                path,
+            )?);
+        }
+    }
+    let whole = manifest.stands_on().is_none();
+    for entry in manifest.tables.iter().filter(|_| whole) {
         let place = (entry.first_frame, entry.frame_count);
         check_name(&entry.member, &member::data_member_name(&entry.table), path)?;
         spans.push(span(
@@ -85,6 +103,9 @@ fn members(manifest: &Manifest, path: &Path) -> Result<Vec<Span>> {
         )?);
     }
     for entry in manifest.files.iter().flatten() {
+        if !whole && entry.frame_count == 0 {
+            continue;
+        }
         let place = (entry.first_frame, entry.frame_count);
         check_name(
             &entry.member,
@@ -108,6 +129,29 @@ fn members(manifest: &Manifest, path: &Path) -> Result<Vec<Span>> {
         return Err(failure::mismatch(path, "two members have one name"));
     }
     Ok(spans)
+}
+
+/// An archive that stands on another one says so by its version, and has no rows but those that changed.
+fn check_version(manifest: &Manifest, path: &Path) -> Result<()> {
+    let stands = manifest.stands_on().is_some();
+    let version = if stands {
+        CHANGES_VERSION
+    } else {
+        FORMAT_VERSION
+    };
+    let has_frames = manifest.tables.iter().any(|entry| entry.frame_count > 0);
+    let changed = manifest.changes.iter().map(|changes| &changes.table);
+    let is_sorted = changed.is_sorted_by(|a, b| a < b);
+    if manifest.format_version != version
+        || (manifest.base_state.is_some() && !stands)
+        || (stands && has_frames)
+        || (!stands && !manifest.changes.is_empty())
+        || !is_sorted
+    {
+        let what = "what the archive says of the one that it stands on does not fit together";
+        return Err(failure::mismatch(path, what));
+    }
+    Ok(())
 }
 
 fn check_name(name: &str, expected: &str, path: &Path) -> Result<()> {

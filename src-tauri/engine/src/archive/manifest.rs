@@ -12,16 +12,19 @@ use super::failure;
 use super::spool::MemberEntry;
 use crate::Result;
 use crate::model::{Company, ExclusionReason, Person, Schema, TableName};
+use crate::rows::KeyColumns;
 
-/// The version of the format that this Snapback writes, and the newest that it reads.
+/// The version of the format that whole archives are written in.
 pub const FORMAT_VERSION: u32 = 1;
+/// The version in which archives are written that hold only what changed, and the newest that is read.
+pub const CHANGES_VERSION: u32 = 2;
 
 /// What an archive says about itself; `manifest.json`, its last member.
 ///
 /// Fields that are added within a format version have defaults, and unknown ones are passed over.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// Version of the format; [`FORMAT_VERSION`] when written.
+    /// Version of the format; [`FORMAT_VERSION`] when written, or [`CHANGES_VERSION`] where there is a base.
     pub format_version: u32,
     /// Version of the Snapback that wrote it.
     pub tool_version: String,
@@ -67,6 +70,13 @@ pub struct Manifest {
     /// The archive that this one only holds the changes to.
     #[serde(default)]
     pub base: Option<Uuid>,
+    /// What that archive stands for, see [`state`](Self::state).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base_state: Option<String>,
+    /// What changed since that archive, by table: the only rows inside. `tables` describes what they make
+    /// together, and its entries have no frames then.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<TableChanges>,
     /// Tables that were left out, by name.
     #[serde(default)]
     pub excluded: Vec<Excluded>,
@@ -186,6 +196,20 @@ pub struct TableEntry {
 }
 
 impl TableEntry {
+    /// What the rows are sorted by, and known by.
+    #[must_use]
+    pub fn key(&self) -> KeyColumns {
+        let places = self.key_columns.iter().filter_map(|name| {
+            let mut columns = self.columns.iter();
+            columns.position(|column| column == name)
+        });
+        let places: Vec<usize> = places.collect();
+        match places.is_empty() {
+            true => KeyColumns::whole_row(self.columns.len()),
+            false => KeyColumns::at(places),
+        }
+    }
+
     /// The entry of a table whose member has been appended.
     #[must_use]
     pub fn new(
@@ -220,6 +244,49 @@ impl TableEntry {
     }
 }
 
+/// What changed in a table since the archive that this one stands on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableChanges {
+    /// The table.
+    pub table: TableName,
+    /// Rows that came or are others now, with all columns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub came: Option<ChangedRows>,
+    /// Rows that went: their key columns alone, or whole where the table has no key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub went: Option<ChangedRows>,
+}
+
+/// A member with rows of one table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangedRows {
+    /// Rows.
+    pub row_count: u64,
+    /// Bytes of COPY text, a newline after each row included.
+    pub byte_count: u64,
+    /// BLAKE3 of the COPY text, in hexadecimal.
+    pub blake3: String,
+    /// Name of the member.
+    pub member: String,
+    /// Index of the frame with the member's header, counted from the file's first.
+    pub first_frame: u64,
+    /// Frames of the member, its header's included.
+    pub frame_count: u64,
+}
+
+impl From<MemberEntry> for ChangedRows {
+    fn from(entry: MemberEntry) -> Self {
+        Self {
+            row_count: entry.row_count,
+            byte_count: entry.byte_count,
+            blake3: entry.blake3,
+            member: entry.name,
+            first_frame: entry.first_frame,
+            frame_count: entry.frame_count,
+        }
+    }
+}
+
 /// An uploaded file inside the archive.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileEntry {
@@ -241,7 +308,7 @@ pub struct FileEntry {
     pub member: String,
     /// Index of the frame with the member's header, counted from the file's first.
     pub first_frame: u64,
-    /// Frames of the member, its header's included.
+    /// Frames of the member, its header's included; none where an archive below holds the content.
     pub frame_count: u64,
 }
 
@@ -389,6 +456,9 @@ pub struct Summary {
     /// The archive that this one only holds the changes to.
     #[serde(default)]
     pub base: Option<Uuid>,
+    /// What that archive stands for.
+    #[serde(default)]
+    pub base_state: Option<String>,
     /// Rows in all tables.
     pub row_count: u64,
     /// Bytes of COPY text in all tables.
@@ -406,7 +476,21 @@ fn count_of<'de, D: Deserializer<'de>>(
     Ok(list.map(|list| list.len() as u64))
 }
 
+impl Summary {
+    /// The archive that holds the rest of this one, which holds only changes to it.
+    #[must_use]
+    pub fn stands_on(&self) -> Option<Uuid> {
+        self.base.filter(|_| self.base_state.is_some())
+    }
+}
+
 impl Manifest {
+    /// The archive that holds the rest of this one, which holds only changes to it.
+    #[must_use]
+    pub fn stands_on(&self) -> Option<Uuid> {
+        self.base.filter(|_| self.base_state.is_some())
+    }
+
     /// The entry of that table, if its rows are inside.
     #[must_use]
     pub fn table(&self, table: &TableName) -> Option<&TableEntry> {
@@ -449,6 +533,7 @@ impl Manifest {
     /// Brings every list into its order and computes the totals, so that equal inputs give equal bytes.
     pub(super) fn normalise(&mut self) {
         self.tables.sort_by(|a, b| a.table.cmp(&b.table));
+        self.changes.sort_by(|a, b| a.table.cmp(&b.table));
         if let Some(files) = &mut self.files {
             files.sort_by(|a, b| a.member.cmp(&b.member));
         }
@@ -485,8 +570,8 @@ struct Versioned {
 pub(super) fn parse<T: for<'de> Deserialize<'de>>(json: &[u8], path: &Path) -> Result<T> {
     let unreadable = |_| failure::damaged(path, "the manifest cannot be read");
     let Versioned { format_version } = serde_json::from_slice(json).map_err(unreadable)?;
-    if format_version > u64::from(FORMAT_VERSION) {
-        return Err(failure::too_new(path, format_version, FORMAT_VERSION));
+    if format_version > u64::from(CHANGES_VERSION) {
+        return Err(failure::too_new(path, format_version, CHANGES_VERSION));
     }
     if format_version == 0 {
         return Err(failure::mismatch(

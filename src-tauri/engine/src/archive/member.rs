@@ -33,6 +33,16 @@ pub fn data_member_name(table: &TableName) -> String {
     )
 }
 
+/// The member that holds those rows of a table that went: `gone/<schema>.<table>.copy`.
+#[must_use]
+pub(super) fn gone_member_name(table: &TableName) -> String {
+    format!(
+        "gone/{}.{}.copy",
+        encode(&table.schema),
+        encode(&table.name)
+    )
+}
+
 /// The member that holds an uploaded file.
 pub(super) fn file_member_name(bucket: &str, key: &str) -> String {
     format!("files/{bucket}/{key}")

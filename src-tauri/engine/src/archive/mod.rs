@@ -11,6 +11,7 @@ mod chunk;
 mod failure;
 mod file_reader;
 mod frame;
+mod keyed;
 mod keys;
 mod layout;
 mod manifest;
@@ -26,15 +27,19 @@ mod seek;
 mod sink;
 mod source;
 mod spool;
+mod stack;
 mod verify;
 mod writer;
 
 pub use chunk::{Lines, RowChunk};
+pub(crate) use failure::base_missing;
 pub use file_reader::FileReader;
+pub use keyed::KeyedRows;
 pub use keys::{ArchiveKey, ArchiveKeys, PublicKey};
 pub use manifest::{
-    BrokenReference, Encryption, Excluded, FORMAT_VERSION, FileEntry, Kind, KnownFile, LeftFile,
-    MadeBy, Manifest, Problem, SharedReference, SkippedRows, Summary, TableDisposition, TableEntry,
+    BrokenReference, CHANGES_VERSION, ChangedRows, Encryption, Excluded, FORMAT_VERSION, FileEntry,
+    Kind, KnownFile, LeftFile, MadeBy, Manifest, Problem, SharedReference, SkippedRows, Summary,
+    TableChanges, TableDisposition, TableEntry,
 };
 pub use member::{data_member_name, unsafe_file_name};
 pub use partial::PARTIAL_SUFFIX;
@@ -45,5 +50,6 @@ pub use reader::{DEFAULT_ROW_LIMIT, Reader, read_summary};
 pub use readme::ReadmeFacts;
 pub use row_reader::RowReader;
 pub use spool::{DEFAULT_LEVEL, MemberEntry, MemberSpool, Press, SpooledMember};
+pub use stack::Stack;
 pub use verify::VerifyReport;
 pub use writer::{Finished, Sealed, Writer, file_hash};

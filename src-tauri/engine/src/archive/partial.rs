@@ -19,6 +19,7 @@ pub(crate) struct Partial {
     file: File,
     path: TempPath,
     target: PathBuf,
+    replaces: bool,
 }
 
 impl Partial {
@@ -32,6 +33,19 @@ impl Partial {
             return Err(failed(io::ErrorKind::AlreadyExists.into())
                 .hint("There is a file of that name already; choose another name."));
         }
+        Self::begin(target, false)
+    }
+
+    /// Makes the file that is to be called `target` in place of the one that is.
+    ///
+    /// # Errors
+    /// `local_file` where the temporary name exists or cannot be made, `disk_full`.
+    pub(crate) fn replacing(target: &Path) -> Result<Self> {
+        Self::begin(target, true)
+    }
+
+    fn begin(target: &Path, replaces: bool) -> Result<Self> {
+        let failed = |error: io::Error| Error::local_file("the new archive", target, &error);
         let name = target
             .file_name()
             .ok_or_else(|| failed(io::ErrorKind::InvalidInput.into()))?;
@@ -46,6 +60,7 @@ impl Partial {
             file,
             path,
             target: target.to_owned(),
+            replaces,
         })
     }
 
@@ -84,14 +99,27 @@ impl Partial {
             .map_err(|error| Error::local_file("the new archive", &self.target, &error))
     }
 
-    /// Gives it its name, once it is synced, or a free one beside it where that was taken meanwhile.
+    /// Gives it its name, once it is synced, or a free one beside it where that was taken meanwhile and it was
+    /// not made to replace what has it.
     ///
     /// # Errors
     /// `disk_full`, `local_file`.
     pub(crate) fn publish(self) -> Result<PathBuf> {
-        let Self { file, path, target } = self;
+        let Self {
+            file,
+            path,
+            target,
+            replaces,
+        } = self;
         let failed = |error: io::Error| Error::local_file("the new archive", &target, &error);
-        let path = publish(path, &target).map_err(failed)?;
+        let path = match replaces {
+            false => publish(path, &target).map_err(failed)?,
+            true => {
+                let placed = path.persist(&target);
+                placed.map_err(|refused| failed(refused.error))?;
+                target.clone()
+            }
+        };
         drop(file);
         sync_folder_of(&path).map_err(failed)?;
         Ok(path)

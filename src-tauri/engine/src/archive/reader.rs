@@ -1,13 +1,14 @@
 //! Opens an archive that nobody vouches for: everything is bounded and checked before it is used.
 
+use std::fmt;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use serde::de::DeserializeOwned;
 
 use super::failure;
 use super::file_reader::FileReader;
-use super::frame::{BLOCK, FrameDecoder};
+use super::frame::{BLOCK, FrameDecoder, FrameSize};
 use super::keys::ArchiveKeys;
 use super::layout::{MEMBERS_BEGIN, Span, lay_out};
 use super::manifest::{self, FileEntry, Manifest, Summary};
@@ -44,6 +45,20 @@ pub struct Reader {
     manifest: Manifest,
     row_limit: usize,
     spares: Spares<FrameBytes>,
+    whole: Option<Whole>,
+}
+
+/// How an archive that holds only what changed is made whole, once somebody asks for what is in it.
+struct Whole {
+    make: Box<dyn Fn() -> Result<Reader> + Send + Sync>,
+    making: Mutex<()>,
+    made: OnceLock<Box<Reader>>,
+}
+
+impl fmt::Debug for Whole {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Whole")
+    }
 }
 
 impl Reader {
@@ -71,7 +86,43 @@ impl Reader {
             manifest,
             row_limit: DEFAULT_ROW_LIMIT,
             spares: Spares::default(),
+            whole: None,
         })
+    }
+
+    /// Where this archive holds only what changed: how the whole of it is had. It is asked for once, by whoever
+    /// first reads rows or files.
+    #[must_use]
+    pub fn made_whole_by(
+        mut self,
+        make: impl Fn() -> Result<Self> + Send + Sync + 'static,
+    ) -> Self {
+        self.whole = Some(Whole {
+            make: Box::new(make),
+            making: Mutex::default(),
+            made: OnceLock::new(),
+        });
+        self
+    }
+
+    /// The archive that has all rows in its own frames: this one, or what it is made whole to.
+    pub(super) fn solid(&self) -> Result<&Self> {
+        if self.manifest.stands_on().is_none() {
+            return Ok(self);
+        }
+        let missing = || failure::base_missing(self.path());
+        let whole = self.whole.as_ref().ok_or_else(missing)?;
+        let _one = whole.making.lock().unwrap_or_else(PoisonError::into_inner);
+        if whole.made.get().is_none() {
+            let made = (whole.make)()?;
+            if made.manifest.stands_on().is_some() || made.manifest.id != self.manifest.id {
+                return Err(failure::defect("what is made whole is another archive"));
+            }
+            // Nobody else makes one at the same time.
+            drop(whole.made.set(Box::new(made)));
+        }
+        let made = whole.made.get().map(AsRef::as_ref);
+        made.ok_or_else(missing)
     }
 
     /// Accepts rows of at most that many bytes of COPY text.
@@ -115,12 +166,26 @@ impl Reader {
         ))
     }
 
+    /// The rows of the member that begins there.
+    pub(super) fn rows_of(&self, first_frame: u64, row_count: u64) -> Result<RowReader> {
+        let (frames, content, span) = self.member(first_frame)?;
+        let limit = self.row_limit;
+        Ok(RowReader::new(
+            frames,
+            content,
+            span,
+            Some(row_count),
+            limit,
+        ))
+    }
+
     /// The frames of a table's member.
     pub(super) fn table_member(
         &self,
         table: &TableName,
     ) -> Result<(FrameReader, Vec<Frame>, Span)> {
-        let Some(entry) = self.manifest.table(table) else {
+        let solid = self.solid()?;
+        let Some(entry) = solid.manifest.table(table) else {
             return Err(Error::new(
                 Code::Defect,
                 "A table was asked for that is not in the archive.",
@@ -128,11 +193,16 @@ impl Reader {
             .with("archive", self.path().display())
             .with("table", table));
         };
-        self.member(entry.first_frame)
+        solid.member(entry.first_frame)
     }
 
     /// Reads frames of this archive, with the memory of others that are done.
     pub(super) fn frame_reader(&self) -> Result<FrameReader> {
+        let solid = self.solid()?;
+        solid.own_frames()
+    }
+
+    fn own_frames(&self) -> Result<FrameReader> {
         FrameReader::sharing(Arc::clone(&self.container.source), &self.spares)
     }
 
@@ -141,8 +211,43 @@ impl Reader {
     /// # Errors
     /// What [`FileReader::next_piece`] fails with.
     pub fn file(&self, entry: &FileEntry) -> Result<FileReader> {
-        let (frames, content, span) = self.member(entry.first_frame)?;
+        let solid = self.solid()?;
+        // Places are those of the file that holds the content.
+        let first_frame = match self.manifest.stands_on() {
+            None => entry.first_frame,
+            Some(_) => solid.file_frame(&entry.member)?,
+        };
+        let (frames, content, span) = solid.member(first_frame)?;
         Ok(FileReader::new(frames, content, span))
+    }
+
+    fn file_frame(&self, member: &str) -> Result<u64> {
+        let mut files = self.manifest.files.iter().flatten();
+        let entry = files.find(|entry| entry.member == member);
+        let none = || failure::defect("a file was asked for that is not in the archive");
+        entry.map(|entry| entry.first_frame).ok_or_else(none)
+    }
+
+    /// The bytes of the frames of the member that begins there, but for its header's, as they are in the file;
+    /// `sink` is told first what they hold.
+    pub(super) fn copy_member(
+        &self,
+        first_frame: u64,
+        sink: &mut dyn FnMut(Copied<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let (_, content, span) = self.member(first_frame)?;
+        let sizes: Vec<_> = content.iter().map(|frame| frame.size).collect();
+        sink(Copied::Member(&span, &sizes))?;
+        let mut bytes = Vec::new();
+        for frame in &content {
+            // Held against its limit when the seek table was read.
+            bytes.resize(frame.size.compressed as usize, 0);
+            self.container
+                .source
+                .read_exact_at(&mut bytes, frame.offset)?;
+            sink(Copied::Bytes(&bytes))?;
+        }
+        Ok(())
     }
 
     /// The frames of the member that begins there, its header read and checked.
@@ -157,10 +262,18 @@ impl Reader {
             .frames
             .get(span.first_frame..span.first_frame + span.frame_count);
         let (header, content) = frames.and_then(<[_]>::split_first).ok_or_else(none)?;
-        let mut frames = self.frame_reader()?;
+        let mut frames = self.own_frames()?;
         span.check_header(&member::decode_header(frames.read(header)?, path)?, path)?;
         Ok((frames, content.to_vec(), span.clone()))
     }
+}
+
+/// What is told of a member that is taken over as it is.
+pub(super) enum Copied<'a> {
+    /// What it is, and the frames of its content.
+    Member(&'a Span, &'a [FrameSize]),
+    /// A piece of its content.
+    Bytes(&'a [u8]),
 }
 
 /// The frames of an archive's file.

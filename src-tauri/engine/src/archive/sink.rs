@@ -28,10 +28,23 @@ pub(super) struct Output {
 impl Sink {
     /// Begins a file; with a key, what is written to it can be read by that key alone.
     pub(super) fn create(target: &Path, key: Option<&PublicKey>) -> Result<Self> {
+        Self::begin(target, key, Partial::create)
+    }
+
+    /// The same in place of the file that is there.
+    pub(super) fn replacing(target: &Path, key: Option<&PublicKey>) -> Result<Self> {
+        Self::begin(target, key, Partial::replacing)
+    }
+
+    fn begin(
+        target: &Path,
+        key: Option<&PublicKey>,
+        make: fn(&Path) -> Result<Partial>,
+    ) -> Result<Self> {
         // Asked first, so that a key that cannot be read leaves no file behind.
         let recipient = key.map(PublicKey::recipient).transpose()?;
         let output = Output {
-            partial: Partial::create(target)?,
+            partial: make(target)?,
             hasher: blake3::Hasher::new(),
             size_bytes: 0,
         };

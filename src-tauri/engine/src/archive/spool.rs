@@ -57,6 +57,14 @@ impl MemberSpool {
         Self::new(member::data_member_name(table), folder, level)
     }
 
+    /// Begins the member of those rows of a table that went since another archive.
+    ///
+    /// # Errors
+    /// As [`for_table`](Self::for_table).
+    pub fn for_gone_rows(table: &TableName, folder: &Path, level: i32) -> Result<Self> {
+        Self::new(member::gone_member_name(table), folder, level)
+    }
+
     /// Begins the member of an uploaded file, `files/<bucket>/<key>`.
     ///
     /// # Errors

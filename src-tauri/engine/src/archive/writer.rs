@@ -9,9 +9,10 @@ use std::sync::{Mutex, PoisonError};
 use super::failure;
 use super::frame::{Checksum, FrameEncoder, FrameSize, MANIFEST_LIMIT};
 use super::keys::PublicKey;
-use super::manifest::{Encryption, FORMAT_VERSION, Manifest};
+use super::manifest::{CHANGES_VERSION, Encryption, FORMAT_VERSION, FileEntry, Manifest};
 use super::member::{self, MANIFEST, README, TAR_END_LENGTH};
 use super::partial::Partial;
+use super::reader::{Copied, Reader};
 use super::readme::ReadmeFacts;
 use super::seek;
 use super::sink::{Output, Sink};
@@ -59,8 +60,20 @@ impl Writer {
     /// # Errors
     /// As [`create`](Self::create); `invalid_key`.
     pub fn create_for(target: &Path, facts: &ReadmeFacts, key: Option<&PublicKey>) -> Result<Self> {
+        Self::begin(Sink::create(target, key)?, target, facts)
+    }
+
+    /// Begins an archive that takes the place of the one that is called `target`, and stands for the same.
+    ///
+    /// # Errors
+    /// `local_file`, `disk_full`; `invalid_key`.
+    pub fn replacing(target: &Path, facts: &ReadmeFacts, key: Option<&PublicKey>) -> Result<Self> {
+        Self::begin(Sink::replacing(target, key)?, target, facts)
+    }
+
+    fn begin(sink: Sink, target: &Path, facts: &ReadmeFacts) -> Result<Self> {
         let mut state = State {
-            sink: Sink::create(target, key)?,
+            sink,
             target: target.to_owned(),
             encoder: FrameEncoder::new(DEFAULT_LEVEL, Checksum::Included)?,
             frames: Vec::new(),
@@ -93,6 +106,33 @@ impl Writer {
         Ok(entry)
     }
 
+    /// Appends an uploaded file of another archive as it is compressed there.
+    ///
+    /// # Errors
+    /// As [`append`](Self::append); what that archive's file is read with.
+    pub fn append_file(&self, reader: &Reader, entry: &FileEntry) -> Result<MemberEntry> {
+        self.append_from(reader, entry.first_frame, &entry.member, 0)
+    }
+
+    /// Appends a member of another archive as it is compressed there, under that name.
+    ///
+    /// # Errors
+    /// As [`append`](Self::append); what that archive's file is read with.
+    pub(super) fn append_from(
+        &self,
+        reader: &Reader,
+        first_frame: u64,
+        name: &str,
+        row_count: u64,
+    ) -> Result<MemberEntry> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.check()?;
+        state.broken = true;
+        let entry = state.copy_member((reader, first_frame), name, row_count, self.mtime)?;
+        state.broken = false;
+        Ok(entry)
+    }
+
     /// Ends the archive: manifest, end of the tar, seek table, sync. Brings the manifest's lists into
     /// their order and fills in its totals and format version.
     ///
@@ -103,8 +143,11 @@ impl Writer {
         let mut state = state.into_inner().unwrap_or_else(PoisonError::into_inner);
         state.check()?;
         manifest.normalise();
-        manifest.format_version = FORMAT_VERSION;
         manifest.encryption = Encryption::None;
+        manifest.format_version = match manifest.stands_on() {
+            None => FORMAT_VERSION,
+            Some(_) => CHANGES_VERSION,
+        };
         check_complete(&manifest, &state.members)?;
         if let Some(what) = manifest.inconsistency() {
             return Err(failure::defect(what));
@@ -230,11 +273,47 @@ impl State {
         self.members.push(entry.clone());
         Ok(entry)
     }
+
+    fn copy_member(
+        &mut self,
+        (reader, place): (&Reader, u64),
+        name: &str,
+        row_count: u64,
+        mtime: u64,
+    ) -> Result<MemberEntry> {
+        if !self.names.insert(name.to_owned()) {
+            return Err(failure::defect("two members of one name"));
+        }
+        let first_frame = self.frames.len() as u64;
+        let mut entry = None;
+        reader.copy_member(place, &mut |copied| match copied {
+            Copied::Bytes(bytes) => self.write(bytes),
+            Copied::Member(span, sizes) => {
+                self.append_frame(&member::encode_header(name, span.byte_count, mtime)?)?;
+                self.frames.extend_from_slice(sizes);
+                entry = Some(MemberEntry {
+                    name: name.to_owned(),
+                    row_count,
+                    byte_count: span.byte_count,
+                    blake3: span.blake3.to_hex().to_string(),
+                    first_frame,
+                    frame_count: self.frames.len() as u64 - first_frame,
+                });
+                Ok(())
+            }
+        })?;
+        let entry = entry.ok_or_else(|| failure::defect("a member was not told of"))?;
+        self.members.push(entry.clone());
+        Ok(entry)
+    }
 }
 
 /// Whether the manifest lists exactly the members that were appended, as they were appended.
 fn check_complete(manifest: &Manifest, members: &[MemberEntry]) -> Result<()> {
-    let tables = manifest.tables.iter().map(|entry| {
+    let whole = manifest.stands_on().is_none();
+    let changes = manifest.changes.iter();
+    let changes = changes.flat_map(|changes| changes.came.iter().chain(&changes.went));
+    let changes = changes.map(|entry| {
         (
             &entry.member,
             entry.byte_count,
@@ -243,7 +322,7 @@ fn check_complete(manifest: &Manifest, members: &[MemberEntry]) -> Result<()> {
             entry.frame_count,
         )
     });
-    let files = manifest.files.iter().flatten().map(|entry| {
+    let tables = manifest.tables.iter().filter(|_| whole).map(|entry| {
         (
             &entry.member,
             entry.byte_count,
@@ -252,7 +331,18 @@ fn check_complete(manifest: &Manifest, members: &[MemberEntry]) -> Result<()> {
             entry.frame_count,
         )
     });
-    let mut listed: Vec<_> = tables.chain(files).collect();
+    let files = manifest.files.iter().flatten();
+    let files = files.filter(|entry| whole || entry.frame_count > 0);
+    let files = files.map(|entry| {
+        (
+            &entry.member,
+            entry.byte_count,
+            &entry.blake3,
+            entry.first_frame,
+            entry.frame_count,
+        )
+    });
+    let mut listed: Vec<_> = changes.chain(tables).chain(files).collect();
     listed.sort_by_key(|(_, _, _, first_frame, _)| *first_frame);
     let appended = members.iter().map(|entry| {
         (

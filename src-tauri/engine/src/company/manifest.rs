@@ -83,6 +83,8 @@ impl Opened {
             known_files: Vec::new(),
             left_files: Vec::new(),
             base: None,
+            base_state: None,
+            changes: Vec::new(),
             excluded: Vec::new(),
             secret_columns: self.secret_columns(),
             shared_references: Vec::new(),

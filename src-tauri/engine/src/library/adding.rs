@@ -8,7 +8,7 @@ use super::folder::Library;
 use super::listing::Entry;
 use super::naming::EXTENSION;
 use super::space::require_space;
-use crate::archive::{Partial, Reader, file_hash, numbered, sync_folder_of};
+use crate::archive::{Partial, Reader, file_hash, numbered, read_summary, sync_folder_of};
 use crate::cancel::{CancelToken, checkpoint};
 use crate::reporter::Counters;
 use crate::{Code, Error, Result};
@@ -64,6 +64,14 @@ impl Library {
             .hint("Choose another folder."));
         }
         require_space(folder, file_size(source)?)?;
+        if read_summary(source, &self.keys()).is_ok_and(|summary| summary.stands_on().is_some()) {
+            // A copy stands alone, whatever the library saves by.
+            let place = tempfile::tempdir_in(folder).map_err(failed)?;
+            let made = place.path().join(target.file_name().unwrap_or_default());
+            let made = self.write_whole(source, &made, cancel)?;
+            std::fs::rename(&made.path, target).map_err(failed)?;
+            return sync_folder_of(target).map_err(failed);
+        }
         let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
         pump(source, cancel, |bytes| {
             std::io::Write::write_all(&mut file, bytes).map_err(failed)

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::folder::Library;
-use crate::archive::{PublicKey, Reader, ReadmeFacts, Writer};
+use crate::archive::{Encryption, PublicKey, ReadmeFacts, Writer};
 use crate::{Code, Error, Result};
 
 /// The journal that holds them.
@@ -126,14 +126,6 @@ impl Library {
         }
     }
 
-    /// Opens an archive, with the keys at hand where it is encrypted.
-    ///
-    /// # Errors
-    /// Those of [`Reader::open_with`].
-    pub fn open_archive(&self, path: &Path) -> Result<Reader> {
-        Reader::open_with(path, &self.keys())
-    }
-
     /// Begins a new archive, encrypted where this library has a key.
     ///
     /// # Errors
@@ -149,5 +141,27 @@ impl Library {
             Encrypt::Never => None,
         };
         Writer::create_for(target, facts, key.as_ref())
+    }
+
+    /// Begins an archive that takes the place of the one at `target`, stands for the same, and is encrypted where
+    /// that one is.
+    ///
+    /// # Errors
+    /// Those of [`Writer::replacing`] and [`key_book`](Self::key_book); `key_needed` where it is encrypted and
+    /// this library has no key.
+    pub fn begin_in_place(
+        &self,
+        target: &Path,
+        facts: &ReadmeFacts,
+        encryption: Encryption,
+    ) -> Result<Writer> {
+        let key = match encryption {
+            Encryption::None => None,
+            Encryption::Age => Some(self.key_book()?.current.ok_or_else(|| {
+                let what = "The archive is encrypted, and this library has no key for its place.";
+                Error::new(Code::KeyNeeded, what).with("archive", target.display())
+            })?),
+        };
+        Writer::replacing(target, facts, key.as_ref())
     }
 }

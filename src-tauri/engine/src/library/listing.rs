@@ -1,15 +1,17 @@
 //! What lies in the library, read from the manifests alone.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
+
+use uuid::Uuid;
 
 use super::folder::Library;
 use super::names::Names;
 use super::naming::EXTENSION;
 use super::spool::is_locked;
-use crate::archive::{ArchiveKeys, PARTIAL_SUFFIX, Summary, read_summary};
+use crate::archive::{ArchiveKeys, PARTIAL_SUFFIX, Summary, base_missing, read_summary};
 use crate::{Code, Error, Result};
 
 /// The fewest characters of an id by which an archive is found.
@@ -147,6 +149,33 @@ pub(super) fn is_partial(path: &Path) -> bool {
         .ends_with(PARTIAL_SUFFIX.as_bytes())
 }
 
+/// What holds only changes is of no use without the archive that it stands on.
+fn mark_without_base(entries: &mut [Entry]) {
+    let ids: HashSet<Uuid> = entries
+        .iter()
+        .filter_map(|entry| Some(entry.summary()?.id))
+        .collect();
+    let mut broken = HashSet::new();
+    loop {
+        let before = broken.len();
+        for summary in entries.iter().filter_map(Entry::summary) {
+            let is_missing = |base| !ids.contains(&base) || broken.contains(&base);
+            if summary.stands_on().is_some_and(is_missing) {
+                broken.insert(summary.id);
+            }
+        }
+        if broken.len() == before {
+            break;
+        }
+    }
+    for entry in entries {
+        let is_broken = |summary: &Summary| broken.contains(&summary.id);
+        if entry.summary().is_some_and(is_broken) {
+            entry.content = self::broken(&base_missing(&entry.path));
+        }
+    }
+}
+
 impl Library {
     /// All archives, newest first. A file that is no whole archive is listed with what is wrong with
     /// it; an archive that is being written is not listed.
@@ -174,6 +203,7 @@ impl Library {
             }
         }
         known.retain(|path, _| path.exists());
+        mark_without_base(&mut entries);
         entries.sort_by(|a, b| b.time().cmp(&a.time()).then_with(|| a.path.cmp(&b.path)));
         Ok(entries)
     }

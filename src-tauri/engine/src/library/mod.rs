@@ -7,6 +7,7 @@
 //! encrypted for is known here; the keys that open them are handed in by whoever opens the library.
 
 mod adding;
+mod chain;
 mod delete;
 mod folder;
 mod keys;

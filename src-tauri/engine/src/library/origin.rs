@@ -18,6 +18,10 @@ pub(super) const MADE_FOLDER: &str = "made";
 struct Made {
     size_bytes: u64,
     blake3: String,
+    /// Length and BLAKE3 of the file whose place it took, or is about to take: the same archive, stored
+    /// otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    in_place_of: Option<(u64, String)>,
     /// How long making it took, where that was noted.
     #[serde(default)]
     elapsed_ms: Option<u64>,
@@ -38,10 +42,30 @@ impl Library {
         let made = Made {
             size_bytes: *size_bytes,
             blake3: blake3.clone(),
+            in_place_of: None,
             elapsed_ms: None,
             keep_days: None,
         };
         self.write_json(&self.made_path(manifest.id), &made)
+    }
+
+    /// Notes that an archive that this library made is stored otherwise from now on. Where it did not make it,
+    /// nothing happens.
+    ///
+    /// # Errors
+    /// `local_file`, `disk_full`.
+    pub(super) fn note_replaced(&self, archive: Uuid, finished: &Finished) -> Result<()> {
+        let path = self.made_path(archive);
+        let Some(made) = read_json::<Made>(&path)? else {
+            return Ok(());
+        };
+        let made = Made {
+            size_bytes: finished.size_bytes,
+            blake3: finished.blake3.clone(),
+            in_place_of: Some((made.size_bytes, made.blake3)),
+            ..made
+        };
+        self.write_json(&path, &made)
     }
 
     /// Whether this library made that archive and not a byte of it has changed since. Reads the
@@ -53,7 +77,9 @@ impl Library {
         let Some(made) = read_json::<Made>(&self.made_path(reader.manifest().id))? else {
             return Ok(false);
         };
-        Ok(made.size_bytes == reader.size_bytes() && made.blake3 == file_hash(reader.path())?)
+        let (size_bytes, blake3) = (reader.size_bytes(), file_hash(reader.path())?);
+        let is_before = made.in_place_of == Some((size_bytes, blake3.clone()));
+        Ok(is_before || (made.size_bytes, made.blake3) == (size_bytes, blake3))
     }
 
     /// Notes how long making an archive took, by which the next one's time is guessed. Where this

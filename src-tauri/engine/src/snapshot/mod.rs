@@ -4,6 +4,8 @@ mod contents;
 mod create;
 mod files;
 mod people;
+mod point;
 
 pub use contents::{AreaContents, Contents, ExcludedContents, TableContents, contents};
 pub use create::{Corrupted, CreateOptions, CreateReport, create};
+pub use point::{Stored, store_by_changes};
