@@ -5,6 +5,7 @@ mod connections;
 mod demo;
 mod dialogs;
 mod display;
+mod drafts;
 mod jobs;
 mod plans;
 mod preferences;
@@ -15,6 +16,7 @@ mod tray;
 mod window;
 
 use connections::Connections;
+use drafts::Drafts;
 use jobs::Jobs;
 use plans::Plans;
 use preferences::Preferences;
@@ -86,6 +88,7 @@ pub fn run() -> Result<(), StartError> {
         .manage(questions)
         .manage(Jobs::default())
         .manage(Plans::default())
+        .manage(Drafts::default())
         .manage(Preferences::read())
         .manage(Tray::default())
         .setup(|app| {
@@ -128,6 +131,10 @@ pub fn run() -> Result<(), StartError> {
             commands::restore::restore,
             commands::plans::plan_rows,
             commands::plans::close_plan,
+            commands::new_company::app_users,
+            commands::new_company::plan_new_company,
+            commands::new_company::make_new_company,
+            commands::new_company::forget_new_company,
             commands::review::review,
             commands::review::reviews,
             commands::review::review_changes,

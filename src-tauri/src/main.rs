@@ -36,10 +36,13 @@ fn begin_again() -> StartError {
     if starts < MOST_STARTS {
         std::thread::sleep(MOMENT);
         if let Ok(program) = std::env::current_exe() {
-            Command::new(program)
-                .args(std::env::args_os().skip(1))
-                .env(STARTS, (starts + 1).to_string())
-                .exec();
+            // Comes back only where it failed.
+            drop(
+                Command::new(program)
+                    .args(std::env::args_os().skip(1))
+                    .env(STARTS, (starts + 1).to_string())
+                    .exec(),
+            );
         }
     }
     StartError::Ending

@@ -11,6 +11,7 @@ mod doctor;
 mod driven;
 mod files;
 mod main_job;
+mod new_company;
 mod restore;
 mod start;
 mod stopped;

@@ -1,5 +1,7 @@
 //! Points: scheduled backups of which only what changed stays on disk.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 #[path = "archive_sample.rs"]
 mod archive_sample;
 

@@ -10,6 +10,7 @@ pub(crate) mod files;
 pub(crate) mod inspect;
 pub(crate) mod jobs;
 pub(crate) mod library;
+pub(crate) mod new_company;
 pub(crate) mod plans;
 pub(crate) mod questions;
 pub(crate) mod restore;

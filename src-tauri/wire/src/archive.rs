@@ -200,6 +200,7 @@ impl ArchiveEntry {
             made_by,
             encryption,
             base: _,
+            base_state: _,
             row_count,
             byte_count,
             file_count,
@@ -435,7 +436,9 @@ impl ArchiveDetails {
             files,
             known_files,
             left_files: _,
-            base,
+            base: _,
+            base_state: _,
+            changes: _,
             excluded,
             secret_columns,
             shared_references,
@@ -468,7 +471,7 @@ impl ArchiveDetails {
             file_count: files.as_ref().map(|files| files.len() as u64),
             files: files.iter().flatten().map(ArchiveFile::from).collect(),
             known_file_count: known_files.len() as u64,
-            base: base.map(|id| id.to_string()),
+            base: manifest.stands_on().map(|id| id.to_string()),
             excluded: excluded
                 .iter()
                 .map(|left| ExcludedTable::new(left, labels))

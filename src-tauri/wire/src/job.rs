@@ -26,6 +26,8 @@ pub enum JobKind {
     Copy,
     /// Puts uploaded files in their place that an earlier restore or revert has left to do.
     FinishFiles,
+    /// Makes a new company.
+    NewCompany,
 }
 
 /// What a job tells while it runs. The first is `started`; the last, exactly once, is one of

@@ -65,8 +65,9 @@ pub use keys::{LibraryKey, LibraryKeys};
 pub use labels::Labels;
 pub use library::{AddReport, CopyReport};
 pub use new_company::{
-    LeftOutRows, MadeArea, MadeColumn, MadeTable, NewArea, NewCompanyPlan, NewCompanyReport,
-    NewGroup, NewGroupTable, NewIds, NewPerson, NewPersonFate, NewTable,
+    AppUser, LeftOutRows, MadeArea, MadeColumn, MadeTable, NewArea, NewCompanyPlan,
+    NewCompanyReport, NewCompanyRequest, NewGroup, NewGroupTable, NewIds, NewPerson, NewPersonFate,
+    NewTable,
 };
 pub use proof::{ProofNote, ProofReport, ProofVerdict, proof_page};
 pub use report::{AfterStep, CorruptedRows, CreateReport, Crossing, RestoreReport};

@@ -1,8 +1,73 @@
-use serde::Serialize;
-use snapback_engine::{new_company, rekey};
+use serde::{Deserialize, Serialize};
+use snapback_engine::company::Actor;
+use snapback_engine::new_company::{self, AddressChoice, GroupChoice, IdChoice, NewOptions};
+use snapback_engine::{model, rekey};
 use ts_rs::TS;
 
 use crate::{AfterStep, Company, Finding, Labels, PlanRights, Verdict};
+
+/// What a new company is to be.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, TS)]
+pub struct NewCompanyRequest {
+    /// What it is called.
+    pub name: String,
+    /// E-mail address of the application's user whose it is; `null` where the application has no people.
+    pub owner: Option<String>,
+    /// The group that it joins, by key; `null` for one of its own.
+    pub group: Option<String>,
+    /// Whether addresses of outside parties are replaced, and what would reach them is switched off.
+    pub is_safe: bool,
+    /// Whether ids stay, as they are free in another database.
+    pub keeps_ids: bool,
+}
+
+impl NewCompanyRequest {
+    /// What the engine is told.
+    #[must_use]
+    pub fn options(self, actor: Actor) -> NewOptions {
+        let Self {
+            name,
+            owner,
+            group,
+            is_safe,
+            keeps_ids,
+        } = self;
+        NewOptions {
+            owner,
+            group: group.map_or(GroupChoice::New, GroupChoice::Join),
+            ids: match keeps_ids {
+                true => IdChoice::Keep,
+                false => IdChoice::Renew,
+            },
+            addresses: match is_safe {
+                true => AddressChoice::Mask,
+                false => AddressChoice::Keep,
+            },
+            ..NewOptions::new(actor, name)
+        }
+    }
+}
+
+/// One of the application's users, who may own a new company.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct AppUser {
+    /// Name, where it is known.
+    pub name: Option<String>,
+    /// E-mail address.
+    pub email: String,
+}
+
+impl AppUser {
+    /// Somebody with an address.
+    #[must_use]
+    pub fn new(person: model::Person) -> Option<Self> {
+        let model::Person { id: _, name, email } = person;
+        Some(Self {
+            name,
+            email: email?,
+        })
+    }
+}
 
 /// What a new company would be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]

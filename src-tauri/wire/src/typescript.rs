@@ -117,6 +117,8 @@ fn typescript() -> String {
         Crossing,
         RestoreReport,
         AfterStep,
+        AppUser,
+        NewCompanyRequest,
         NewCompanyPlan,
         NewArea,
         NewTable,

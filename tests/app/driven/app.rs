@@ -63,6 +63,25 @@ impl<'c> App<'c> {
         self.click(By::XPath(path)).await
     }
 
+    /// Chooses that item of the menu that is open.
+    pub(crate) async fn press_item(&self, name: &str) -> WebDriverResult<()> {
+        let path = format!("//*[@role='menuitem'][span[normalize-space(.)='{name}']]");
+        self.click(By::XPath(path)).await
+    }
+
+    /// Presses the label of a box or an option.
+    pub(crate) async fn press_label(&self, name: &str) -> WebDriverResult<()> {
+        self.click(By::XPath(format!("//label[normalize-space(.)='{name}']")))
+            .await
+    }
+
+    /// Empties the field of that label.
+    pub(crate) async fn clear(&self, label: &str) -> WebDriverResult<()> {
+        let path = format!("//label[span[normalize-space(.)='{label}']]/input");
+        self.act(By::XPath(path), async |element| element.clear().await)
+            .await
+    }
+
     /// Writes into the field of that label.
     pub(crate) async fn write(&self, label: &str, text: &str) -> WebDriverResult<()> {
         let path = format!("//label[span[normalize-space(.)='{label}']]/input");

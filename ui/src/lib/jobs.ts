@@ -11,6 +11,7 @@ export const jobVerbs: Record<JobKind, string> = {
   add: 'Adding',
   copy: 'Copying',
   finish_files: 'Putting files in their place',
+  new_company: 'Starting',
 };
 
 /** What it was, once it has ended. */
@@ -24,6 +25,7 @@ export const jobNouns: Record<JobKind, string> = {
   add: 'Archive',
   copy: 'Copy',
   finish_files: 'Files',
+  new_company: 'New company',
 };
 
 /** What it is about: the backup's name and the company's. */

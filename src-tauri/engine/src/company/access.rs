@@ -2,9 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{AccessRule, PeopleRule, Profile};
-use crate::pg::{Ident, Qualified, Session};
+use super::open::{Target, companies};
+use crate::model::{AccessRule, PeopleRule, Person, Profile};
+use crate::pg::{Ident, Qualified, Session, fetch_text_arrays};
 use crate::{Code, Error, Result};
+
+/// How many users are told of at most.
+const MOST_USERS: usize = 500;
 
 /// Keys of the companies whose settings the user of that e-mail address may manage: those to which he
 /// belongs and where he has every permission that the profile asks for.
@@ -63,6 +67,51 @@ pub async fn user_of(
         )
         .hint("Check the address that somebody acts as.")
     })
+}
+
+/// Some of the application's users, by name: those who belong to a company that the target may open, and
+/// have an e-mail address. None where the profile does not say who belongs to a company.
+///
+/// # Errors
+/// Those of [`companies`]; errors of the connection.
+pub async fn users(target: &Target) -> Result<Vec<Person>> {
+    let profile = &target.profile;
+    let (Some(access), Some(people)) = (&profile.access, &profile.people) else {
+        return Ok(Vec::new());
+    };
+    let Some(email) = &people.email else {
+        return Ok(Vec::new());
+    };
+    let companies = companies(target).await?.into_iter();
+    let companies = companies.map(|company| Some(company.id.to_string()));
+    let name = people.name.as_ref().map_or_else(
+        || "NULL".to_owned(),
+        |column| format!("p.{}", Ident(column)),
+    );
+    let sql = format!(
+        "SELECT p.{id}::text, {name}::text AS name, p.{email}::text AS email FROM {table} AS p \
+          WHERE p.{email} IS NOT NULL AND EXISTS (SELECT FROM {members} AS m \
+                 WHERE m.{member}::text = p.{id}::text AND m.{company}::text = ANY($1::text[])) \
+          ORDER BY name, email LIMIT {MOST_USERS}",
+        id = Ident(&people.id),
+        email = Ident(email),
+        table = Qualified(&profile.table_name(&people.table)),
+        members = Qualified(&profile.table_name(&access.members.table)),
+        member = Ident(&access.members.person),
+        company = Ident(&access.members.company),
+    );
+    let mut session = Session::open(&target.settings).await?;
+    let rows = fetch_text_arrays(&mut session, &sql, &[companies.collect()]).await;
+    session.close().await;
+    let users = rows?.into_iter().filter_map(|row| {
+        let mut row = row.into_iter();
+        Some(Person {
+            id: row.next()??,
+            name: row.next()?,
+            email: row.next()?,
+        })
+    });
+    Ok(users.collect())
 }
 
 /// Takes the user's key and the permissions with commas between them.

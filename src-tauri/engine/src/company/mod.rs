@@ -8,7 +8,7 @@ mod open;
 mod propose;
 mod survey;
 
-pub use access::user_of;
+pub use access::{user_of, users};
 pub use manifest::server_time;
 pub use open::{Actor, Opened, Target, companies, open, open_new, run_time_pattern, stamp};
 pub use propose::propose;

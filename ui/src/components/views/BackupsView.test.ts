@@ -404,18 +404,6 @@ describe('an archive from elsewhere', () => {
   });
 });
 
-describe('starting a new company', () => {
-  it('has its place here and in the list of companies, and says that it comes later', async () => {
-    await open();
-    for (const way of ['From a template', 'From a backup', 'Blank']) {
-      expect(isOff(await button(way))).toBe(true);
-    }
-    await user.click(await button('Demo'));
-    await screen.findByRole('heading', { name: 'Companies' });
-    expect(screen.getByText(/Here with a later version/)).toBeTruthy();
-  });
-});
-
 describe('the companies', () => {
   it('are listed with their rows once those are counted, and the age of their last backup', async () => {
     const backend = new FakeBackend();

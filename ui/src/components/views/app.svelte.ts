@@ -13,6 +13,7 @@ import { bytes, fileName, plural } from '../../lib/format';
 import { RowCounts } from './counts.svelte';
 import { Jobs } from './jobs.svelte';
 import { LibraryDesk } from './library.svelte';
+import { Starting } from './starting.svelte';
 
 /** What the window shows beside the rail. */
 export type Screen = 'connect' | 'companies' | 'backups' | 'settings';
@@ -56,6 +57,7 @@ export class App {
   });
   readonly counts = new RowCounts();
   readonly desk = new LibraryDesk(this);
+  readonly starting = new Starting(this);
   /** Archives that are to be brought in as soon as a database is open. */
   awaited = $state.raw<readonly string[]>([]);
   /** Files that are being dragged over the window. */
@@ -85,6 +87,12 @@ export class App {
       },
       () => (this.asksForKeys = true),
     );
+  });
+  /** Why no new company can be started; null where one can. */
+  readonly startingHeld = $derived.by(() => {
+    if (this.connection?.is_read_only) return 'This connection only reads.';
+    if (this.starting.sources.length > 0) return null;
+    return 'From the backup of another one: make one first, or drop a file on this window.';
   });
   readonly company = $derived(this.companies.find((company) => company.id === this.chosen) ?? null);
   /** When the newest backup of each company was made. */

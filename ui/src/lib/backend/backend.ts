@@ -6,6 +6,7 @@
 import type {
   AddReport,
   AfterStep,
+  AppUser,
   ArchiveDetails,
   ArchiveEntry,
   ArchiveRows,
@@ -28,6 +29,9 @@ import type {
   Include,
   JobEvent,
   JudgedArchive,
+  NewCompanyPlan,
+  NewCompanyReport,
+  NewCompanyRequest,
   Plan,
   RestoreReport,
   RevertPlan,
@@ -242,6 +246,13 @@ export interface Database {
   afterSteps(): Promise<AfterStep[]>;
   /** Brings up to date again what the application derives. */
   repeatAfterSteps(company: string): Promise<AfterStep[]>;
+  /** Some of the application's users, of whom one may own a new company. */
+  appUsers(): Promise<AppUser[]>;
+  /** What a new company from an archive would be; it can be made by the job's id until it is forgotten. */
+  planNewCompany(archive: string, request: NewCompanyRequest, on: OnEvent): Job<NewCompanyPlan>;
+  /** Makes the company that was planned. */
+  makeNewCompany(plan: string, on: OnEvent): Job<NewCompanyReport>;
+  forgetNewCompany(plan: string): Promise<null>;
   /** Breaks some of the demo company's data. */
   damage(): Promise<null>;
 }

@@ -30,6 +30,9 @@ import type {
   Include,
   Job,
   JudgedArchive,
+  NewCompanyPlan,
+  NewCompanyReport,
+  NewCompanyRequest,
   OnEvent,
   Plan,
   RestoreReport,
@@ -373,6 +376,75 @@ const examined: DoctorReport = {
   elapsed_ms: 900,
 };
 
+/** What a new company of that name would be. */
+function newCompany(name: string, is_safe: boolean): NewCompanyPlan {
+  return {
+    verdict: 'ready',
+    company: { ...first, id: 'c9', name },
+    source: first,
+    owner: 'anna@mueller.example',
+    areas: [
+      {
+        area: 'sales',
+        title: 'Sales',
+        row_count: 412,
+        tables: [
+          {
+            table: 'public.customer',
+            label: 'Customers',
+            row_count: 412,
+            ids: 'renewed',
+            names_people_once: false,
+          },
+        ],
+      },
+      {
+        area: 'items',
+        title: 'Items',
+        row_count: 300,
+        tables: [
+          {
+            table: 'public.part',
+            label: 'Parts',
+            row_count: 300,
+            ids: 'kept',
+            names_people_once: false,
+          },
+        ],
+      },
+    ],
+    row_count: 712,
+    people: [
+      { name: 'Anna Weber', email: 'anna@mueller.example', fate: 'found' },
+      { name: 'Jonas Beck', email: 'jonas@mueller.example', fate: 'owner' },
+    ],
+    group: null,
+    left_out: [
+      { table: 'public.webhook', label: 'Webhooks', row_count: 2, because: 'They are secret.' },
+    ],
+    findings: [],
+    reconnect: ['Enter the keys of integrations.'],
+    is_safe,
+    file_count: 3,
+    rights: { role: 'postgres', path: { by: 'superuser' }, missing: [] },
+  };
+}
+
+/** What it became. */
+function madeCompany({ company, reconnect, left_out }: NewCompanyPlan): NewCompanyReport {
+  return {
+    company,
+    row_count: 712,
+    areas: [],
+    left_out,
+    findings: [],
+    made_tables: [],
+    after: [],
+    reconnect,
+    elapsed_ms: 900,
+  };
+}
+
 /** Keys as calls are noted with them. */
 function of(keys: StorageKeys | null): string {
   return keys ? ` ${keys.access_key_id}:${keys.secret_access_key}` : '';
@@ -440,6 +512,7 @@ export class FakeBackend implements Backend, Database {
   /** Tells the window of files that are dragged over it. */
   drag: (drag: Drag) => void = () => undefined;
   readonly #letGo: (() => void)[] = [];
+  #draft: NewCompanyPlan | null = null;
 
   connections = () => this.#answer('connections', () => this.known);
   connect = (
@@ -554,7 +627,37 @@ export class FakeBackend implements Backend, Database {
     this.calls.push('close');
   };
   stopAndQuit = () => this.#answer('stopAndQuit', () => null);
-  companies = () => this.#answer('companies', () => companies);
+  /** Companies that were started. */
+  readonly started: Company[] = [];
+  companies = () => this.#answer('companies', () => [...companies, ...this.started]);
+  /** Replaces parts of what a new company would be. */
+  plannedCompany: Partial<NewCompanyPlan> = {};
+  appUsers = () =>
+    this.#answer('appUsers', () => [
+      { name: 'Anna Weber', email: 'anna@mueller.example' },
+      { name: 'Jonas Beck', email: 'jonas@mueller.example' },
+    ]);
+  planNewCompany = (path: string, request: NewCompanyRequest, on: OnEvent) => {
+    const { name, owner, group, is_safe, keeps_ids } = request;
+    const how = [group ?? 'own group', is_safe ? 'safe' : '', keeps_ids ? 'same ids' : ''];
+    const call = `planNewCompany ${path} ${name} ${owner ?? '-'} ${how.filter(Boolean).join(' ')}`;
+    return this.#job(call, on, () => {
+      this.#draft = { ...newCompany(name, is_safe), ...this.plannedCompany };
+      return this.#draft;
+    });
+  };
+  makeNewCompany = (plan: string, on: OnEvent) =>
+    this.#job(`makeNewCompany`, on, () => {
+      this.openPlans.delete(plan);
+      const draft = this.#draft ?? newCompany('', false);
+      this.started.push(draft.company);
+      return madeCompany(draft);
+    });
+  forgetNewCompany = (plan: string) =>
+    this.#answer('forgetNewCompany', () => {
+      this.openPlans.delete(plan);
+      return null;
+    });
   contents = (company: string) => this.#answer(`contents ${company}`, () => contents);
   archives = () => this.#answer('archives', () => [...this.entries]);
   review = (company: string) =>

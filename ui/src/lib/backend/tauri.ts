@@ -90,6 +90,10 @@ function database(connection: string): Database {
     revert: (company, consent, safety, on) => begin('revert', { company, consent, safety }, on),
     afterSteps: () => ask('after_steps'),
     repeatAfterSteps: (company) => ask('repeat_after_steps', { company }),
+    appUsers: () => ask('app_users'),
+    planNewCompany: (archive, request, on) => begin('plan_new_company', { archive, request }, on),
+    makeNewCompany: (plan, on) => start('make_new_company', { plan }, on),
+    forgetNewCompany: (plan) => invoke('forget_new_company', { plan }),
     damage: () => ask('damage'),
   };
 }

@@ -3,7 +3,7 @@
 /**
  * What a job does.
  */
-export type JobKind = "create" | "compare" | "restore" | "revert" | "examine" | "clean" | "add" | "copy" | "finish_files";
+export type JobKind = "create" | "compare" | "restore" | "revert" | "examine" | "clean" | "add" | "copy" | "finish_files" | "new_company";
 
 /**
  * What a job tells while it runs. The first is `started`; the last, exactly once, is one of
@@ -2250,6 +2250,44 @@ by_hand: string | null,
  * The code of the failure, where there was one.
  */
 failure: string | null, };
+
+/**
+ * One of the application's users, who may own a new company.
+ */
+export type AppUser = { 
+/**
+ * Name, where it is known.
+ */
+name: string | null, 
+/**
+ * E-mail address.
+ */
+email: string, };
+
+/**
+ * What a new company is to be.
+ */
+export type NewCompanyRequest = { 
+/**
+ * What it is called.
+ */
+name: string, 
+/**
+ * E-mail address of the application's user whose it is; `null` where the application has no people.
+ */
+owner: string | null, 
+/**
+ * The group that it joins, by key; `null` for one of its own.
+ */
+group: string | null, 
+/**
+ * Whether addresses of outside parties are replaced, and what would reach them is switched off.
+ */
+is_safe: boolean, 
+/**
+ * Whether ids stay, as they are free in another database.
+ */
+keeps_ids: boolean, };
 
 /**
  * What a new company would be.

@@ -1,0 +1,82 @@
+//! A new company from a backup: what it is to be, what it would be, and the company itself.
+
+use snapback_demo::Role;
+use snapback_engine::pg::{Session, Settings};
+use snapback_testkit::COMPANIES;
+use thirtyfour::prelude::{By, WebDriverResult};
+
+use crate::driven::{App, Computer};
+
+const NAME: &str = "Practice";
+
+#[tokio::test]
+async fn a_person_starts_a_practice_company_from_a_backup() {
+    let computer = Computer::with_demo().await;
+    let app = computer.start().await;
+    let told = tell(&app, &computer).await;
+    app.picture("new-company-the-end").await.ok();
+    app.close().await;
+    told.unwrap();
+}
+
+async fn tell(app: &App<'_>, computer: &Computer) -> WebDriverResult<()> {
+    // The smallest of the demo's companies: what is looked at here does not depend on how many rows it has.
+    let small = format!("nav li button[data-company='{}']", COMPANIES[1].id);
+    app.click(By::Css(small)).await?;
+    app.wait_for_text("main header small", COMPANIES[1].name)
+        .await?;
+    app.wait_for_text("main header small", " rows").await?;
+    app.write("Label (optional)", "Month end").await?;
+    app.press("Create backup").await?;
+    app.wait_for_text("[role=grid] tbody tr", "Month end")
+        .await?;
+
+    // What it is to be.
+    app.press("Actions for Month end").await?;
+    app.press_item("Start a new company…").await?;
+    app.wait_for_text("[role=dialog]", "Name of the new company")
+        .await?;
+    app.clear("Name of the new company").await?;
+    app.write("Name of the new company", NAME).await?;
+    app.choose("Owner", "@").await?;
+    app.press_label("Safe copy").await?;
+    app.pictures("new-company-form").await?;
+    app.axe().await?;
+
+    // What it would be.
+    app.press("See the plan").await?;
+    app.wait_for_text("[role=dialog] footer", "rows").await?;
+    app.pictures("new-company-plan").await?;
+    app.axe().await?;
+    assert_eq!(
+        companies(computer).await,
+        COMPANIES.len(),
+        "nothing is made"
+    );
+
+    // What it became.
+    app.press("Start it").await?;
+    app.wait_for_text("[role=dialog]", &format!("{NAME} is there"))
+        .await?;
+    app.pictures("new-company-made").await?;
+    app.axe().await?;
+    assert_eq!(companies(computer).await, COMPANIES.len() + 1);
+    app.press("Show it").await?;
+    app.wait_for_none("[role=dialog]").await?;
+    app.wait_for_text("nav li button[aria-current]", NAME)
+        .await?;
+    app.wait_for_text("main header small", &format!("{NAME} · "))
+        .await?;
+    app.picture("new-company-shown").await
+}
+
+/// How many companies the database has.
+async fn companies(computer: &Computer) -> usize {
+    let url = computer.demo().await.connection(Role::Superuser).url();
+    let settings = Settings::from_url(&url).unwrap();
+    let mut session = Session::open(&settings).await.unwrap();
+    let sql = "SELECT id::text FROM public.company";
+    let rows = session.fetch_text_rows(sql, &[]).await.unwrap();
+    session.close().await;
+    rows.len()
+}

@@ -1,0 +1,197 @@
+import type {
+  AppUser,
+  ArchiveEntry,
+  Company,
+  NewCompanyPlan,
+  NewCompanyReport,
+  NewCompanyRequest,
+  WireError,
+} from '../../lib/backend/backend';
+import { duration, plural } from '../../lib/format';
+import type { App } from './app.svelte';
+import type { TrackedJob } from './jobs.svelte';
+
+/** A name like that one which no company has. */
+export function freeName(name: string, companies: readonly Company[]): string {
+  const isTaken = (tried: string) => companies.some((company) => company.name === tried);
+  if (!isTaken(name)) return name;
+  let tried = `${name} (copy)`;
+  for (let number = 2; isTaken(tried); number += 1) tried = `${name} (copy ${String(number)})`;
+  return tried;
+}
+
+/** Starting a new company: what it is to be, what it would be, and what it became. */
+export class Starting {
+  isOpen = $state(false);
+  /** Path of the backup that it is made from. */
+  source = $state('');
+  name = $state('');
+  /** E-mail address of whoever owns it. */
+  owner = $state('');
+  /** The group that it joins, by key; empty for one of its own. */
+  group = $state('');
+  isSafe = $state(false);
+  keepsIds = $state(false);
+  /** Who may own it; null until that was found out. */
+  users = $state.raw<readonly AppUser[] | null>(null);
+  /** What it would be; null until that was found out. */
+  plan = $state.raw<NewCompanyPlan | null>(null);
+  /** What it became; null until it is there. */
+  made = $state.raw<NewCompanyReport | null>(null);
+  error = $state.raw<WireError | null>(null);
+  /** What runs: the look at it, or the making. */
+  tracked = $state.raw<TrackedJob | null>(null);
+
+  /** The backups that it can be made from, newest first. */
+  readonly sources = $derived.by(() =>
+    this.app.archives.filter((entry) => entry.company !== null && entry.problem === null),
+  );
+  readonly isBusy = $derived.by(() => this.tracked?.isRunning ?? false);
+  /** Whether it is being made, and not only looked at. */
+  readonly isMaking = $derived.by(() => this.isBusy && this.tracked?.task.kind === 'new_company');
+
+  /** The plan that the program keeps, by the id of its job. */
+  #planned: string | null = null;
+
+  constructor(private readonly app: App) {}
+
+  /** Asks what it is to be. Without a backup the newest of the company that is looked at is offered. */
+  open(archive?: ArchiveEntry): void {
+    const { chosen, connection } = this.app;
+    const offered =
+      archive ?? this.sources.find(({ company }) => company?.id === chosen) ?? this.sources[0];
+    this.owner = connection?.acting_as ?? '';
+    this.group = '';
+    this.isSafe = false;
+    this.keepsIds = false;
+    this.made = null;
+    this.error = null;
+    this.tracked = null;
+    this.from(offered?.path ?? '');
+    this.isOpen = true;
+    void this.#knowUsers();
+  }
+
+  /** Chooses the backup, after which the company is called for now. */
+  from(path: string): void {
+    this.source = path;
+    const company = this.sources.find((entry) => entry.path === path)?.company;
+    if (company) this.name = freeName(company.name, this.app.companies);
+  }
+
+  async #knowUsers(): Promise<void> {
+    const { database } = this.app;
+    this.users = null;
+    try {
+      const users = (await database?.appUsers()) ?? [];
+      if (database === this.app.database) this.users = users;
+    } catch {
+      // The address can be typed; whether somebody has it is found out with the plan.
+      this.users = [];
+    }
+  }
+
+  /** Finds out what it would be. */
+  async look(): Promise<void> {
+    const { connection, database } = this.app;
+    const { source } = this;
+    if (!connection || !database || this.isBusy) return;
+    this.#forget();
+    this.error = null;
+    const request: NewCompanyRequest = {
+      name: this.name.trim(),
+      owner: this.owner.trim() || null,
+      group: this.group || null,
+      is_safe: this.isSafe,
+      keeps_ids: this.keepsIds,
+    };
+    let id = '';
+    const running = this.app.jobs.run(
+      { kind: 'compare', connection: connection.id, company: null, title: request.name },
+      (on) => {
+        const job = database.planNewCompany(source, request, on);
+        id = job.id;
+        return job;
+      },
+      () => '',
+    );
+    const tracked = this.app.jobs.all[0] ?? null;
+    this.tracked = tracked;
+    const end = await running;
+    // Who has closed the dialog, or looks at another one, does not wait for this.
+    if (this.tracked !== tracked || !this.isOpen) {
+      if (end.event === 'completed') void database.forgetNewCompany(id);
+      return;
+    }
+    if (end.event === 'completed') {
+      this.#planned = id;
+      this.plan = end.data;
+    }
+    if (end.event === 'failed') this.error = end.data;
+  }
+
+  /** Goes back to what it is to be. */
+  change(): void {
+    this.#forget();
+    this.error = null;
+  }
+
+  /** Makes it. */
+  async make(): Promise<void> {
+    const { connection, database } = this.app;
+    const { plan } = this;
+    const planned = this.#planned;
+    if (!connection || !database || !plan || !planned || this.isBusy) return;
+    this.#planned = null;
+    this.error = null;
+    const running = this.app.jobs.run(
+      { kind: 'new_company', connection: connection.id, company: null, title: plan.company.name },
+      (on) => database.makeNewCompany(planned, on),
+      ({ row_count, elapsed_ms }) =>
+        `Made with ${plural(row_count, 'row')} in ${duration(elapsed_ms)}.`,
+    );
+    const tracked = this.app.jobs.all[0] ?? null;
+    this.tracked = tracked;
+    const end = await running;
+    if (end.event === 'completed' && this.app.database === database) await this.#refresh();
+    // Whoever looks at another one is told in the strip.
+    if (this.tracked !== tracked) return;
+    // What was planned is used up.
+    this.plan = null;
+    if (end.event === 'completed') this.made = end.data;
+    if (end.event === 'failed') this.error = end.data;
+  }
+
+  /** Shows the company that was made. */
+  show(): void {
+    const { made } = this;
+    this.close();
+    if (made) this.app.choose(made.company.id);
+  }
+
+  /** Asks what runs to stop. */
+  stop(): void {
+    this.tracked?.cancel();
+  }
+
+  /** Closes the dialog. What is being made goes on. */
+  close(): void {
+    if (this.isBusy && !this.isMaking) this.stop();
+    this.isOpen = false;
+    this.#forget();
+  }
+
+  #forget(): void {
+    if (this.#planned) void this.app.database?.forgetNewCompany(this.#planned);
+    this.#planned = null;
+    this.plan = null;
+  }
+
+  async #refresh(): Promise<void> {
+    try {
+      await this.app.refresh();
+    } catch (error) {
+      this.error = error as WireError;
+    }
+  }
+}

@@ -1,0 +1,114 @@
+import { cleanup, render, screen, within } from '@testing-library/svelte';
+import userEvent from '@testing-library/user-event';
+import { afterEach, expect, it } from 'vitest';
+
+import { archive, failure, FakeBackend } from '../../lib/backend/fake';
+import AppView from './AppView.svelte';
+import { freeName } from './starting.svelte';
+
+afterEach(cleanup);
+
+const user = userEvent.setup();
+
+async function open(backend = new FakeBackend()): Promise<FakeBackend> {
+  backend.entries = [archive('a.snapback', 'Alpha')];
+  backend.known = backend.known.map((known) => ({ ...known, acting_as: 'anna@mueller.example' }));
+  render(AppView, { backend });
+  await screen.findByText('Müller Präzision GmbH · 447,228 rows');
+  return backend;
+}
+
+async function dialog() {
+  await user.click(await screen.findByRole('button', { name: 'From a backup…' }));
+  return within(await screen.findByRole('dialog'));
+}
+
+it('shows what the company would be, makes it, and goes there', async () => {
+  const backend = await open();
+  const shown = await dialog();
+  const name = shown.getByLabelText('Name of the new company');
+  expect((name as HTMLInputElement).value).toBe('Müller Präzision GmbH (copy)');
+  await user.clear(name);
+  await user.type(name, 'Practice');
+  await user.click(shown.getByLabelText('Safe copy'));
+  await user.click(shown.getByRole('button', { name: 'See the plan' }));
+  await shown.findByText('✓ Ready: 712 rows.');
+  expect(backend.calls).toContain(
+    'planNewCompany a.snapback Practice anna@mueller.example own group safe',
+  );
+  shown.getByText('412 rows get ids of their own; whatever names them follows.');
+  shown.getByText('1 are here; the owner stands in for 1');
+  shown.getByText('3 uploaded files of the backup are not copied.');
+  await user.click(shown.getByRole('button', { name: 'Start it' }));
+  await shown.findByText('Practice is there');
+  shown.getByText('Enter the keys of integrations.');
+  await user.click(shown.getByRole('button', { name: 'Show it' }));
+  await screen.findByText('Practice · 447,228 rows');
+  expect(screen.queryByRole('dialog')).toBeNull();
+});
+
+it('keeps what was asked for where it is refused, and says why', async () => {
+  const backend = await open();
+  backend.failing.set('planNewCompany', failure('name_taken', 'There is one of that name.'));
+  const shown = await dialog();
+  await user.click(shown.getByRole('button', { name: 'See the plan' }));
+  expect((await shown.findByRole('alert')).textContent).toContain('There is one of that name.');
+  backend.failing.clear();
+  await user.click(shown.getByRole('button', { name: 'See the plan' }));
+  await shown.findByText('✓ Ready: 712 rows.');
+  expect(shown.queryByRole('alert')).toBeNull();
+});
+
+it('goes back to what was asked for, and forgets the plan', async () => {
+  const backend = await open();
+  const shown = await dialog();
+  await user.click(shown.getByRole('button', { name: 'See the plan' }));
+  await user.click(await shown.findByRole('button', { name: 'Back' }));
+  shown.getByLabelText('Name of the new company');
+  expect(backend.openPlans.size).toBe(0);
+});
+
+it('does not begin where something stands in the way', async () => {
+  const backend = await open();
+  backend.plannedCompany = { verdict: 'not_restorable' };
+  const shown = await dialog();
+  await user.click(shown.getByRole('button', { name: 'See the plan' }));
+  await shown.findByText('✕ No company can be made from this backup here as it is.');
+  const start = shown.getByRole('button', { name: 'Start it' });
+  expect((start as HTMLButtonElement).disabled).toBe(true);
+});
+
+it('stops when it is asked to, and nothing was made', async () => {
+  const backend = await open();
+  backend.waiting.add('makeNewCompany');
+  const shown = await dialog();
+  await user.click(shown.getByRole('button', { name: 'See the plan' }));
+  await user.click(await shown.findByRole('button', { name: 'Start it' }));
+  await shown.findByText('Reading…');
+  await user.click(shown.getByRole('button', { name: 'Cancel' }));
+  await shown.findByRole('button', { name: 'See the plan' });
+  expect(backend.started).toHaveLength(0);
+});
+
+it('is offered for each backup, with that backup', async () => {
+  await open();
+  await user.click(await screen.findByRole('button', { name: 'Actions for Alpha' }));
+  await user.click(await screen.findByRole('menuitem', { name: 'Start a new company…' }));
+  within(await screen.findByRole('dialog')).getByText(/Müller Präzision GmbH · Alpha/);
+});
+
+it('is not offered over a connection that only reads', async () => {
+  const backend = new FakeBackend();
+  backend.known = backend.known.map((known) => ({ ...known, is_read_only: true }));
+  await open(backend);
+  const start = await screen.findByRole('button', { name: 'From a backup…' });
+  expect((start as HTMLButtonElement).disabled).toBe(true);
+  screen.getByText('This connection only reads.');
+});
+
+it('proposes a name that no company has', () => {
+  const company = (name: string) => ({ id: name, name, group: null, alone_in_group: true });
+  expect(freeName('A', [])).toBe('A');
+  expect(freeName('A', [company('A')])).toBe('A (copy)');
+  expect(freeName('A', [company('A'), company('A (copy)')])).toBe('A (copy 2)');
+});
