@@ -141,8 +141,8 @@ const ENGINE: &[(&str, &[&str])] = &[
     (
         "export",
         &[
-            "model", "error", "cancel", "reporter", "rows", "profile", "archive", "library",
-            "company", "snapshot",
+            "model", "error", "cancel", "reporter", "rows", "profile", "archive", "files",
+            "library", "company", "snapshot",
         ],
     ),
     (

@@ -11,7 +11,10 @@
 mod clock;
 mod export;
 mod files;
+mod looking;
 mod place;
+#[path = "../engine/archive_sample.rs"]
+mod sample;
 mod statements;
 mod table;
 mod writers;
@@ -56,6 +59,8 @@ async fn main() -> ExitCode {
     bench.restoring().await;
     bench.emptied().await;
     bench.files().await;
+    eprintln!("Looking into an archive of 2 GB …");
+    looking::inside(place.folder(), &mut bench.lines);
     bench.memory();
     let (text, is_met) = render(&bench.lines);
     println!("\n{text}");
@@ -132,6 +137,11 @@ impl Bench<'_> {
             Some(1.0),
         ));
         self.peaks.push(("preview", preview.peak_bytes()));
+
+        run(&mut self.create("afterwards"));
+        let afterwards = self.archive("afterwards");
+        looking::between(place, [&archive, &afterwards], &mut self.lines);
+        fs::remove_file(afterwards).unwrap();
 
         let export = export::as_json(place, self.opened).await;
         self.lines.push(Line::ratio(

@@ -19,6 +19,16 @@ async fn a_company_is_handed_over_from_an_archive_and_as_it_is() {
     let live = ["export", "--csv", "live.zip", "--company", "acme", "--only"];
     let live = [live.as_slice(), &["area:sales", "--bom", "--safe-cells"]].concat();
     assert_words("export-live", &words(&person, &person.done(&live)));
+    let sheets = [
+        "export",
+        "--xlsx",
+        "acme.xlsx",
+        "--from",
+        &archive,
+        "--only",
+        "area:sales",
+    ];
+    assert_words("export-xlsx", &words(&person, &person.done(&sheets)));
     let (code, report) = person.json(&["export", "--csv", "json.zip", "--from", &archive]);
     assert_eq!((code, &report["row_count"]), (0, &618.into()));
     for (name, arguments) in [

@@ -31,6 +31,16 @@ async fn rows_of_an_archive_are_shown_by_table() {
     assert_words("rows-where", &said(&wanted).all());
     let nothing = ["public.product", "--where", "code=P-0"];
     assert_words("rows-none", &said(&nothing).all());
+    let sorted = [
+        "order",
+        "--where",
+        "note~NEW LINE",
+        "--sort",
+        "total:desc",
+        "--limit",
+        "3",
+    ];
+    assert_words("rows-sorted", &said(&sorted).all());
     let json = said(&["order", "--limit", "1", "--offset", "6", "--json"]).document();
     assert_eq!(json["row_count"], 120);
     assert_eq!(json["rows"].as_array().unwrap().len(), 1);

@@ -5,7 +5,8 @@ use std::ops::ControlFlow;
 use proptest::prelude::*;
 use snapback_engine::archive::Reader;
 use snapback_engine::inspect::{
-    Filter, PageQuery, SearchOptions, SearchReport, find_row, page, search, table_named,
+    Direction, Filter, Likeness, Order, PageQuery, SearchOptions, SearchReport, find_row, page,
+    search, table_named,
 };
 use snapback_engine::reporter::Counters;
 use snapback_engine::{CancelToken, Code, Result};
@@ -175,6 +176,73 @@ fn the_first_places_are_told_and_all_are_counted_however_many_threads_look() {
 }
 
 #[test]
+fn an_order_goes_through_all_rows_page_by_page_and_a_text_is_found_inside_values() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = |n: u32| match n % 10 {
+        0 => "\\N".to_owned(),
+        _ => format!("Name {:03}", (n * 7) % 100),
+    };
+    let rows = (0..500_u32).map(|n| format!("k{n:04}\t{}", name(n)).into_bytes());
+    let tables = [(sample::table("t"), rows.collect::<Rows>())];
+    let path = sample::write(folder.path(), "t.snapback", &tables).path;
+    let reader = Reader::open(&path).unwrap();
+    let entry = table_named(reader.manifest(), None, "t").unwrap();
+    let cancel = CancelToken::new();
+    let all = |direction| {
+        let mut met = Vec::new();
+        loop {
+            let query = PageQuery {
+                filters: Vec::new(),
+                order: Some(Order {
+                    column: "name".to_owned(),
+                    direction,
+                }),
+                offset: met.len() as u64,
+                limit: 60,
+            };
+            let page = page(&reader, entry, &query, &cancel).unwrap();
+            met.extend(page.rows);
+            if !page.has_more {
+                return met;
+            }
+        }
+    };
+    let row = |n: u32| {
+        vec![
+            Some(format!("k{n:04}")),
+            Some(name(n)).filter(|name| name != "\\N"),
+        ]
+    };
+    let mut expected: Vec<_> = (0..500).map(row).collect();
+    expected.sort_by_key(|row| (row[1].is_none(), row[1].clone()));
+    assert_eq!(all(Direction::Ascending), expected);
+    expected.sort_by_key(|row| std::cmp::Reverse((row[1].is_none(), row[1].clone())));
+    assert_eq!(all(Direction::Descending), expected);
+
+    let query = |filters: &[(&str, &str)], offset| PageQuery {
+        filters: filters
+            .iter()
+            .map(|(column, value)| Filter {
+                column: (*column).to_owned(),
+                likeness: Likeness::Contains,
+                value: (*value).to_owned(),
+            })
+            .collect(),
+        order: Some(Order {
+            column: "id".to_owned(),
+            direction: Direction::Descending,
+        }),
+        offset,
+        limit: 100,
+    };
+    let found = page(&reader, entry, &query(&[("name", "NAME 01")], 0), &cancel).unwrap();
+    let expected = (0..500).rev().filter(|n| name(*n).contains("Name 01"));
+    assert_eq!(found.rows, expected.map(row).collect::<Vec<_>>());
+    let far = page(&reader, entry, &query(&[], 10_000), &cancel).unwrap_err();
+    assert_eq!(far.code(), Code::Usage);
+}
+
+#[test]
 fn pages_follow_each_other_and_filters_hold_exactly() {
     let folder = tempfile::tempdir().unwrap();
     let rows = (0..1000_u32).map(|n| format!("k{n:04}\tgroup\\t{}", n % 3).into_bytes());
@@ -186,10 +254,12 @@ fn pages_follow_each_other_and_filters_hold_exactly() {
     let of = |filters: &[(&str, &str)], offset, limit| {
         let filters = filters.iter().map(|(column, value)| Filter {
             column: (*column).to_owned(),
+            likeness: Likeness::Equal,
             value: (*value).to_owned(),
         });
         let query = PageQuery {
             filters: filters.collect(),
+            order: None,
             offset,
             limit,
         };
@@ -206,6 +276,12 @@ fn pages_follow_each_other_and_filters_hold_exactly() {
     assert_eq!(met, expected);
     let none = of(&[("name", "group\t1"), ("id", "k0000")], 0, 5).unwrap();
     assert!(none.rows.is_empty() && !none.has_more);
+    let one = of(&[("id", "k0700")], 0, 5).unwrap();
+    assert_eq!(
+        one.rows,
+        [[Some("k0700".to_owned()), Some("group\t1".to_owned())]]
+    );
+    assert!(of(&[("id", "k0700")], 1, 5).unwrap().rows.is_empty());
     let refused = of(&[("colour", "red")], 0, 5).unwrap_err();
     assert_eq!(refused.code(), Code::Usage);
     let missing = table_named(reader.manifest(), None, "u").unwrap_err();

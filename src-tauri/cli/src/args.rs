@@ -233,9 +233,13 @@ pub(crate) struct Rows {
     pub(crate) archive: OneArchive,
     /// The table, such as public.customer or customer; without it, the tables are listed
     pub(crate) table: Option<String>,
-    /// Only rows in which the column has exactly this value; given again, all must hold
+    /// Only rows in which the column has exactly this value, or with COLUMN~TEXT this text inside; given
+    /// again, all must hold
     #[arg(long = "where", value_name = "COLUMN=VALUE", requires = "table")]
     pub(crate) filters: Vec<String>,
+    /// In the order of this column's values; with COLUMN:desc, the largest first
+    #[arg(long, value_name = "COLUMN", requires = "table")]
+    pub(crate) sort: Option<String>,
     /// The most rows
     #[arg(long, value_name = "ROWS", default_value_t = 20)]
     pub(crate) limit: u64,
@@ -258,8 +262,12 @@ pub(crate) struct Search {
 #[derive(Debug, Args)]
 pub(crate) struct Export {
     /// The ZIP file to write; a file that is there already is left as it is
-    #[arg(long, value_name = "OUT.zip")]
-    pub(crate) csv: PathBuf,
+    #[arg(long, value_name = "OUT.zip", required_unless_present = "xlsx")]
+    pub(crate) csv: Option<PathBuf>,
+    /// The workbook to write instead, with a sheet for each table; texts in it are safe from running as
+    /// formulas
+    #[arg(long, value_name = "OUT.xlsx", conflicts_with_all = ["csv", "bom", "files", "safe_cells"])]
+    pub(crate) xlsx: Option<PathBuf>,
     /// The archive whose rows are exported: a path, a file name in the library, or the beginning of
     /// its id
     #[arg(long, value_name = "ARCHIVE", conflicts_with = "company")]
@@ -276,6 +284,9 @@ pub(crate) struct Export {
     /// Puts an apostrophe before texts that a spreadsheet would run as formulas
     #[arg(long)]
     pub(crate) safe_cells: bool,
+    /// The uploaded files too, by names that people can read
+    #[arg(long)]
+    pub(crate) files: bool,
 }
 
 #[derive(Debug, Args)]

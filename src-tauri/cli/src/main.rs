@@ -16,7 +16,6 @@ mod output;
 mod progress;
 mod render;
 mod render_new;
-mod report;
 mod signals;
 #[cfg(all(debug_assertions, unix))]
 mod stops;

@@ -31,5 +31,5 @@ pub mod scope;
 pub mod snapshot;
 pub mod uploads;
 
-pub use cancel::{CancelToken, Outcome};
+pub use cancel::{CancelToken, Outcome, checkpoint};
 pub use error::{Code, Error, Result};

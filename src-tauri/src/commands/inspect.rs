@@ -1,9 +1,9 @@
 //! Looking into an archive: its rows, and a text in all of them. No database is asked.
 
-use snapback_engine::inspect::{self, Filter, PageQuery, SearchOptions};
+use snapback_engine::inspect::{self, PageQuery, RowName, SearchOptions};
 use snapback_engine::reporter::Counters;
-use snapback_engine::{CancelToken, profile};
-use snapback_wire::{ArchiveRows, Labels, SearchReport};
+use snapback_engine::{CancelToken, profile, restore};
+use snapback_wire::{ArchiveRows, Labels, RecordHistory, RowKey, RowsQuery, SearchReport};
 use tauri::State;
 
 use super::Answer;
@@ -17,33 +17,31 @@ const MOST_HITS: usize = 200;
 /// Threads that search.
 const SEARCHERS: usize = 4;
 
-/// Some rows of one table; only those whose columns have those values, where some are given.
+/// Some rows of one table.
 #[tauri::command]
 pub(crate) async fn archive_rows(
     connections: State<'_, Connections>,
     connection: String,
     archive: String,
     table: String,
-    filters: Vec<(String, String)>,
-    offset: u64,
-    limit: u64,
+    query: RowsQuery,
 ) -> Answer<ArchiveRows> {
     let session = connections.session(&connection).await?;
-    let filters = filters.into_iter();
-    let query = PageQuery {
-        filters: filters
-            .map(|(column, value)| Filter { column, value })
-            .collect(),
-        offset,
-        limit: limit.min(MOST_ROWS),
-    };
+    let mut query = PageQuery::from(query);
+    query.limit = query.limit.min(MOST_ROWS);
     let rows = blocking(move || {
         let reader = session.reader(&archive)?;
         let manifest = reader.manifest();
         let entry = inspect::table_named(manifest, None, &table)?;
         let page = inspect::page(&reader, entry, &query, &CancelToken::new())?;
         let labels = Labels::of_archives(&[manifest], profile::built_in(&manifest.profile));
-        Ok(ArchiveRows::new(page, offset, entry, manifest, &labels))
+        Ok(ArchiveRows::new(
+            page,
+            query.offset,
+            entry,
+            manifest,
+            &labels,
+        ))
     });
     Ok(rows.await?)
 }
@@ -73,4 +71,25 @@ pub(crate) async fn search_archive(
         Ok(SearchReport::new(&text, report, &labels, elapsed_ms))
     });
     Ok(found.await?)
+}
+
+/// One row through all backups of a company.
+#[tauri::command]
+pub(crate) async fn row_history(
+    connections: State<'_, Connections>,
+    connection: String,
+    company: String,
+    row: RowKey,
+) -> Answer<RecordHistory> {
+    let session = connections.session(&connection).await?;
+    let restore::RowKey { table, columns } = row.into();
+    let told = blocking(move || {
+        let (library, profile) = (&session.library, &session.target.profile);
+        let row = (table.as_str(), &RowName::Columns(columns));
+        let found = inspect::history(library, profile, &company, row, &CancelToken::new())?;
+        Ok(RecordHistory::new(found, |table| {
+            profile::table_label(profile, table)
+        }))
+    });
+    Ok(told.await?)
 }

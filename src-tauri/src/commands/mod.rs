@@ -2,10 +2,12 @@
 
 pub(crate) mod backups;
 pub(crate) mod companies;
+pub(crate) mod compare;
 pub(crate) mod connections;
 pub(crate) mod demo;
 pub(crate) mod dialogs;
 pub(crate) mod doctor;
+pub(crate) mod export;
 pub(crate) mod files;
 pub(crate) mod inspect;
 pub(crate) mod jobs;

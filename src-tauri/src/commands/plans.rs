@@ -1,16 +1,18 @@
-//! Looking into a difference that is open.
+//! Looking into a difference that is open, and writing it down.
 
-use snapback_engine::{Code, Error};
-use snapback_wire::{ChangeKind, RowPage};
+use std::path::PathBuf;
+
+use snapback_engine::archive::{Occupied, buffered, save_whole};
+use snapback_engine::{Error, Outcome};
+use snapback_wire::{
+    ChangeKind, CopyReport, DocumentForm, JobEvent, JobKind, PageSink, RowPage, write_document,
+};
 use tauri::State;
-use tokio::runtime::Handle;
-use tokio::task::spawn_blocking;
+use tauri::ipc::Channel;
 
 use super::Answer;
+use crate::jobs::{Jobs, Task, blocking};
 use crate::plans::Plans;
-
-/// Rows of one page at most.
-const MOST_ROWS: u64 = 200;
 
 /// Some of the rows of one table; where `only` says so, those that come back, change or go alone.
 #[tauri::command]
@@ -22,25 +24,41 @@ pub(crate) async fn plan_rows(
     offset: u64,
     limit: u64,
 ) -> Answer<RowPage> {
-    let pages = plans.find(&plan)?;
-    let table = table
-        .parse()
-        .map_err(|reason: String| Error::new(Code::Defect, reason))?;
-    let only = only.map(Into::into);
-    // Rows are read from this computer's disk, which may block.
-    let reading = spawn_blocking(move || {
-        Handle::current().block_on(async move {
-            let mut pages = pages.lock().await;
-            let page = pages
-                .page(&table, only, offset, limit.min(MOST_ROWS))
-                .await?;
-            Ok::<_, Error>(RowPage::named(page, &pages, &table, offset))
-        })
-    });
-    let page = reading
-        .await
-        .map_err(|_| Error::new(Code::Defect, "The rows could not be shown."))?;
-    Ok(page?)
+    let open = plans.find(&plan)?;
+    let reading = blocking(move || open.blocking_lock().page(&table, only, offset, limit));
+    Ok(reading.await?)
+}
+
+/// Writes all rows of a comparison to where the person wants it, in place of what is there.
+#[tauri::command]
+pub(crate) async fn save_comparison(
+    plans: State<'_, Plans>,
+    jobs: State<'_, Jobs>,
+    job: String,
+    channel: Channel<JobEvent<CopyReport>>,
+    plan: String,
+    form: DocumentForm,
+    target: PathBuf,
+) -> Answer<()> {
+    let open = plans.find(&plan)?;
+    let task = Task::new(JobKind::Copy, job, None);
+    jobs.run(task, channel, |_, cancel| async move {
+        let writing = blocking(move || {
+            let mut open = open.blocking_lock();
+            let told = open.told()?;
+            let failed = |error| Error::local_file("the report", &target, &error);
+            let mut each = |sink: PageSink<'_>| open.each_page(&told, &cancel, sink);
+            save_whole(&target, Occupied::Replaced, |file| {
+                buffered(file, &target, |out| {
+                    write_document(out, form, &told, &mut each, &failed)
+                })
+            })?;
+            Ok(CopyReport::new(&[target]))
+        });
+        Ok(Outcome::Completed(writing.await?))
+    })
+    .await;
+    Ok(())
 }
 
 /// Closes a difference; the rows that it holds on disk go.

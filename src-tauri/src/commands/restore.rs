@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use snapback_engine::restore::{self, Confirmation};
-use snapback_wire::{Include, JobEvent, JobKind, Labels, Plan, RestoreReport};
+use snapback_wire::{JobEvent, JobKind, Labels, Plan, RestoreReport, RestoreRequest};
 use tauri::State;
 use tauri::ipc::Channel;
 
@@ -13,7 +13,7 @@ use crate::connections::Connections;
 use crate::jobs::{Jobs, Task, elapsed_ms};
 use crate::plans::Plans;
 
-/// Finds out what restoring an archive would change. The rows can be asked for by the job's id until
+/// Finds out what restoring an archive would change, or taking some of its rows back. The rows can be asked for by the job's id until
 /// the plan is closed.
 #[tauri::command]
 pub(crate) async fn plan(
@@ -24,25 +24,30 @@ pub(crate) async fn plan(
     job: String,
     channel: Channel<JobEvent<Plan>>,
     company: String,
-    archive: String,
-    include: Include,
+    wanted: RestoreRequest,
 ) -> Answer<()> {
     let session = connections.session(&connection).await?;
     let (plans, id) = (plans.inner().clone(), job.clone());
     let task = Task::new(JobKind::Compare, job, Some(&company));
     jobs.run(task, channel, |watch, cancel| async move {
         let mut opened = session.open(&company).await?;
-        let reader = Arc::new(session.reader(&archive)?);
-        let files = session.files(include).await?;
+        let reader = Arc::new(session.reader(&wanted.archive)?);
+        let files = session.files(wanted.include).await?;
         let options = session.restore_options(Confirmation::None, files);
-        let plan = restore::plan(&mut opened, &reader, &options, &*watch, &cancel).await?;
+        let plan = match wanted.selection.map(Into::into) {
+            None => restore::plan(&mut opened, &reader, &options, &*watch, &cancel).await?,
+            Some(rows) => {
+                let opened = &mut opened;
+                restore::picked_plan(opened, &reader, &rows, &options, &*watch, &cancel).await?
+            }
+        };
         Ok(plan.map(|plan| plans.show(id, plan, &opened)))
     })
     .await;
     Ok(())
 }
 
-/// Restores an archive; `consent` is the digest of the plan that the person said yes to.
+/// Restores an archive, or takes some of its rows back; `consent` is the digest of the plan that the person said yes to.
 #[tauri::command]
 pub(crate) async fn restore(
     connections: State<'_, Connections>,
@@ -51,19 +56,27 @@ pub(crate) async fn restore(
     job: String,
     channel: Channel<JobEvent<RestoreReport>>,
     company: String,
-    archive: String,
-    include: Include,
+    wanted: RestoreRequest,
     consent: String,
 ) -> Answer<()> {
     let (session, since) = (connections.session(&connection).await?, Instant::now());
     let task = Task::new(JobKind::Restore, job, Some(&company));
     jobs.run(task, channel, |watch, cancel| async move {
         let mut opened = session.open(&company).await?;
-        let reader = Arc::new(session.reader(&archive)?);
-        let files = session.files(include).await?;
+        let reader = Arc::new(session.reader(&wanted.archive)?);
+        let files = session.files(wanted.include).await?;
         let options = session.restore_options(Confirmation::Plan(consent), files);
         let library = &session.library;
-        let done = restore::run(&mut opened, &reader, library, &options, &*watch, &cancel).await?;
+        let done = match wanted.selection.map(Into::into) {
+            None => {
+                let opened = &mut opened;
+                restore::run(opened, &reader, library, &options, &*watch, &cancel).await?
+            }
+            Some(rows) => {
+                let (opened, rows) = (&mut opened, (&reader, &rows));
+                restore::run_picked(opened, rows, library, &options, &*watch, &cancel).await?
+            }
+        };
         let labels = Labels::of_company(&opened);
         Ok(done.map(|done| RestoreReport::new(&done, &labels, elapsed_ms(since))))
     })

@@ -79,10 +79,11 @@ pub(crate) async fn review_changes(
             &options,
             &cancel,
         );
-        let (tables, findings) = found.await?;
+        let found = found.await?;
         let status = restore::review_status(&mut opened, library).await?;
         let files = status.files.as_ref().map(FileChanges::from);
-        let told = plans.show_archives(id, tables, &findings, &opened);
+        let ends = ("before".to_owned(), "restored".to_owned());
+        let told = plans.show_archives(id, ends, found, &opened);
         Ok(Outcome::Completed(Difference { files, ..told }))
     })
     .await;

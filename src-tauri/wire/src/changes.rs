@@ -277,15 +277,26 @@ impl Plan {
 }
 
 impl TableChanges {
-    /// What differs in one table of two archives.
+    /// What differs in one table of two states that are compared.
     #[must_use]
-    pub fn between_archives(found: &difference::TableDifference, labels: &Labels) -> Self {
+    pub fn compared(found: &difference::TableDifference, labels: &Labels) -> Self {
         let table = &found.pair.table;
         Self {
             table: table.to_string(),
             label: labels.table(table),
             is_written: true,
             counts: found.counts().into(),
+        }
+    }
+}
+
+impl TableChanges {
+    /// The same seen from the other side.
+    #[must_use]
+    pub fn turned(self) -> Self {
+        Self {
+            counts: self.counts.turned(),
+            ..self
         }
     }
 }

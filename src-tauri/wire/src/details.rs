@@ -19,6 +19,18 @@ pub enum ChangeKind {
     Removed,
 }
 
+impl ChangeKind {
+    /// The same seen from the other side.
+    #[must_use]
+    pub fn turned(self) -> Self {
+        match self {
+            Self::Added => Self::Removed,
+            Self::Changed => Self::Changed,
+            Self::Removed => Self::Added,
+        }
+    }
+}
+
 impl From<ChangeKind> for RowFate {
     fn from(kind: ChangeKind) -> Self {
         match kind {
@@ -86,7 +98,7 @@ pub struct RowChange {
 }
 
 /// One column of a row's key.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct KeyPart {
     /// The column.
     pub column: String,
@@ -174,7 +186,7 @@ pub fn row_page(
 const VALUE_LENGTH: usize = 20_000;
 
 impl RowPage {
-    /// A page with names for people and values short enough for a window.
+    /// A page with names for people and whole values.
     #[must_use]
     pub fn named(page: Page, pages: &details::Pages, table: &TableName, offset: u64) -> Self {
         let Page { row_count, rows } = page;
@@ -189,6 +201,27 @@ impl RowPage {
                 .map(|row| RowChange::named(row, known))
                 .collect(),
         }
+    }
+
+    /// The same with values that are short enough for a window.
+    #[must_use]
+    pub fn cut(mut self) -> Self {
+        for field in self.rows.iter_mut().flat_map(|row| &mut row.fields) {
+            for value in [&mut field.old, &mut field.new].into_iter().flatten() {
+                if let Some((end, _)) = value.char_indices().nth(VALUE_LENGTH) {
+                    value.truncate(end);
+                    field.is_cut = true;
+                }
+            }
+        }
+        self
+    }
+
+    /// The same seen from the other side.
+    #[must_use]
+    pub fn turned(mut self) -> Self {
+        self.rows = self.rows.into_iter().map(RowChange::turned).collect();
+        self
     }
 }
 
@@ -208,12 +241,6 @@ impl RowChange {
             field.kind = Some(table.map_or(ValueKind::Text, |table| {
                 value_kind(table, &field.column, &field.label).into()
             }));
-            for value in [&mut field.old, &mut field.new].into_iter().flatten() {
-                if let Some((end, _)) = value.char_indices().nth(VALUE_LENGTH) {
-                    value.truncate(end);
-                    field.is_cut = true;
-                }
-            }
         }
         change
     }
@@ -258,11 +285,7 @@ impl RowChange {
             ..field
         });
         Self {
-            kind: match self.kind {
-                ChangeKind::Added => ChangeKind::Removed,
-                ChangeKind::Changed => ChangeKind::Changed,
-                ChangeKind::Removed => ChangeKind::Added,
-            },
+            kind: self.kind.turned(),
             fields: fields.collect(),
             ..self
         }

@@ -1,6 +1,52 @@
-use serde::Serialize;
-use snapback_engine::export;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+use snapback_engine::archive::Occupied;
+use snapback_engine::export::{self, Formulas, Uploads};
 use ts_rs::TS;
+
+use crate::Include;
+
+/// What a person wants exported.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, TS)]
+pub struct ExportRequest {
+    /// Only these areas, by short name; all where there is none.
+    pub areas: Vec<String>,
+    /// Whether each file begins with a byte order mark, which some spreadsheets need.
+    pub byte_order_mark: bool,
+    /// Whether texts that a spreadsheet would run are made safe.
+    pub safe_cells: bool,
+    /// The rows alone, or the uploaded files as well.
+    pub include: Include,
+}
+
+impl ExportRequest {
+    /// What that means for the engine; the person was asked whether a file at the target may go.
+    #[must_use]
+    pub fn options(self, target: PathBuf) -> export::ExportOptions {
+        let Self {
+            areas,
+            byte_order_mark,
+            safe_cells,
+            include,
+        } = self;
+        export::ExportOptions {
+            target,
+            form: export::Form::Csv,
+            areas,
+            byte_order_mark,
+            formulas: match safe_cells {
+                true => Formulas::Safe,
+                false => Formulas::AsTheyAre,
+            },
+            uploads: match include {
+                Include::DataOnly => Uploads::LeftOut,
+                Include::DataAndFiles => Uploads::Included,
+            },
+            occupied: Occupied::Replaced,
+        }
+    }
+}
 
 /// A table of an export.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
@@ -26,6 +72,10 @@ pub struct ExportReport {
     pub row_count: u64,
     /// Texts that were made safe for spreadsheets.
     pub safe_cell_count: u64,
+    /// Texts that were longer than a cell of a workbook and end early.
+    pub cut_cell_count: u64,
+    /// Uploaded files; `null` where they were not asked for.
+    pub file_count: Option<u64>,
     /// How long it took.
     pub elapsed_ms: u64,
 }
@@ -41,6 +91,8 @@ impl ExportReport {
             tables,
             row_count,
             safe_cell_count,
+            cut_cell_count,
+            file_count,
         } = report;
         let tables = tables.into_iter();
         Self {
@@ -52,6 +104,8 @@ impl ExportReport {
                 .collect(),
             row_count,
             safe_cell_count,
+            cut_cell_count,
+            file_count,
             elapsed_ms,
         }
     }

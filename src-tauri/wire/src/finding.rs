@@ -32,6 +32,17 @@ impl From<difference::Effect> for Effect {
     }
 }
 
+/// Codes of findings about what one of two states does not have, and which is not compared for that reason.
+const NOT_COMPARED: &[&str] = &[
+    "column_added",
+    "column_added_not_null",
+    "column_dropped",
+    "key_changed",
+    "table_dropped",
+    "table_left_out_today",
+    "table_not_in_backup",
+];
+
 /// One fact about a restore that a person should know before it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 pub struct Finding {
@@ -54,6 +65,17 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// Of what was found out for a restore, what is about the comparison alone: what the restore would do
+    /// about it is no part of the way to the live company.
+    #[must_use]
+    pub fn of_comparison(findings: &[difference::Finding], labels: &Labels) -> Vec<Self> {
+        let findings = findings.iter();
+        findings
+            .filter(|found| NOT_COMPARED.contains(&found.code))
+            .map(|found| Self::new(found, labels))
+            .collect()
+    }
+
     /// The finding with its table's name for people.
     #[must_use]
     pub fn new(finding: &difference::Finding, labels: &Labels) -> Self {

@@ -1,6 +1,6 @@
 //! What an archive holds, looked at without a database.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use snapback_engine::archive::{Manifest, TableEntry};
 use snapback_engine::details::value_kind;
 use snapback_engine::inspect;
@@ -9,6 +9,92 @@ use snapback_engine::profile;
 use ts_rs::TS;
 
 use crate::{ArchiveKind, ArchiveProblem, FieldChange, KeyPart, Labels, ValueKind};
+
+/// How a value is like the one of a filter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Likeness {
+    /// Exactly, as the database writes it.
+    Equal,
+    /// It has it inside, whatever the case of the letters.
+    Contains,
+}
+
+/// Only rows whose column has a value like that one.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, TS)]
+pub struct RowFilter {
+    /// The column.
+    pub column: String,
+    /// How.
+    pub likeness: Likeness,
+    /// The value.
+    pub value: String,
+}
+
+/// Which way an order goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// The smallest first.
+    Ascending,
+    /// The smallest last.
+    Descending,
+}
+
+/// By what rows are ordered.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, TS)]
+pub struct RowOrder {
+    /// The column.
+    pub column: String,
+    /// Which way.
+    pub direction: Direction,
+}
+
+/// Which rows of a table are looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, TS)]
+pub struct RowsQuery {
+    /// All of these hold.
+    pub filters: Vec<RowFilter>,
+    /// In which order; as the archive has them where that is `null`.
+    pub order: Option<RowOrder>,
+    /// How many of those rows come before the first.
+    pub offset: u64,
+    /// The most rows.
+    pub limit: u64,
+}
+
+impl From<RowsQuery> for inspect::PageQuery {
+    fn from(query: RowsQuery) -> Self {
+        let RowsQuery {
+            filters,
+            order,
+            offset,
+            limit,
+        } = query;
+        let filters = filters.into_iter();
+        Self {
+            filters: filters
+                .map(|filter| inspect::Filter {
+                    column: filter.column,
+                    likeness: match filter.likeness {
+                        Likeness::Equal => inspect::Likeness::Equal,
+                        Likeness::Contains => inspect::Likeness::Contains,
+                    },
+                    value: filter.value,
+                })
+                .collect(),
+            order: order.map(|order| inspect::Order {
+                column: order.column,
+                direction: match order.direction {
+                    Direction::Ascending => inspect::Direction::Ascending,
+                    Direction::Descending => inspect::Direction::Descending,
+                },
+            }),
+            offset,
+            limit,
+        }
+    }
+}
 
 /// Some rows of one table of an archive.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
@@ -23,12 +109,29 @@ pub struct ArchiveRows {
     pub row_count: u64,
     /// The columns, in the order of the values.
     pub columns: Vec<ArchiveColumn>,
+    /// Where its rows lead: tables of the archive that they refer to.
+    pub refers_to: Vec<ArchiveReference>,
+    /// Whence rows lead to its rows: tables of the archive that refer to them.
+    pub used_by: Vec<ArchiveReference>,
     /// How many of the rows asked for come before these.
     pub offset: u64,
     /// The values as the database writes them; `null` for NULL.
     pub rows: Vec<Vec<Option<String>>>,
     /// Whether more follow.
     pub has_more: bool,
+}
+
+/// A reference between two tables of an archive, seen from one of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct ArchiveReference {
+    /// The columns of the table that is looked at.
+    pub columns: Vec<String>,
+    /// The other table, as `schema.name`.
+    pub table: String,
+    /// Its name for people.
+    pub label: String,
+    /// Its columns, in the same order.
+    pub other_columns: Vec<String>,
 }
 
 /// A column of a table of an archive.
@@ -44,6 +147,8 @@ pub struct ArchiveColumn {
     pub kind: ValueKind,
     /// Whether it is part of the key.
     pub is_key: bool,
+    /// Whether it names rows for people.
+    pub is_name: bool,
     /// The table whose rows it refers to, as `schema.name`.
     pub refers_to: Option<String>,
 }
@@ -61,14 +166,17 @@ impl ArchiveRows {
         let inspect::Page { rows, has_more } = page;
         let known = manifest.catalog.tables.get(&entry.table);
         let columns = entry.columns.iter();
+        let naming = labels.naming_columns(&manifest.catalog, &entry.table);
         Self {
             table: entry.table.to_string(),
             label: labels.table(&entry.table),
             area: labels.area_of(&entry.table).map(str::to_owned),
             row_count: entry.row_count,
             columns: columns
-                .map(|name| ArchiveColumn::new(name, entry, known))
+                .map(|name| ArchiveColumn::new(name, entry, known, &naming))
                 .collect(),
+            refers_to: leading_out(entry, manifest, labels),
+            used_by: leading_in(entry, manifest, labels),
             offset,
             rows,
             has_more,
@@ -76,8 +184,46 @@ impl ArchiveRows {
     }
 }
 
+/// The table of that name in an archive, where it has rows.
+fn with_rows<'a>(manifest: &'a Manifest, table: &TableName) -> Option<&'a TableEntry> {
+    let mut tables = manifest.tables.iter();
+    tables.find(|entry| entry.table == *table && entry.row_count > 0)
+}
+
+fn leading_out(entry: &TableEntry, manifest: &Manifest, labels: &Labels) -> Vec<ArchiveReference> {
+    let known = manifest.catalog.tables.get(&entry.table);
+    let references = known.into_iter().flat_map(|table| &table.references);
+    let leading = references.filter(|reference| with_rows(manifest, &reference.target).is_some());
+    leading
+        .map(|reference| ArchiveReference {
+            columns: reference.columns.clone(),
+            table: reference.target.to_string(),
+            label: labels.table(&reference.target),
+            other_columns: reference.target_columns.clone(),
+        })
+        .collect()
+}
+
+fn leading_in(entry: &TableEntry, manifest: &Manifest, labels: &Labels) -> Vec<ArchiveReference> {
+    let tables = manifest.catalog.tables.iter();
+    let tables = tables.filter(|(table, _)| with_rows(manifest, table).is_some());
+    let references = tables.flat_map(|(table, known)| {
+        let references = known.references.iter();
+        references.map(move |reference| (table, reference))
+    });
+    let leading = references.filter(|(_, reference)| reference.target == entry.table);
+    leading
+        .map(|(table, reference)| ArchiveReference {
+            columns: reference.target_columns.clone(),
+            table: table.to_string(),
+            label: labels.table(table),
+            other_columns: reference.columns.clone(),
+        })
+        .collect()
+}
+
 impl ArchiveColumn {
-    fn new(name: &str, entry: &TableEntry, known: Option<&Table>) -> Self {
+    fn new(name: &str, entry: &TableEntry, known: Option<&Table>, naming: &[String]) -> Self {
         let found = known.and_then(|table| table.column(name));
         let label = known.map_or_else(
             || name.to_owned(),
@@ -95,6 +241,7 @@ impl ArchiveColumn {
                 value_kind(table, name, &label).into()
             }),
             is_key: entry.key_columns.iter().any(|key| key == name),
+            is_name: naming.iter().any(|named| named == name),
             refers_to: leading.next().map(|reference| reference.target.to_string()),
             label,
         }

@@ -24,6 +24,8 @@ pub enum JobKind {
     Add,
     /// Copies archives out of the library, or a file out of one.
     Copy,
+    /// Writes a company's rows as files for others.
+    Export,
     /// Puts uploaded files in their place that an earlier restore or revert has left to do.
     FinishFiles,
     /// Makes a new company.

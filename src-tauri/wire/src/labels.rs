@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use snapback_engine::archive::Manifest;
 use snapback_engine::company::Opened;
-use snapback_engine::model::{Profile, TableName};
+use snapback_engine::model::{Profile, Schema, TableName};
 use snapback_engine::profile;
 
 /// What people call tables and areas, and which table is in which area.
@@ -44,6 +44,15 @@ impl Labels {
             Some(known) => profile::table_label(known, table),
             None => table.name.clone(),
         }
+    }
+
+    /// The columns that name a table's rows for people, best first.
+    #[must_use]
+    pub fn naming_columns(&self, schema: &Schema, table: &TableName) -> Vec<String> {
+        let profile = self.profile.as_ref();
+        profile.map_or_else(Vec::new, |known| {
+            profile::naming_columns(known, schema, table)
+        })
     }
 
     /// The short name of a table's area, where it is in one.

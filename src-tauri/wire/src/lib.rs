@@ -12,6 +12,7 @@ mod connection;
 mod contents;
 mod details;
 mod doctor;
+mod document;
 mod error;
 mod export;
 mod files;
@@ -22,6 +23,7 @@ mod keys;
 mod labels;
 mod library;
 mod new_company;
+mod picked;
 mod proof;
 mod report;
 mod request;
@@ -52,13 +54,15 @@ pub use doctor::{
     Ailment, CleanReport, DoctorArea, DoctorFinding, DoctorReport, DoctorTable, NotExamined,
     Remedy, SequenceBehind,
 };
+pub use document::{DocumentForm, EachPage, PageSink, write_document};
 pub use error::WireError;
-pub use export::{ExportReport, ExportedTable};
+pub use export::{ExportReport, ExportRequest, ExportedTable};
 pub use files::{FileChange, FileChanges, FilePreview, FilesReport, WaitingFiles};
 pub use finding::{Effect, Finding};
 pub use inspect::{
-    ArchiveColumn, ArchiveRows, BackupNotRead, RecordBackup, RecordEvent, RecordHistory,
-    RecordVersion, SearchHit, SearchReport,
+    ArchiveColumn, ArchiveReference, ArchiveRows, BackupNotRead, Direction, Likeness, RecordBackup,
+    RecordEvent, RecordHistory, RecordVersion, RowFilter, RowOrder, RowsQuery, SearchHit,
+    SearchReport,
 };
 pub use job::{JobEvent, JobKind, Progress, ProgressUnit, Warning};
 pub use keys::{LibraryKey, LibraryKeys};
@@ -69,6 +73,7 @@ pub use new_company::{
     NewCompanyReport, NewCompanyRequest, NewGroup, NewGroupTable, NewIds, NewPerson, NewPersonFate,
     NewTable,
 };
+pub use picked::{Conflicts, KeptFields, RestoreRequest, RowKey, Selection};
 pub use proof::{ProofNote, ProofReport, ProofVerdict, proof_page};
 pub use report::{AfterStep, CorruptedRows, CreateReport, Crossing, RestoreReport};
 pub use request::{ChosenFile, SshQuestion, WindowRequest};

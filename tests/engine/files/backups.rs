@@ -1,10 +1,12 @@
 //! A backup with files: all of them, as they are, and everything that does not fit by its name.
 
+use std::io::Read as _;
 use std::sync::Arc;
 
 use snapback_engine::archive::{PictureKind, Preview, Reader, Unshown};
+use snapback_engine::export::{self, ExportOptions, Uploads};
 use snapback_engine::reporter::Counters;
-use snapback_engine::{CancelToken, Code, uploads};
+use snapback_engine::{CancelToken, Code, profile, uploads};
 use snapback_testkit::Mood;
 
 use crate::shop::{Kind, Shop, file, inside, problems};
@@ -249,4 +251,56 @@ async fn a_storage_is_tried_out_by_listing_what_the_first_company_has() {
         let refused = uploads::survey(Some(&target), store).await.unwrap_err();
         assert_eq!(refused.code(), Code::NoSuchBucket, "{kind:?}");
     }
+}
+
+#[tokio::test]
+async fn an_export_has_the_files_by_the_names_of_the_rows_that_name_them() {
+    let shop = Shop::new(Kind::Folder).await;
+    shop.database
+        .run(
+            "ALTER TABLE public.document ADD name text;
+             INSERT INTO public.document VALUES
+                ('n1', 'acme', '/preview/acme/invoice.pdf', '{acme/empty.txt}', 'Invoice 7: Müller/Söhne')",
+        )
+        .await;
+    let made = shop.create().await;
+    let reader = Reader::open(&made.archive.path).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let options = ExportOptions {
+        target: folder.path().join("shop.zip"),
+        uploads: Uploads::Included,
+        ..ExportOptions::default()
+    };
+    let known = profile::parse(shop.profile()).unwrap();
+    let (counters, cancel) = (Counters::default(), CancelToken::new());
+    let report = export::export(&reader, Some(&known), &options, &counters, &cancel).unwrap();
+    assert_eq!(report.file_count, Some(3));
+    let mut zip = zip::ZipArchive::new(std::fs::File::open(&report.path).unwrap()).unwrap();
+    let mut content = |name: &str| {
+        let mut bytes = Vec::new();
+        let name = format!("{}/{name}", report.folder);
+        let mut file = zip.by_name(&name).unwrap_or_else(|_| panic!("no {name}"));
+        file.read_to_end(&mut bytes).unwrap();
+        bytes
+    };
+    let named = "files/Document/Invoice 7_ Müller_Söhne";
+    assert_eq!(content(&format!("{named}.pdf")), b"the invoice");
+    assert_eq!(content(&format!("{named}.txt")), b"");
+    assert_eq!(content("files/Other/bracket.stl"), [7; 300_000]);
+    let list = String::from_utf8(content("files.csv")).unwrap();
+    assert!(
+        list.contains(&format!("{named}.pdf,private,acme/invoice.pdf,11,")),
+        "{list}"
+    );
+
+    // A backup without files has none to hand over, and nothing is written.
+    let without = shop.create_without_files().await;
+    let reader = Reader::open(&without.archive.path).unwrap();
+    let options = ExportOptions {
+        target: folder.path().join("without.zip"),
+        ..options
+    };
+    let refused = export::export(&reader, Some(&known), &options, &counters, &cancel);
+    assert_eq!(refused.unwrap_err().code(), Code::Usage);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 }

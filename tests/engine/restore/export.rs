@@ -7,7 +7,7 @@ use std::process::Command;
 
 use serde_json::Value;
 use snapback_engine::archive::Reader;
-use snapback_engine::export::{self, ExportOptions, ExportReport, Formulas};
+use snapback_engine::export::{self, ExportOptions, ExportReport, Form, Formulas};
 use snapback_engine::inspect::{self, PageQuery};
 use snapback_engine::reporter::{Counters, Silent};
 use snapback_engine::{CancelToken, Code, Result, profile};
@@ -300,7 +300,7 @@ async fn a_live_company_is_exported_as_it_is_and_its_archive_goes_again() {
             let (library, who, cancel) =
                 (&workshop.library, (actor(), later()), CancelToken::new());
             let exporting =
-                export::export_company(&mut opened, library, who, &options, &Silent, &cancel);
+                export::export_company(&mut opened, library, who, &options, None, &Silent, &cancel);
             exporting.await.unwrap().completed().unwrap()
         }))
         .await;
@@ -309,4 +309,79 @@ async fn a_live_company_is_exported_as_it_is_and_its_archive_goes_again() {
     let left = std::fs::read_dir(workshop.library.spool_folder()).unwrap();
     let left: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left, ["lock"]);
+}
+
+const SHEETS: &str = "
+import json, re, sys, zipfile
+from xml.etree import ElementTree
+space = '{http://schemas.openxmlformats.org/spreadsheetml/2006/main}'
+with zipfile.ZipFile(sys.argv[1]) as book:
+    assert book.testzip() is None
+    names = [sheet.get('name') for sheet in ElementTree.fromstring(book.read('xl/workbook.xml')).iter(space + 'sheet')]
+    sheets = {}
+    for number, name in enumerate(names, 1):
+        rows = []
+        root = ElementTree.fromstring(book.read(f'xl/worksheets/sheet{number}.xml'))
+        assert not list(root.iter(space + 'f'))
+        for row in root.iter(space + 'row'):
+            cells = {}
+            for cell in row.iter(space + 'c'):
+                column = re.match('[A-Z]+', cell.get('r')).group()
+                text = ''.join(found.text or '' for found in cell.iter(space + 't'))
+                value = cell.find(space + 'v')
+                cells[column] = text if cell.get('t') == 'inlineStr' else value.text
+            rows.append(cells)
+        sheets[name] = rows
+json.dump(sheets, sys.stdout)
+";
+
+#[tokio::test]
+async fn a_workbook_has_the_same_rows_with_numbers_as_numbers_and_nothing_that_runs() {
+    if Command::new("python3").arg("--version").output().is_err() {
+        return;
+    }
+    let workshop = Workshop::with(AWKWARD).await;
+    let archive = workshop.create().await.archive.path;
+    let folder = tempfile::tempdir().unwrap();
+    let options = ExportOptions {
+        form: Form::Workbook,
+        formulas: Formulas::Safe,
+        areas: vec!["sales".to_owned()],
+        ..to(folder.path(), "acme.xlsx")
+    };
+    let report = exported(&archive, &options).unwrap();
+    assert_eq!((report.safe_cell_count, report.cut_cell_count), (3, 0));
+    let mut python = Command::new("python3");
+    let read = python
+        .args(["-c", SHEETS])
+        .arg(&report.path)
+        .output()
+        .unwrap();
+    assert!(
+        read.status.success(),
+        "{}",
+        String::from_utf8_lossy(&read.stderr)
+    );
+    let sheets: Value = serde_json::from_slice(&read.stdout).unwrap();
+    let customers = sheets["Customer"].as_array().unwrap();
+    let expected = &expected(&archive)["customer.csv"];
+    assert_eq!(customers.len(), expected.len());
+    let letters: Vec<String> = ('A'..='Z').map(String::from).collect();
+    for (row, expected) in customers.iter().zip(expected) {
+        for (letter, value) in letters.iter().zip(expected) {
+            let found = row[letter].as_str().unwrap_or_default();
+            // A carriage return is written as the format escapes it.
+            let found = found.replace("_x000D_", "\r");
+            assert_eq!(found, *value);
+        }
+    }
+    let totals = &sheets["Order"][1];
+    assert!(
+        totals
+            .as_object()
+            .unwrap()
+            .values()
+            .any(|value| value == "10.5"),
+        "{totals}"
+    );
 }

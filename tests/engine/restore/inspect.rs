@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use snapback_engine::archive::{Reader, TableEntry};
 use snapback_engine::inspect::{
-    self, Event, Filter, History, PageQuery, SearchOptions, find_row, history, search, table_named,
+    self, Event, Filter, History, Likeness, PageQuery, RowName, SearchOptions, find_row, history,
+    search, table_named,
 };
 use snapback_engine::model::Profile;
 use snapback_engine::reporter::Counters;
@@ -21,10 +22,12 @@ fn workshop_profile() -> Profile {
 fn all(reader: &Reader, entry: &TableEntry, filters: &[(&str, &str)]) -> Rows {
     let filters = filters.iter().map(|(column, value)| Filter {
         column: (*column).to_owned(),
+        likeness: Likeness::Equal,
         value: (*value).to_owned(),
     });
     let query = PageQuery {
         filters: filters.collect(),
+        order: None,
         offset: 0,
         limit: u64::MAX,
     };
@@ -182,7 +185,9 @@ async fn a_text_is_found_wherever_a_field_has_it() {
 
 fn told(workshop: &Workshop, table: &str, key: &str) -> Result<History> {
     let (profile, cancel) = (workshop_profile(), CancelToken::new());
-    history(&workshop.library, &profile, "acme", (table, key), &cancel)
+    let name = RowName::Written(key.to_owned());
+    let row = (table, &name);
+    history(&workshop.library, &profile, "acme", row, &cancel)
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use snapback_engine::Code;
 use snapback_engine::difference::{Effect, Verdict};
-use snapback_engine::restore::{Conflicts, Selection};
+use snapback_engine::restore::{Conflicts, RowKey, Selection};
 
 use crate::workshop::{Way, Workshop};
 
@@ -234,6 +234,48 @@ async fn a_row_that_is_there_gets_the_backups_values_or_keeps_todays() {
     assert_eq!((report.totals.changed, report.totals.differing()), (3, 3));
     let note = "SELECT count(*) FROM public.\"order\" WHERE note = 'later'";
     assert_eq!(workshop.database.value(note).await.as_deref(), Some("0"));
+}
+
+#[tokio::test]
+async fn a_value_that_is_to_be_kept_stays_and_the_rest_of_its_row_comes_back() {
+    let workshop = Workshop::new().await;
+    let backup = workshop.create().await.archive.path;
+    let changed = "
+        UPDATE public.customer SET name = 'Mine', \"paymentTermId\" = NULL WHERE id = 'acme-c9';
+        UPDATE public.product SET price = 1 WHERE \"companyId\" = 'acme' AND code = 'P-2'";
+    workshop.database.run(changed).await;
+    let key = |table: &str, columns: &[(&str, &str)]| RowKey {
+        table: table.to_owned(),
+        columns: columns
+            .iter()
+            .map(|(column, value)| ((*column).to_owned(), (*value).to_owned()))
+            .collect(),
+    };
+    let customer = key("public.customer", &[("id", "acme-c9")]);
+    // Each column of a key is named, in whatever order.
+    let product = key("public.product", &[("code", "P-2"), ("companyId", "acme")]);
+    let selection = Selection {
+        rows: vec![customer.clone(), product],
+        keep: vec![(customer.clone(), vec!["name".to_owned()])],
+        ..Selection::default()
+    };
+    let report = workshop.take(&backup, &selection).await.unwrap();
+    assert_eq!((report.totals.changed, report.totals.differing()), (2, 2));
+    let kept = "SELECT name || ' ' || (\"paymentTermId\" IS NOT NULL) FROM public.customer WHERE id = 'acme-c9'";
+    assert_eq!(
+        workshop.database.value(kept).await.as_deref(),
+        Some("Mine true")
+    );
+    workshop.revert().await;
+
+    // What makes a row what it is cannot be kept apart from it.
+    let wrong = Selection {
+        rows: vec![customer.clone()],
+        keep: vec![(customer, vec!["id".to_owned()])],
+        ..Selection::default()
+    };
+    let refused = workshop.take(&backup, &wrong).await.unwrap_err();
+    assert_eq!(refused.code(), Code::Usage);
 }
 
 #[tokio::test]

@@ -194,6 +194,7 @@ async fn play_rows(seed: u64) {
         conflicts: [Conflicts::Named, Conflicts::Backup, Conflicts::Live]
             [random.random_range(0..3)],
         fields: Vec::new(),
+        ..Selection::default()
     };
     let report = match workshop.take(&backup, &selection).await {
         Ok(report) => report,

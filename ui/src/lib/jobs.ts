@@ -10,6 +10,7 @@ export const jobVerbs: Record<JobKind, string> = {
   clean: 'Cleaning',
   add: 'Adding',
   copy: 'Copying',
+  export: 'Exporting',
   finish_files: 'Putting files in their place',
   new_company: 'Starting',
 };
@@ -24,6 +25,7 @@ export const jobNouns: Record<JobKind, string> = {
   clean: 'Cleaning',
   add: 'Archive',
   copy: 'Copy',
+  export: 'Export',
   finish_files: 'Files',
   new_company: 'New company',
 };

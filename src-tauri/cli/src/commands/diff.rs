@@ -4,12 +4,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::Serialize;
+use snapback_engine::archive::{Occupied, buffered, save_whole};
 use snapback_engine::difference::{TableDifference, compare_archives};
 use snapback_engine::library::Library;
 use snapback_engine::model::{Profile, Schema, TableName};
 use snapback_engine::rows::SortSettings;
 use snapback_engine::{Code, Error, restore};
-use snapback_wire::{Counts, Difference, Finding, Labels, RowPage, TableChanges, row_page};
+use snapback_wire::{
+    Difference, DocumentForm, Finding, Labels, PageSink, RowPage, TableChanges, row_page,
+    write_document,
+};
 
 use super::Ending;
 use super::backup::free;
@@ -17,7 +21,6 @@ use super::restore::options;
 use crate::args::{Details, Diff};
 use crate::context::Context;
 use crate::failure::{Result, usage};
-use crate::report::{self, Form, Sink};
 use crate::{output, render};
 
 /// The word for the live company.
@@ -31,29 +34,18 @@ const PAGE_ROWS: usize = 500;
 /// What is wanted beside the counts.
 struct Wanted {
     details: Details,
-    reports: Vec<(Form, PathBuf)>,
+    reports: Vec<(DocumentForm, PathBuf)>,
 }
 
 /// The reports that are to be written, none over a file.
-fn reports(html: Option<&Path>, csv: Option<&Path>) -> Result<Vec<(Form, PathBuf)>> {
-    let html = html.map(|path| (Form::Html, "--html", path));
-    let csv = csv.map(|path| (Form::Csv, "--csv", path));
+fn reports(html: Option<&Path>, csv: Option<&Path>) -> Result<Vec<(DocumentForm, PathBuf)>> {
+    let html = html.map(|path| (DocumentForm::Html, "--html", path));
+    let csv = csv.map(|path| (DocumentForm::Csv, "--csv", path));
     let wanted = html.into_iter().chain(csv);
     wanted
         .map(|(form, option, path)| Ok((form, free(path.to_owned(), option)?)))
         .collect()
 }
-
-/// Findings about what one side does not have, and which is not compared for that reason.
-const NOT_COMPARED: &[&str] = &[
-    "column_added",
-    "column_added_not_null",
-    "column_dropped",
-    "key_changed",
-    "table_dropped",
-    "table_left_out_today",
-    "table_not_in_backup",
-];
 
 /// A difference with the rows that were asked for.
 #[derive(Serialize)]
@@ -119,11 +111,13 @@ async fn live(
     drop(progress);
     let planned = planned?.completed()?;
     let labels = Labels::of_company(&opened);
-    let findings = planned.findings.iter();
-    // What a restore would do about it is no part of the way to the live company.
-    let findings = findings.filter(|found| from_live || NOT_COMPARED.contains(&found.code));
-    let findings = findings.map(|finding| Finding::new(finding, &labels));
-    let findings: Vec<Finding> = findings.collect();
+    let findings = match from_live {
+        true => {
+            let findings = planned.findings.iter();
+            findings.map(|found| Finding::new(found, &labels)).collect()
+        }
+        false => Finding::of_comparison(&planned.findings, &labels),
+    };
     let tables = planned.tables.into_iter();
     let mut differences: Vec<TableDifference> = tables.map(|table| table.difference).collect();
     let ends = if from_live {
@@ -210,8 +204,13 @@ impl Sight<'_> {
         let tables = differences.iter().map(|found| self.changes(found));
         let difference = Difference::new(ends, tables.collect(), findings, self.labels);
         for (form, path) in &wanted.reports {
-            let mut each = |sink: Sink<'_>| self.each_page(differences, sink);
-            report::write(path, *form, &difference, &mut each)?;
+            let mut each = |sink: PageSink<'_>| self.each_page(differences, sink);
+            let failed = |error| Error::local_file("the report", path, &error);
+            save_whole(path, Occupied::Refused, |file| {
+                buffered(file, path, |out| {
+                    write_document(out, *form, &difference, &mut each, &failed)
+                })
+            })?;
         }
         let details = match wanted.details.details {
             false => None,
@@ -224,15 +223,12 @@ impl Sight<'_> {
     }
 
     fn changes(&self, difference: &TableDifference) -> (TableName, TableChanges) {
-        let table = difference.pair.table.clone();
-        let counts = Counts::from(difference.counts());
-        let changes = TableChanges {
-            table: table.to_string(),
-            label: self.labels.table(&table),
-            is_written: true,
-            counts: if self.turned { counts.turned() } else { counts },
+        let changes = TableChanges::compared(difference, self.labels);
+        let changes = match self.turned {
+            true => changes.turned(),
+            false => changes,
         };
-        (table, changes)
+        (difference.pair.table.clone(), changes)
     }
 
     fn pages(&self, differences: &mut [TableDifference], limit: u64) -> Result<Vec<RowPage>> {
@@ -243,16 +239,22 @@ impl Sight<'_> {
         Ok(pages)
     }
 
-    fn page(&self, found: &mut TableDifference, offset: u64, limit: u64) -> Result<RowPage> {
-        let mut page = row_page(found, self.profile, self.schema, offset, limit)?;
-        if self.turned {
-            page.rows = page.rows.into_iter().map(|row| row.turned()).collect();
-        }
-        Ok(page)
+    fn page(
+        &self,
+        found: &mut TableDifference,
+        offset: u64,
+        limit: u64,
+    ) -> snapback_engine::Result<RowPage> {
+        let page = row_page(found, self.profile, self.schema, offset, limit)?;
+        Ok(if self.turned { page.turned() } else { page })
     }
 
     /// All rows that differ, a few at a time, table by table in the order of their areas.
-    fn each_page(&self, differences: &mut [TableDifference], sink: Sink<'_>) -> Result<()> {
+    fn each_page(
+        &self,
+        differences: &mut [TableDifference],
+        sink: PageSink<'_>,
+    ) -> snapback_engine::Result<()> {
         let mut order: Vec<usize> = (0..differences.len()).collect();
         order.sort_by_cached_key(|place| {
             let table = differences.get(*place).map(|found| &found.pair.table);

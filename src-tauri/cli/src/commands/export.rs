@@ -1,9 +1,9 @@
 //! `export`: handing a company's rows over as files for others.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use snapback_engine::export::{self, ExportOptions, Formulas};
+use snapback_engine::archive::Occupied;
+use snapback_engine::export::{self, ExportOptions, Form, Formulas, Uploads};
 use snapback_engine::reporter::{Counters, Phase, Reporter};
 use snapback_engine::{Code, Error};
 use snapback_wire::ExportReport;
@@ -18,6 +18,7 @@ use crate::output::printable;
 
 pub(super) async fn run(context: &Context, arguments: Export) -> Result<Ending> {
     let options = options(&arguments)?;
+    let form = options.form;
     let done = match (arguments.from, arguments.company) {
         (Some(archive), _) => from_archive(context, &archive, options).await?,
         (None, Some(company)) => live(context, &company, options).await?,
@@ -29,7 +30,7 @@ pub(super) async fn run(context: &Context, arguments: Export) -> Result<Ending> 
         }
     };
     let report = ExportReport::new(done, context.elapsed_ms());
-    context.show(&report, || text(&report));
+    context.show(&report, || text(&report, form));
     Ok(Ending::Done)
 }
 
@@ -45,19 +46,31 @@ fn options(arguments: &Export) -> Result<ExportOptions> {
                 )
             })
     });
+    let (form, target) = match (&arguments.csv, &arguments.xlsx) {
+        (_, Some(path)) => (Form::Workbook, free(path.to_owned(), "--xlsx")?),
+        (Some(path), None) => (Form::Csv, free(path.to_owned(), "--csv")?),
+        (None, None) => {
+            return Err(usage(
+                "It is not said what is to be written.",
+                "Name a file with --csv or --xlsx.",
+            ));
+        }
+    };
     Ok(ExportOptions {
-        target: target(&arguments.csv)?,
+        target,
+        form,
         areas: areas.collect::<Result<_>>()?,
         byte_order_mark: arguments.bom,
-        formulas: match arguments.safe_cells {
-            true => Formulas::Safe,
-            false => Formulas::AsTheyAre,
+        formulas: match (arguments.safe_cells, form) {
+            (true, _) | (_, Form::Workbook) => Formulas::Safe,
+            (false, Form::Csv) => Formulas::AsTheyAre,
         },
+        uploads: match arguments.files {
+            true => Uploads::Included,
+            false => Uploads::LeftOut,
+        },
+        occupied: Occupied::Refused,
     })
-}
-
-fn target(path: &Path) -> Result<PathBuf> {
-    free(path.to_owned(), "--csv")
 }
 
 async fn from_archive(
@@ -91,27 +104,53 @@ async fn live(
     let library = context.library().await?;
     let mut opened = context.open(company).await?;
     let who = (context.actor()?, context.now());
+    let files = match options.uploads {
+        Uploads::LeftOut => None,
+        Uploads::Included => Some(context.store().await?),
+    };
     let progress = context.progress();
     let cancel = &context.cancel;
-    let exporting = export::export_company(&mut opened, &library, who, &options, &progress, cancel);
+    let exporting = export::export_company(
+        &mut opened,
+        &library,
+        who,
+        &options,
+        files,
+        &progress,
+        cancel,
+    );
     let done = Box::pin(exporting).await;
     drop(progress);
     opened.session.close().await;
     Ok(done?.completed()?)
 }
 
-fn text(report: &ExportReport) -> String {
+fn text(report: &ExportReport, form: Form) -> String {
+    let files = report.file_count.map_or_else(String::new, |files| {
+        format!(" and {}", count(files, "file", "files"))
+    });
     let mut text = format!(
-        "Exported {} of {} in {}, {}.\n",
+        "Exported {} of {}{files} in {}, {}.\n",
         count(report.row_count, "row", "rows"),
         count(report.tables.len() as u64, "table", "tables"),
         duration(report.elapsed_ms),
         size(report.size_bytes)
     );
     if report.safe_cell_count > 0 {
+        let texts = count(report.safe_cell_count, "text", "texts");
+        text.push_str(&match form {
+            Form::Csv => {
+                format!("An apostrophe was put before {texts} that a spreadsheet would run.\n")
+            }
+            Form::Workbook => {
+                format!("A spreadsheet will not run {texts} that look like formulas.\n")
+            }
+        });
+    }
+    if report.cut_cell_count > 0 {
         text.push_str(&format!(
-            "An apostrophe was put before {} that a spreadsheet would run.\n",
-            count(report.safe_cell_count, "text", "texts")
+            "{} longer than a cell and end early; --csv has all of them.\n",
+            count(report.cut_cell_count, "text is", "texts are")
         ));
     }
     text + &format!("{}\n", printable(&report.path))

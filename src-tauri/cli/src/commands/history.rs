@@ -1,6 +1,7 @@
 //! `history`: one row through all backups of a company.
 
-use snapback_engine::{Code, Error, inspect};
+use snapback_engine::inspect::{self, RowName};
+use snapback_engine::{Code, Error};
 use snapback_wire::{RecordBackup, RecordEvent, RecordHistory, RecordVersion};
 
 use super::Ending;
@@ -21,7 +22,8 @@ pub(super) async fn run(context: &Context, arguments: History) -> Result<Ending>
     } = arguments;
     let (known, cancel) = (profile.clone(), context.cancel.clone());
     let read = tokio::task::spawn_blocking(move || {
-        let row = (table.as_str(), key.as_str());
+        let name = RowName::Written(key);
+        let row = (table.as_str(), &name);
         inspect::history(&library, &known, &company.company, row, &cancel)
     });
     let stopped = |_| Error::new(Code::Defect, "Reading the archives came to an end.");

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use serde::Serialize;
-use snapback_engine::inspect::{self, Filter, PageQuery, SearchOptions};
+use snapback_engine::inspect::{
+    self, Direction, Filter, Likeness, Order, PageQuery, SearchOptions,
+};
 use snapback_engine::reporter::{Counters, Phase, Reporter};
 use snapback_engine::{Code, Error};
 use snapback_wire::{
@@ -47,6 +49,7 @@ pub(super) async fn rows(context: &Context, arguments: &Rows) -> Result<Ending> 
             .iter()
             .map(|written| filter(written))
             .collect::<Result<_>>()?,
+        order: arguments.sort.as_deref().map(order),
         offset: arguments.offset,
         limit: arguments.limit,
     };
@@ -61,16 +64,39 @@ pub(super) async fn rows(context: &Context, arguments: &Rows) -> Result<Ending> 
 }
 
 fn filter(written: &str) -> Result<Filter> {
-    let Some((column, value)) = written.split_once('=') else {
+    let ways = [('=', Likeness::Equal), ('~', Likeness::Contains)];
+    let places = ways.into_iter().filter_map(|(sign, likeness)| {
+        let place = written.find(sign)?;
+        Some((place, likeness))
+    });
+    // What stands first decides: a value may hold either.
+    let Some((place, likeness)) = places.min_by_key(|(place, _)| *place) else {
         return Err(usage(
             "It is not said which value the column is to have.",
-            "Write it as in --where name=Weber.",
+            "Write it as in --where name=Weber, or --where name~web for a text inside.",
         ));
     };
+    let (column, rest) = written.split_at(place);
     Ok(Filter {
         column: column.to_owned(),
-        value: value.to_owned(),
+        likeness,
+        value: rest.chars().skip(1).collect(),
     })
+}
+
+/// A column, and which way: `price` or `price:desc`.
+fn order(written: &str) -> Order {
+    let (column, direction) = match written.strip_suffix(":desc") {
+        Some(column) => (column, Direction::Descending),
+        None => (
+            written.strip_suffix(":asc").unwrap_or(written),
+            Direction::Ascending,
+        ),
+    };
+    Order {
+        column: column.to_owned(),
+        direction,
+    }
 }
 
 fn stopped() -> Error {

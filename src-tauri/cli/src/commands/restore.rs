@@ -148,6 +148,7 @@ fn selection(arguments: &args::Selection) -> Option<Selection> {
             Some(args::Conflicts::Backup) => Conflicts::Backup,
         },
         fields: fields.clone(),
+        ..Selection::default()
     })
 }
 

@@ -49,6 +49,7 @@ pub use preview::{Preview, Unshown};
 pub use reader::{DEFAULT_ROW_LIMIT, Reader, read_summary};
 pub use readme::ReadmeFacts;
 pub use row_reader::RowReader;
+pub use saving::{Occupied, buffered, save_whole};
 pub use spool::{DEFAULT_LEVEL, MemberEntry, MemberSpool, Press, SpooledMember};
 pub use stack::Stack;
 pub use verify::VerifyReport;

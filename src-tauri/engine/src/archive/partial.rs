@@ -79,7 +79,7 @@ impl Partial {
             .map_err(|error| Error::local_file("the new archive", &self.path, &error))
     }
 
-    /// The file, for what is written there in its own order.
+    /// The file, for what is written there by others.
     pub(crate) fn file(&self) -> &File {
         &self.file
     }

@@ -58,7 +58,7 @@ pub(super) fn push_row<'a>(
 }
 
 /// Whether a spreadsheet takes it for more than a text.
-fn is_formula(value: &[u8]) -> bool {
+pub(super) fn is_formula(value: &[u8]) -> bool {
     matches!(
         value.first(),
         Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r')

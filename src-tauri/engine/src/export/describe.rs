@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::csv::Formulas;
-use super::write::{ExportOptions, ExportedTable};
+use super::write::{ExportOptions, ExportedTable, Uploads};
 use crate::archive::{Manifest, TableEntry};
 use crate::model::{Column, Profile, Table};
 use crate::profile;
@@ -159,6 +159,9 @@ pub(super) fn readme(
             "Texts that would begin with = + - or @ have an apostrophe before them, so that no spreadsheet\nruns them as formulas.\n"
         }
     });
+    if options.uploads == Uploads::Included {
+        text.push_str("\nUploaded files lie in files, by the tables whose rows name them, each called as its row is; files.csv\nsays what each was called in the application's storage.\n");
+    }
     text.push_str("\nschema.json says the same about files and columns for programs; settings.json holds facts about\nthis export and the rows of which the company has one only.\n");
     text.push_str(&left_out(manifest));
     text.push_str("\nFiles\n");

@@ -4,12 +4,14 @@ use super::write::{ExportOptions, ExportReport, export};
 use crate::archive::Reader;
 use crate::cancel::{CancelToken, Outcome, outcome};
 use crate::company::{Actor, Opened};
+use crate::files::Store;
 use crate::library::{Encrypt, Library};
 use crate::reporter::{Counters, Phase, Reporter};
 use crate::snapshot::{self, CreateOptions};
 use crate::{Code, Error, Result};
 
-/// Exports a company as it is at one instant, by way of an archive that goes again.
+/// Exports a company as it is at one instant, by way of an archive that goes again; with its
+/// uploaded files where `files` is their store.
 ///
 /// # Errors
 /// As [`snapshot::create`] and [`export`].
@@ -18,10 +20,12 @@ pub async fn export_company(
     library: &Library,
     (actor, now): (Actor, jiff::Timestamp),
     options: &ExportOptions,
+    files: Option<Arc<dyn Store>>,
     reporter: &dyn Reporter,
     cancel: &CancelToken,
 ) -> Result<Outcome<ExportReport>> {
-    outcome(through_archive(opened, library, (actor, now), options, reporter, cancel).await)
+    let who = (actor, now);
+    outcome(through_archive(opened, library, who, options, files, reporter, cancel).await)
 }
 
 async fn through_archive(
@@ -29,6 +33,7 @@ async fn through_archive(
     library: &Library,
     (actor, now): (Actor, jiff::Timestamp),
     options: &ExportOptions,
+    files: Option<Arc<dyn Store>>,
     reporter: &dyn Reporter,
     cancel: &CancelToken,
 ) -> Result<ExportReport> {
@@ -40,6 +45,7 @@ async fn through_archive(
     // Read again at once, by whoever may have no key; it lies with the spill files and goes like them.
     let made = CreateOptions {
         encrypt: Encrypt::Never,
+        files,
         ..CreateOptions::new(target, actor, now)
     };
     let made = snapshot::create(opened, library, made, reporter, cancel).await?;

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::key::{find_row, key_values};
+use super::key::{RowName, find_row};
 use super::page::values;
 use super::table::table_named;
 use crate::archive::{Kind, Reader, TableEntry};
@@ -94,7 +94,7 @@ pub fn history(
     library: &Library,
     profile: &Profile,
     company: &str,
-    (table, key): (&str, &str),
+    (table, name): (&str, &RowName),
     cancel: &CancelToken,
 ) -> Result<History> {
     let mut not_read = Vec::new();
@@ -118,7 +118,7 @@ pub fn history(
     let known = manifest.catalog.tables.get(&entry.table).cloned();
     let known = known.ok_or_else(|| Error::new(Code::Defect, "A table is not in its catalog."))?;
     let scope = &profile.scope.columns;
-    let values = key_values(&entry.key_columns, &manifest.company.id, scope, key)?;
+    let values = name.values(&entry.key_columns, &manifest.company.id, scope)?;
     let sought = Sought {
         names: Names { profile },
         table: entry.table.clone(),

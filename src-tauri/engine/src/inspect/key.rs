@@ -8,6 +8,53 @@ use crate::{Code, Error, Result};
 /// The longest row that is looked at, in bytes of COPY text.
 const LONGEST_ROW: usize = 256 << 20;
 
+/// How a row of a table is named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RowName {
+    /// As a person writes it: see [`key_values`].
+    Written(String),
+    /// By the columns of its key, in any order.
+    Columns(Vec<(String, String)>),
+}
+
+impl RowName {
+    /// The values of its key, in the order of the key's columns.
+    ///
+    /// # Errors
+    /// `usage` where the table has no key, or one of other columns.
+    pub fn values(
+        &self,
+        key_columns: &[String],
+        company: &CompanyId,
+        scope_columns: &[String],
+    ) -> Result<Vec<String>> {
+        let columns = match self {
+            Self::Written(written) => {
+                return key_values(key_columns, company, scope_columns, written);
+            }
+            Self::Columns(columns) => columns,
+        };
+        if key_columns.is_empty() {
+            return Err(no_key());
+        }
+        let value = |key: &String| {
+            let found = columns.iter().find(|(column, _)| column == key);
+            found.map(|(_, value)| value.clone()).ok_or_else(|| {
+                Error::new(Code::Usage, "The key has other columns.")
+                    .with("columns", key_columns.join(","))
+            })
+        };
+        key_columns.iter().map(value).collect()
+    }
+}
+
+fn no_key() -> Error {
+    Error::new(
+        Code::Usage,
+        "Rows of this table have no key: none can be named.",
+    )
+}
+
 /// The values of a row's key as a person writes them: those of the columns that hold the company's key
 /// are left out, and the others are apart by commas where there are several.
 ///
@@ -28,12 +75,7 @@ pub fn key_values(
         .map(String::as_str)
         .collect();
     let values: Vec<&str> = match columns.len() {
-        0 => {
-            return Err(Error::new(
-                Code::Usage,
-                "Rows of this table have no key: none can be named.",
-            ));
-        }
+        0 => return Err(no_key()),
         1 => vec![written],
         _ => written.split(',').collect(),
     };
@@ -167,6 +209,20 @@ mod tests {
         );
         assert_eq!(values(&["orderId", "position"], "7,2").unwrap(), ["7", "2"]);
         assert_eq!(values(&["companyId"], "acme").unwrap(), ["acme"]);
+    }
+
+    #[test]
+    fn a_key_by_its_columns_may_hold_commas_and_come_in_any_order() {
+        let key = ["companyId", "code"].map(str::to_owned);
+        let named = |columns: &[(&str, &str)]| {
+            let columns = columns.iter();
+            let columns = columns.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            RowName::Columns(columns.collect()).values(&key, &CompanyId::new("acme"), &[])
+        };
+        let whole = named(&[("code", "P,1"), ("companyId", "acme")]);
+        assert_eq!(whole.unwrap(), ["acme", "P,1"]);
+        let part = named(&[("code", "P,1")]);
+        assert_eq!(part.map_err(|error| error.code()), Err(Code::Usage));
     }
 
     #[test]

@@ -1,18 +1,20 @@
 //! What archives hold, looked at without any database.
 //!
 //! `table` finds what a person calls a table, `key` finds one row by its key, `page` gives rows one
-//! after the other, `search` looks for a text in every field, `history` follows one row through the
+//! after the other, `order` by a column, `search` looks for a text in every field, `history` follows one row through the
 //! backups of a company. What is read for looking at is not held against its hash: nothing is decided
 //! from it, and whoever restores reads the whole table again.
 
 mod history;
 mod key;
+mod order;
 mod page;
 mod search;
 mod table;
 
 pub use history::{BackupRead, Event, History, NotRead, Version, history};
-pub use key::{find_row, key_values};
-pub use page::{Filter, Page, PageQuery, page};
+pub use key::{RowName, find_row, key_values};
+pub use order::{Direction, MOST_ORDERED, Order};
+pub use page::{Filter, Likeness, Page, PageQuery, page};
 pub use search::{Hit, SearchOptions, SearchReport, search};
 pub use table::table_named;

@@ -48,13 +48,13 @@ pub use files::{
 };
 pub(crate) use lock::begin_locked;
 pub use options::{AfterStep, Confirmation, HoldWriters, RestoreOptions, RestoreReport};
-pub use picked::{Conflicts, Selection};
+pub use picked::{Conflicts, RowKey, Selection};
 pub use plan::{Plan, PlannedTable, clean_plan, picked_plan, plan};
 pub use review::{
     ReviewStatus, SafetyPlace, Settled, keep, keep_without_safety, open_safety, revert,
     revert_plan, review_status,
 };
-pub use reviewed::reviewed_difference;
+pub use reviewed::{archived_difference, reviewed_difference};
 pub(crate) use rights::References;
 pub use rights::{MissingRight, RestoreRights};
 pub use run::{clean, run, run_picked};

@@ -2,9 +2,11 @@
 //! that it found and the one that it brought back.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use super::options::RestoreOptions;
 use super::review::{open_safety, require_open};
+use crate::archive::Reader;
 use crate::cancel::CancelToken;
 use crate::company::Opened;
 use crate::difference::{Finding, TableDifference, compare_archives};
@@ -30,20 +32,34 @@ pub async fn reviewed_difference(
     let safety = open_safety(library, &review, &options.actor, given)?;
     let source = library.find(&review.source_id.to_string())?;
     let source = library.open_archive(&source.path)?;
-    let sort: SortSettings = options.pass_settings().sort;
-    let (profile, cancel) = (opened.profile.clone(), cancel.clone());
-    let comparing = tokio::task::spawn_blocking(move || {
-        compare_archives(&safety, &source, &profile, &sort, &cancel)
-    });
-    let (tables, findings) = comparing
-        .await
-        .map_err(|_| Error::new(Code::Defect, "Comparing came to an end."))??;
+    let ends = [safety, Arc::new(source)];
+    let (tables, findings) = archived_difference(opened, ends, options, cancel).await?;
     let written = opened.tables_where(Disposition::is_written);
-    let tables = tables.into_iter().map(|found| found.difference);
     Ok((
         tables
+            .into_iter()
             .filter(|found| written.contains(&found.pair.table))
             .collect(),
         findings,
     ))
+}
+
+/// What it takes to get from one archive of an open company to another.
+///
+/// # Errors
+/// As [`compare_archives`].
+pub async fn archived_difference(
+    opened: &Opened,
+    [from, to]: [Arc<Reader>; 2],
+    options: &RestoreOptions,
+    cancel: &CancelToken,
+) -> Result<(Vec<TableDifference>, Vec<Finding>)> {
+    let sort: SortSettings = options.pass_settings().sort;
+    let (profile, cancel) = (opened.profile.clone(), cancel.clone());
+    let comparing =
+        tokio::task::spawn_blocking(move || compare_archives(&from, &to, &profile, &sort, &cancel));
+    let stopped = |_| Error::new(Code::Defect, "Comparing came to an end.");
+    let (tables, findings) = comparing.await.map_err(stopped)??;
+    let tables = tables.into_iter().map(|found| found.difference);
+    Ok((tables.collect(), findings))
 }

@@ -2,7 +2,13 @@ import { SvelteMap } from 'svelte/reactivity';
 
 import type {
   ArchiveColumn,
+  ArchiveReference,
   ArchiveRows,
+  RecordHistory,
+  RowFilter,
+  RowKey,
+  RowOrder,
+  RowsQuery,
   SearchHit,
   SearchReport,
   WireError,
@@ -12,30 +18,39 @@ import type {
 export const PAGE_ROWS = 100;
 /** Rows that one list holds: a window cannot scroll over more height than some ten million dots. */
 export const LIST_ROWS = 200_000;
+/** Rows of an order that can be looked at. */
+export const ORDERED_ROWS = 10_000;
 
-/** A column with the value that rows are to have there. */
-export type Filters = readonly (readonly [column: string, value: string])[];
-export type AskRows = (
-  table: string,
-  filters: Filters,
-  offset: number,
-  limit: number,
-) => Promise<ArchiveRows>;
+export type AskRows = (table: string, query: RowsQuery) => Promise<ArchiveRows>;
 export type Row = (string | null)[];
+
+/** How a table is looked at. */
+export interface View {
+  readonly filters: readonly RowFilter[];
+  readonly order: RowOrder | null;
+}
+
+const whole: View = { filters: [], order: null };
 
 /** One table that is looked at, as far as it has been scrolled through. */
 export class Browsed {
   columns = $state.raw<ArchiveColumn[]>([]);
+  /** Where its rows lead. */
+  refersTo = $state.raw<ArchiveReference[]>([]);
+  /** Whence rows lead to its rows. */
+  usedBy = $state.raw<ArchiveReference[]>([]);
   error = $state.raw<WireError | null>(null);
-  /** Rows in the list. */
+  /** Rows in the list, as far as that is known. */
   count = $state(0);
+  /** Whether there may be more than that. */
+  hasMore = $state(false);
   readonly #pages = new SvelteMap<number, Row[]>();
   readonly #asked: boolean[] = [];
 
   constructor(
     readonly table: string,
     readonly label: string,
-    readonly filters: Filters,
+    readonly view: View,
     private readonly ask: AskRows,
   ) {
     void this.#load(0);
@@ -51,6 +66,8 @@ export class Browsed {
     for (let page = Math.floor(first / PAGE_ROWS); page * PAGE_ROWS < end; page += 1) {
       void this.#load(page);
     }
+    // Of rows that nobody has counted the next are asked for before they are come to.
+    if (this.hasMore && end >= this.count) void this.#load(Math.floor(this.count / PAGE_ROWS));
   }
 
   /** Asks again for what failed. */
@@ -62,49 +79,99 @@ export class Browsed {
   async #load(page: number): Promise<void> {
     if (this.#asked[page] || this.error) return;
     this.#asked[page] = true;
+    const { filters, order } = this.view;
     try {
-      const got = await this.ask(this.table, this.filters, page * PAGE_ROWS, PAGE_ROWS);
+      const got = await this.ask(this.table, {
+        filters: [...filters],
+        order,
+        offset: page * PAGE_ROWS,
+        limit: PAGE_ROWS,
+      });
       this.columns = got.columns;
+      this.refersTo = got.refers_to;
+      this.usedBy = got.used_by;
       this.#pages.set(page, got.rows);
-      if (page === 0) {
-        const isAll = this.filters.length === 0;
-        this.count = isAll ? Math.min(got.row_count, LIST_ROWS) : got.rows.length;
-      }
+      this.#count(page, got);
     } catch (error) {
       this.#asked[page] = false;
       this.error = error as WireError;
     }
   }
+
+  #count(page: number, { row_count, rows, has_more }: ArchiveRows): void {
+    const { filters, order } = this.view;
+    const most = order ? ORDERED_ROWS : LIST_ROWS;
+    if (filters.length === 0) {
+      this.count = Math.min(row_count, most);
+      return;
+    }
+    this.count = Math.max(this.count, page * PAGE_ROWS + rows.length);
+    // A page whose rows are large ends early; what follows is another list's.
+    this.hasMore = has_more && rows.length === PAGE_ROWS && this.count < most;
+  }
 }
 
-/** What an archive is looked into for: one table, or the places of a text. */
+/** What an archive is looked into for: a table after the other, or the places of a text. */
 export class Browsing {
-  browsed = $state.raw<Browsed | null>(null);
+  /** The tables that were followed into, the one that is shown last. */
+  #trail = $state.raw<readonly Browsed[]>([]);
   found = $state.raw<SearchReport | null>(null);
+  /** One row through all backups. */
+  history = $state.raw<RecordHistory | null>(null);
   isSearching = $state(false);
   error = $state.raw<WireError | null>(null);
+
+  /** The table that is shown. */
+  readonly browsed = $derived(this.#trail.at(-1) ?? null);
+  /** Where going back leads; null where it leads nowhere. */
+  readonly before = $derived.by(() => {
+    const table = this.#trail.at(-2);
+    if (table) return table.label;
+    return this.found && this.#trail.length > 0 ? 'what was found' : null;
+  });
 
   constructor(
     private readonly ask: AskRows,
     private readonly look: (text: string) => Promise<SearchReport>,
+    private readonly trace: (row: RowKey) => Promise<RecordHistory>,
   ) {}
 
-  open(table: string, label: string, filters: Filters = []): void {
-    this.browsed = new Browsed(table, label, filters, this.ask);
+  open(table: string, label: string): void {
+    this.#show([new Browsed(table, label, whole, this.ask)]);
+  }
+
+  /** Looks at the same table in another way. */
+  turn(view: Partial<View>): void {
+    const { browsed } = this;
+    if (!browsed) return;
+    const turned = { ...browsed.view, ...view };
+    const again = new Browsed(browsed.table, browsed.label, turned, this.ask);
+    this.#show([...this.#trail.slice(0, -1), again]);
+  }
+
+  /** Follows a row to those of another table. */
+  follow({ columns, table, label, other_columns }: ArchiveReference, row: Row): void {
+    const { browsed } = this;
+    if (!browsed) return;
+    const filters = columns.map((column, place): RowFilter => {
+      const value = row[browsed.columns.findIndex(({ name }) => name === column)] ?? '';
+      return { column: other_columns[place] ?? '', likeness: 'equal', value };
+    });
+    const next = new Browsed(table, label, { filters, order: null }, this.ask);
+    this.#show([...this.#trail, next]);
   }
 
   /** Shows the row of a place; one without a key is shown among the others. */
-  follow(hit: SearchHit): void {
-    const filters = hit.key.flatMap(({ column, value }): [string, string][] =>
-      value === null ? [] : [[column, value]],
+  show(hit: SearchHit): void {
+    const filters = hit.key.flatMap(({ column, value }): RowFilter[] =>
+      value === null ? [] : [{ column, likeness: 'equal', value }],
     );
-    this.open(hit.table, hit.label, filters);
+    this.#show([new Browsed(hit.table, hit.label, { filters, order: null }, this.ask)]);
   }
 
   async search(text: string): Promise<void> {
-    this.browsed = null;
+    this.#show([]);
     this.found = null;
-    this.error = null;
     if (!text.trim()) return;
     this.isSearching = true;
     try {
@@ -116,8 +183,25 @@ export class Browsing {
     }
   }
 
-  /** Goes back to what was found. */
+  /** Follows a row through all backups. */
+  async remember(row: RowKey): Promise<void> {
+    this.error = null;
+    try {
+      this.history = await this.trace(row);
+    } catch (error) {
+      this.error = error as WireError;
+    }
+  }
+
+  /** Goes back: from a row's history to its table, from a table to the one before, or to what was found. */
   back(): void {
-    this.browsed = null;
+    if (this.history) this.history = null;
+    else this.#show(this.#trail.slice(0, -1));
+  }
+
+  #show(trail: readonly Browsed[]): void {
+    this.history = null;
+    this.error = null;
+    this.#trail = trail;
   }
 }

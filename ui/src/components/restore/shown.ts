@@ -25,14 +25,47 @@ export type AskRows = (
   limit: number,
 ) => Promise<RowPage>;
 
-/** The words for what happens to rows: before a restore, and after it. */
+/** How a difference is told: before it is applied, after that, or as what lies between two states. */
+export type Telling = 'coming' | 'done' | 'between';
+
+/** What happens to one row, and to several. */
+interface Words {
+  one: string;
+  many: string;
+}
+
+/** The words for what happens to rows. */
 export const kinds: Record<
   ChangeKind,
-  { tone: Tone; word: string; many: string; done: string; sign: string }
+  { tone: Tone; sign: string; words: Record<Telling, Words> }
 > = {
-  changed: { tone: 'info', word: 'changes', many: 'change', done: 'changed', sign: '~' },
-  added: { tone: 'ok', word: 'comes back', many: 'come back', done: 'came back', sign: '+' },
-  removed: { tone: 'bad', word: 'goes away', many: 'go away', done: 'went away', sign: '−' },
+  changed: {
+    tone: 'info',
+    sign: '~',
+    words: {
+      coming: { one: 'changes', many: 'change' },
+      done: { one: 'changed', many: 'changed' },
+      between: { one: 'changed', many: 'changed' },
+    },
+  },
+  added: {
+    tone: 'ok',
+    sign: '+',
+    words: {
+      coming: { one: 'comes back', many: 'come back' },
+      done: { one: 'came back', many: 'came back' },
+      between: { one: 'appeared', many: 'appeared' },
+    },
+  },
+  removed: {
+    tone: 'bad',
+    sign: '−',
+    words: {
+      coming: { one: 'goes away', many: 'go away' },
+      done: { one: 'went away', many: 'went away' },
+      between: { one: 'vanished', many: 'vanished' },
+    },
+  },
 };
 
 export function differing(counts: Counts): number {

@@ -275,7 +275,7 @@ describe('the list', () => {
 
     await user.type(dialog.getByLabelText('Search in all rows'), 'paid{Enter}');
     await user.click(await dialog.findByRole('button', { name: /Customer 7.*paid/s }));
-    await dialog.findByText('id k7');
+    await dialog.findByText('ID = k7');
     const one = within(await dialog.findByRole('region', { name: 'Rows of Customers' }));
     expect(await one.findByText('Customer 7')).toBeTruthy();
     expect(one.queryByText('Customer 8')).toBeNull();

@@ -4,6 +4,8 @@ import type {
   ArchiveFile,
   Database,
   FilePreview,
+  RecordHistory,
+  RowKey,
   SearchReport,
   WireError,
 } from '../../lib/backend/backend';
@@ -42,12 +44,21 @@ export class LibraryDesk {
   }
 
   /** Rows of the archive that is looked into. */
-  readonly rows: AskRows = (table, filters, offset, limit) =>
-    this.#inside((database, path) => database.archiveRows(path, table, filters, offset, limit));
+  readonly rows: AskRows = (table, query) =>
+    this.#inside((database, path) => database.archiveRows(path, table, query));
 
   /** A text in all fields of the archive that is looked into. */
   readonly search = (text: string): Promise<SearchReport> =>
     this.#inside((database, path) => database.searchArchive(path, text));
+
+  /** A row through all backups of the company. */
+  readonly trace = (row: RowKey): Promise<RecordHistory> => {
+    const { database, chosen } = this.app;
+    return database && chosen
+      ? database.rowHistory(chosen, row)
+      : Promise.reject(new Error('no company is looked at'));
+  };
+
   /** Shows the uploaded files of the archive that is looked into. */
   lookAtFiles(): void {
     this.file = null;

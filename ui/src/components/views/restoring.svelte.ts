@@ -21,12 +21,13 @@ import type { Shown } from '../restore/shown';
 import type { App } from './app.svelte';
 import type { Backups } from './backups.svelte';
 import type { Said } from './jobs.svelte';
+import type { Picks } from './picks.svelte';
 
 /** What goes on: one thing at a time. */
 type Activity = 'idle' | 'planning' | 'restoring' | 'reverting' | 'asking';
 
 /** What the dialog is about. */
-type Subject = 'restore' | 'revert' | 'review' | 'clean';
+type Subject = 'restore' | 'rows' | 'revert' | 'review' | 'clean';
 
 /** Found by a job, with the id by which its rows can be asked for. */
 interface Found<Report> {
@@ -100,6 +101,8 @@ export class Restoring {
   shown = $state.raw<Shown | null>(null);
   plan = $state.raw<Plan | null>(null);
   writtenSince = $state.raw<string[]>([]);
+  /** What is taken back, where that is not a whole backup. */
+  picks = $state.raw<Picks | null>(null);
   planError = $state.raw<WireError | null>(null);
   /** Why the plan was made anew, if it was. */
   again = $state.raw<WireError | null>(null);
@@ -179,13 +182,33 @@ export class Restoring {
     if (!company) return;
     const { archive, include } = this;
     const found = await this.#compare('restore', again, (on) =>
-      this.database.plan(company, archive, include, on),
+      this.database.plan(company, archive, include, null, on),
     );
     if (!found) return;
     this.#fill(found.id, found.report, found.report);
     const { verdict, findings } = found.report;
     const today = { verdict, findings, tables_read: 0 };
     this.backups.verdicts[archive] = { archive, today, error: null };
+  }
+
+  /** Opens the dialog and finds out what taking back what is picked would change. */
+  async takeBack(picks: Picks, again: WireError | null = null): Promise<void> {
+    const company = this.#begin('planning');
+    if (!company) return;
+    this.picks = picks;
+    const { archive, selection } = picks;
+    const found = await this.#compare('rows', again, (on) =>
+      this.database.plan(company, archive, 'data_only', selection, on),
+    );
+    if (found) this.#fill(found.id, found.report, found.report);
+  }
+
+  /** Picks otherwise, and shows what that would change. */
+  async pickAgain(change: (picks: Picks) => void): Promise<void> {
+    const { picks } = this;
+    if (!picks || this.isBusy) return;
+    change(picks);
+    await this.takeBack(picks);
   }
 
   /** Opens the dialog and finds out what cleaning would change. */
@@ -261,12 +284,13 @@ export class Restoring {
   async #previewAgain(why: WireError | null): Promise<void> {
     if (this.previewOf === 'revert') await this.#previewRevert(why);
     else if (this.previewOf === 'clean') await this.previewClean(why);
+    else if (this.previewOf === 'rows' && this.picks) await this.takeBack(this.picks, why);
     else await this.preview(why);
   }
 
   /** Writes what the dialog shows, with that consent. */
   async #write(company: string, consent: string): Promise<Ended<RestoreReport>> {
-    const { database, archive, include, safetyFile } = this;
+    const { database, archive, include, safetyFile, picks } = this;
     if (this.previewOf === 'revert') {
       const { end } = await this.#run(
         'revert',
@@ -275,10 +299,19 @@ export class Restoring {
       );
       return end;
     }
+    if (this.previewOf === 'rows' && picks) {
+      const { archive: path, selection } = picks;
+      const { end } = await this.#run(
+        'restore',
+        (on) => database.restore(company, path, 'data_only', selection, consent, on),
+        (report) => told('Taken back.', report),
+      );
+      return end;
+    }
     if (this.previewOf !== 'clean') {
       const { end } = await this.#run(
         'restore',
-        (on) => database.restore(company, archive, include, consent, on),
+        (on) => database.restore(company, archive, include, null, consent, on),
         (report) => told('Restored.', report),
       );
       return end;
@@ -460,7 +493,8 @@ export class Restoring {
     say: (report: Report) => string | Said = () => '',
   ): Promise<{ id: string; end: Ended<Report> }> {
     const { connection, company, archives } = this.app;
-    const entry = archives.find(({ path }) => path === this.archive);
+    const source = this.previewOf === 'rows' ? this.picks?.archive : this.archive;
+    const entry = archives.find(({ path }) => path === source);
     const title = kind === 'clean' ? '' : (entry?.label ?? 'Backup');
     let id = '';
     const end = await this.app.jobs.run(

@@ -1,4 +1,4 @@
-import { cleanup, render, screen, within } from '@testing-library/svelte';
+import { cleanup, render, screen, waitFor, within } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
 import { afterEach, expect, it } from 'vitest';
 
@@ -44,7 +44,9 @@ it('shows what the company would be, makes it, and goes there', async () => {
   shown.getByText('Enter the keys of integrations.');
   await user.click(shown.getByRole('button', { name: 'Show it' }));
   await screen.findByText('Practice · 447,228 rows');
-  expect(screen.queryByRole('dialog')).toBeNull();
+  await waitFor(() => {
+    expect(screen.queryByRole('dialog')).toBeNull();
+  });
 });
 
 it('keeps what was asked for where it is refused, and says why', async () => {

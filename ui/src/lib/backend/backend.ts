@@ -23,9 +23,12 @@ import type {
   CorruptedRows,
   CreateReport,
   DoctorReport,
+  ExportReport,
+  ExportRequest,
   FilePreview,
   FoundConnection,
   Difference,
+  DocumentForm,
   Include,
   JobEvent,
   JudgedArchive,
@@ -33,6 +36,7 @@ import type {
   NewCompanyReport,
   NewCompanyRequest,
   Plan,
+  RecordHistory,
   RestoreReport,
   RevertPlan,
   ReviewStatus,
@@ -40,7 +44,10 @@ import type {
   SearchReport,
   StorageKeys,
   Survey,
+  RowKey,
   RowPage,
+  RowsQuery,
+  Selection,
   Settings,
   SettingsInEffect,
   WindowRequest,
@@ -163,16 +170,12 @@ export interface Database {
   ): Job<CreateReport>;
   /** What an archive says about itself. */
   archiveDetails(archive: string): Promise<ArchiveDetails>;
-  /** Some rows of a table of an archive; only those whose columns have those values, where some are given. */
-  archiveRows(
-    archive: string,
-    table: string,
-    filters: readonly (readonly [column: string, value: string])[],
-    offset: number,
-    limit: number,
-  ): Promise<ArchiveRows>;
+  /** Some rows of a table of an archive. */
+  archiveRows(archive: string, table: string, query: RowsQuery): Promise<ArchiveRows>;
   /** Looks for a text in every field of an archive. */
   searchArchive(archive: string, text: string): Promise<SearchReport>;
+  /** A row through all backups of the company. */
+  rowHistory(company: string, row: RowKey): Promise<RecordHistory>;
   /** What can be shown of an uploaded file inside an archive. */
   previewFile(archive: string, bucket: string, key: string): Promise<FilePreview>;
   /** Writes such a file to where the person wants it. */
@@ -183,6 +186,14 @@ export interface Database {
     target: string,
     on: OnEvent,
   ): Job<CopyReport>;
+  /** Writes the rows of a backup, or of the company as it is where that is null, as a ZIP of CSV files. */
+  exportRows(
+    company: string,
+    archive: string | null,
+    wanted: ExportRequest,
+    target: string,
+    on: OnEvent,
+  ): Job<ExportReport>;
   /** How long making an archive took, in milliseconds; null where this computer did not make it. */
   elapsedMaking(archive: string): Promise<number | null>;
   /** Copies an archive from elsewhere into the library, once every byte of it has been checked. */
@@ -205,8 +216,17 @@ export interface Database {
   cleanPlan(company: string, on: OnEvent): Job<Plan>;
   /** Cleans as planned; `consent` is the plan's digest. */
   clean(company: string, consent: string, on: OnEvent): Job<CleanReport>;
-  /** What restoring would change; it stays open by the job's id until it is closed. */
-  plan(company: string, archive: string, include: Include, on: OnEvent): Job<Plan>;
+  /**
+   * What restoring would change, or taking back what is selected; it stays open by the job's id until it is
+   * closed.
+   */
+  plan(
+    company: string,
+    archive: string,
+    include: Include,
+    selection: Selection | null,
+    on: OnEvent,
+  ): Job<Plan>;
   /** Rows of one table of a plan or a difference that is open, or those of one kind alone. */
   rows(
     plan: string,
@@ -215,12 +235,20 @@ export interface Database {
     offset: number,
     limit: number,
   ): Promise<RowPage>;
+  /**
+   * What became of the company between a backup and another one, or until now where that is null; stays open as
+   * a plan does.
+   */
+  compare(company: string, from: string, to: string | null, on: OnEvent): Job<Difference>;
+  /** Writes all rows of such a comparison to where the person wants it. */
+  saveComparison(plan: string, form: DocumentForm, target: string, on: OnEvent): Job<CopyReport>;
   closePlan(plan: string): Promise<null>;
   /** `consent` is the digest of the plan that the person said yes to. */
   restore(
     company: string,
     archive: string,
     include: Include,
+    selection: Selection | null,
     consent: string,
     on: OnEvent,
   ): Job<RestoreReport>;

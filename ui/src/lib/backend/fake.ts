@@ -21,10 +21,14 @@ import type {
   Counts,
   CreateReport,
   Database,
+  Difference,
+  DocumentForm,
   DoctorReport,
   Drag,
   Ended,
   FileChanges,
+  ExportReport,
+  ExportRequest,
   FilePreview,
   FoundConnection,
   Include,
@@ -35,12 +39,18 @@ import type {
   NewCompanyRequest,
   OnEvent,
   Plan,
+  RecordBackup,
+  RecordHistory,
   RestoreReport,
   Review,
   StorageKeys,
   Survey,
   RowChange,
+  RowFilter,
+  RowKey,
+  RowsQuery,
   SearchReport,
+  Selection,
   SafetyPlace,
   Settled,
   Settings,
@@ -49,6 +59,7 @@ import type {
   WindowRequest,
   WireError,
 } from './backend';
+import { keyText } from '../picks';
 
 const companies: Company[] = [
   { id: 'c1', name: 'Müller Präzision GmbH', group: null, alone_in_group: true },
@@ -204,18 +215,21 @@ export function archive(name: string, label: string | null): ArchiveEntry {
 }
 
 /** 412 customers, of whom the seventh has a note. */
-function customers(
-  table: string,
-  filters: readonly (readonly [string, string])[],
-  offset: number,
-  limit: number,
-): ArchiveRows {
-  const column = { type_name: 'text', kind: 'text' as const, is_key: false, refers_to: null };
+function customers(table: string, { filters, offset, limit }: RowsQuery): ArchiveRows {
+  const column = {
+    type_name: 'text',
+    kind: 'text' as const,
+    is_key: false,
+    is_name: false,
+    refers_to: null,
+  };
   const rows = Array.from({ length: 412 }, (_, place) => {
     const number = String(place + 1);
     return [`k${number}`, `Customer ${number}`, '1234.5', place === 6 ? '{"paid": true}' : null];
   });
-  const kept = rows.filter((row) => filters.every(([, value]) => row[0] === value));
+  const holds = ({ column, likeness, value }: RowFilter, row: (string | null)[]) =>
+    likeness === 'equal' ? row[0] === value : row[column === 'id' ? 0 : 1]?.includes(value);
+  const kept = rows.filter((row) => filters.every((filter) => holds(filter, row)));
   return {
     table,
     label: 'Customers',
@@ -223,7 +237,7 @@ function customers(
     row_count: 412,
     columns: [
       { ...column, name: 'id', label: 'ID', is_key: true },
-      { ...column, name: 'name', label: 'Name' },
+      { ...column, name: 'name', label: 'Name', is_name: true },
       {
         ...column,
         name: 'creditLimit',
@@ -232,6 +246,15 @@ function customers(
         kind: 'money',
       },
       { ...column, name: 'notes', label: 'Notes', type_name: 'jsonb', kind: 'document' },
+    ],
+    refers_to: [],
+    used_by: [
+      {
+        columns: ['id'],
+        table: 'public.salesOrder',
+        label: 'Sales orders',
+        other_columns: ['customerId'],
+      },
     ],
     offset,
     rows: kept.slice(offset, offset + limit),
@@ -459,6 +482,52 @@ function including(include: Include): string {
   return include === 'data_and_files' ? ' with files' : '';
 }
 
+/** What a call picks, as it is noted. */
+function picking(selection: Selection | null): string {
+  if (!selection) return '';
+  const { rows, areas, child_levels, conflicts, keep } = selection;
+  const kept = keep.flatMap(({ columns }) => columns);
+  const picked = [...rows.map(({ key }) => keyText(key)), ...areas].join(',');
+  return ` ${picked} ${String(child_levels)} ${conflicts} ${kept.join(',')}`.trimEnd();
+}
+
+/** A row that was in two backups, once with another name. */
+function told(row: RowKey): RecordHistory {
+  const backup = (file: string, made_at: string): RecordBackup => ({
+    file,
+    id: file,
+    label: null,
+    kind: 'manual',
+    made_at,
+  });
+  const first = backup('c.snapback', '2026-11-01T09:00:00Z');
+  const last = backup('a.snapback', '2026-11-03T09:00:00Z');
+  const field = { column: 'name', label: 'Name' };
+  return {
+    table: row.table,
+    label: 'Customers',
+    key: row.key,
+    versions: [
+      {
+        event: 'found',
+        first,
+        last: first,
+        backup_count: 1,
+        fields: [{ ...field, old: null, new: 'Hubber' }],
+      },
+      {
+        event: 'changed',
+        first: last,
+        last,
+        backup_count: 1,
+        fields: [{ ...field, old: 'Hubber', new: 'Huber' }],
+      },
+    ],
+    backup_count: 2,
+    not_read: [],
+  };
+}
+
 export class FakeBackend implements Backend, Database {
   known: Connection[] = [demo];
   entries: ArchiveEntry[] = [];
@@ -681,6 +750,15 @@ export class FakeBackend implements Backend, Database {
         rowOf(offset + place + 1, only ?? 'changed'),
       ),
     }));
+  compare = (company: string, from: string, to: string | null, on: OnEvent) =>
+    this.#job(`compare ${company} ${from} ${to ?? 'live'}`, on, (): Difference => {
+      const { totals, findings, areas } = this.#planFor(damage);
+      return { from, to: to ?? 'live', totals, findings, areas, files: null };
+    });
+  saveComparison = (plan: string, form: DocumentForm, target: string, on: OnEvent) =>
+    this.#job(`saveComparison ${form} ${target}`, on, (): CopyReport => ({
+      paths: this.openPlans.has(plan) ? [target] : [],
+    }));
   closePlan = (plan: string) =>
     this.#answer(`closePlan ${plan}`, () => {
       this.openPlans.delete(plan);
@@ -717,25 +795,57 @@ export class FakeBackend implements Backend, Database {
 
   archiveDetails = (path: string) =>
     this.#answer(`archiveDetails ${path}`, () => details(this.#entry(path)));
-  archiveRows = (
-    path: string,
-    table: string,
-    filters: readonly (readonly [string, string])[],
-    offset: number,
-    limit: number,
-  ) =>
-    this.#answer(
-      `archiveRows ${path} ${table} ${filters.map((pair) => pair.join('=')).join(',')} ${String(offset)}`,
-      () => customers(table, filters, offset, limit),
+  archiveRows = (path: string, table: string, query: RowsQuery) => {
+    const { filters, order, offset } = query;
+    const how = [
+      ...filters.map(({ column, likeness, value }) =>
+        [column, likeness === 'equal' ? '=' : '~', value].join(''),
+      ),
+      ...(order ? [`by ${order.column} ${order.direction}`] : []),
+    ];
+    return this.#answer(`archiveRows ${path} ${table} ${how.join(',')} ${String(offset)}`, () =>
+      customers(table, query),
     );
+  };
   searchArchive = (path: string, text: string) =>
     this.#answer(`searchArchive ${path} ${text}`, () => found(text));
+  rowHistory = (company: string, row: RowKey) =>
+    this.#answer(`rowHistory ${company} ${row.table} ${keyText(row.key)}`, () => told(row));
   previewFile = (path: string, bucket: string, key: string) =>
     this.#answer(`previewFile ${path} ${bucket}/${key}`, () => this.preview);
   saveFile = (path: string, bucket: string, key: string, target: string, on: OnEvent) =>
     this.#job(`saveFile ${path} ${bucket}/${key} ${target}`, on, (): CopyReport => ({
       paths: [target],
     }));
+  exportRows = (
+    company: string,
+    path: string | null,
+    wanted: ExportRequest,
+    target: string,
+    on: OnEvent,
+  ) => {
+    const { areas, byte_order_mark, safe_cells, include } = wanted;
+    const how = [
+      areas.join(',') || 'all',
+      ...(byte_order_mark ? ['bom'] : []),
+      ...(safe_cells ? ['safe'] : []),
+    ];
+    return this.#job(
+      `exportRows ${company} ${path ?? 'live'} ${how.join(' ')}${including(include)} ${target}`,
+      on,
+      (): ExportReport => ({
+        path: target,
+        size_bytes: 12_300_000,
+        folder: 'carbon-export-2026-11-20',
+        tables: [{ file: 'customer.csv', row_count: 412 }],
+        row_count: 412,
+        safe_cell_count: safe_cells ? 3 : 0,
+        cut_cell_count: 0,
+        file_count: include === 'data_and_files' ? 12 : null,
+        elapsed_ms: 1_240,
+      }),
+    );
+  };
   finishFiles = (company: string, on: OnEvent) =>
     this.#job(`finishFiles ${company}`, on, (): ArchiveProblem[] => {
       this.waitingFiles = null;
@@ -812,40 +922,57 @@ export class FakeBackend implements Backend, Database {
       },
     );
 
-  plan = (company: string, path: string, include: Include, on: OnEvent) =>
-    this.#job(`plan ${company} ${path}${including(include)}`, on, () => ({
+  plan = (
+    company: string,
+    path: string,
+    include: Include,
+    selection: Selection | null,
+    on: OnEvent,
+  ) =>
+    this.#job(`plan ${company} ${path}${including(include)}${picking(selection)}`, on, () => ({
       ...this.#planFor(this.isDamaged ? damage : none),
       ...(include === 'data_and_files' ? { files: this.changedFiles } : {}),
     }));
 
-  restore = (company: string, path: string, include: Include, consent: string, on: OnEvent) =>
-    this.#job(`restore ${company} ${path} ${consent}${including(include)}`, on, () => {
-      const hasFiles = include === 'data_and_files';
-      this.isDamaged = false;
-      this.openReview = {
-        id: 'r1',
-        company_id: company,
-        company_name: first.name,
-        restored_at: new Date().toISOString(),
-        os_user: 'anna',
-        host: 'PC-ANNA',
-        database_role: 'owner',
-        app_user: null,
-        source_id: path,
-        source_label: this.entries.find((entry) => entry.path === path)?.label ?? null,
-        is_cleaning: false,
-        is_selection: false,
-        source_made_at: new Date().toISOString(),
-        safety_id: 's1',
-        safety_path: 'c1-safety.snapback',
-        totals: damage,
-        areas: [],
-        files: hasFiles ? this.changedFiles : null,
-      };
-      const { added, changed, removed, same, byte_count } = this.changedFiles;
-      const moved = { added, changed, removed, same, byte_count, problems: this.misfits };
-      return { ...restored, files: hasFiles ? moved : null, after: this.after };
-    });
+  restore = (
+    company: string,
+    path: string,
+    include: Include,
+    selection: Selection | null,
+    consent: string,
+    on: OnEvent,
+  ) =>
+    this.#job(
+      `restore ${company} ${path} ${consent}${including(include)}${picking(selection)}`,
+      on,
+      () => {
+        const hasFiles = include === 'data_and_files';
+        this.isDamaged = false;
+        this.openReview = {
+          id: 'r1',
+          company_id: company,
+          company_name: first.name,
+          restored_at: new Date().toISOString(),
+          os_user: 'anna',
+          host: 'PC-ANNA',
+          database_role: 'owner',
+          app_user: null,
+          source_id: path,
+          source_label: this.entries.find((entry) => entry.path === path)?.label ?? null,
+          is_cleaning: false,
+          is_selection: selection !== null,
+          source_made_at: new Date().toISOString(),
+          safety_id: 's1',
+          safety_path: 'c1-safety.snapback',
+          totals: damage,
+          areas: [],
+          files: hasFiles ? this.changedFiles : null,
+        };
+        const { added, changed, removed, same, byte_count } = this.changedFiles;
+        const moved = { added, changed, removed, same, byte_count, problems: this.misfits };
+        return { ...restored, files: hasFiles ? moved : null, after: this.after };
+      },
+    );
 
   revertPlan = (company: string, safety: string | null, on: OnEvent) =>
     this.#job(`revertPlan ${company} ${safety ?? '-'}`, on, () => ({

@@ -58,12 +58,14 @@ function database(connection: string): Database {
     create: (company, label, corrupted, include, on) =>
       begin('create', { company, label, corrupted, include }, on),
     archiveDetails: (archive) => ask('archive_details', { archive }),
-    archiveRows: (archive, table, filters, offset, limit) =>
-      ask('archive_rows', { archive, table, filters, offset, limit }),
+    archiveRows: (archive, table, query) => ask('archive_rows', { archive, table, query }),
     searchArchive: (archive, text) => ask('search_archive', { archive, text }),
+    rowHistory: (company, row) => ask('row_history', { company, row }),
     previewFile: (archive, bucket, key) => ask('preview_file', { archive, bucket, key }),
     saveFile: (archive, bucket, key, target, on) =>
       begin('save_file', { archive, bucket, key, target }, on),
+    exportRows: (company, archive, wanted, target, on) =>
+      begin('export', { company, archive, wanted, target }, on),
     elapsedMaking: (archive) => ask('elapsed_making', { archive }),
     addArchive: (path, on) => begin('add_archive', { path }, on),
     saveCopies: (archives, target, on) => begin('save_copies', { archives, target }, on),
@@ -75,10 +77,14 @@ function database(connection: string): Database {
     examine: (company, on) => begin('examine', { company }, on),
     cleanPlan: (company, on) => begin('clean_plan', { company }, on),
     clean: (company, consent, on) => begin('clean', { company, consent }, on),
-    plan: (company, archive, include, on) => begin('plan', { company, archive, include }, on),
-    restore: (company, archive, include, consent, on) =>
-      begin('restore', { company, archive, include, consent }, on),
+    plan: (company, archive, include, selection, on) =>
+      begin('plan', { company, wanted: { archive, include, selection } }, on),
+    restore: (company, archive, include, selection, consent, on) =>
+      begin('restore', { company, wanted: { archive, include, selection }, consent }, on),
     finishFiles: (company, on) => begin('finish_files', { company }, on),
+    compare: (company, from, to, on) => begin('compare', { company, from, to }, on),
+    saveComparison: (plan, form, target, on) =>
+      start('save_comparison', { plan, form, target }, on),
     rows: (plan, table, only, offset, limit) =>
       invoke('plan_rows', { plan, table, only, offset, limit }),
     closePlan: (plan) => invoke('close_plan', { plan }),

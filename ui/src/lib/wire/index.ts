@@ -3,7 +3,7 @@
 /**
  * What a job does.
  */
-export type JobKind = "create" | "compare" | "restore" | "revert" | "examine" | "clean" | "add" | "copy" | "finish_files" | "new_company";
+export type JobKind = "create" | "compare" | "restore" | "revert" | "examine" | "clean" | "add" | "copy" | "export" | "finish_files" | "new_company";
 
 /**
  * What a job tells while it runs. The first is `started`; the last, exactly once, is one of
@@ -1765,6 +1765,84 @@ areas: Array<AreaChanges>,
 files: FileChanges | null, };
 
 /**
+ * What a difference is written down as.
+ */
+export type DocumentForm = "html" | "csv";
+
+/**
+ * What is to be put back.
+ */
+export type RestoreRequest = { 
+/**
+ * Path of the archive.
+ */
+archive: string, 
+/**
+ * The rows alone, or the uploaded files as well.
+ */
+include: Include, 
+/**
+ * Only these of its rows; all where that is `null`.
+ */
+selection: Selection | null, };
+
+/**
+ * Which rows come back.
+ */
+export type Selection = { 
+/**
+ * These.
+ */
+rows: Array<RowKey>, 
+/**
+ * All rows of these areas, by short name.
+ */
+areas: Array<string>, 
+/**
+ * How many times rows are followed to those that refer to them.
+ */
+child_levels: number, 
+/**
+ * What becomes of rows that are there with other values.
+ */
+conflicts: Conflicts, 
+/**
+ * What is left as it is of rows that are there.
+ */
+keep: Array<KeptFields>, };
+
+/**
+ * A row by its key.
+ */
+export type RowKey = { 
+/**
+ * The table, as `schema.name`.
+ */
+table: string, 
+/**
+ * The key's columns with their values.
+ */
+key: Array<KeyPart>, };
+
+/**
+ * Columns of a row that stay as they are today.
+ */
+export type KeptFields = { 
+/**
+ * The row.
+ */
+row: RowKey, 
+/**
+ * The columns.
+ */
+columns: Array<string>, };
+
+/**
+ * Whose values rows have that are there with others than in the backup.
+ */
+export type Conflicts = "picked" | "backup" | "live";
+
+/**
  * What happens to a row.
  */
 export type ChangeKind = "added" | "changed" | "removed";
@@ -2881,6 +2959,14 @@ row_count: number,
  */
 columns: Array<ArchiveColumn>, 
 /**
+ * Where its rows lead: tables of the archive that they refer to.
+ */
+refers_to: Array<ArchiveReference>, 
+/**
+ * Whence rows lead to its rows: tables of the archive that refer to them.
+ */
+used_by: Array<ArchiveReference>, 
+/**
  * How many of the rows asked for come before these.
  */
 offset: number, 
@@ -2892,6 +2978,88 @@ rows: Array<Array<string | null>>,
  * Whether more follow.
  */
 has_more: boolean, };
+
+/**
+ * A reference between two tables of an archive, seen from one of them.
+ */
+export type ArchiveReference = { 
+/**
+ * The columns of the table that is looked at.
+ */
+columns: Array<string>, 
+/**
+ * The other table, as `schema.name`.
+ */
+table: string, 
+/**
+ * Its name for people.
+ */
+label: string, 
+/**
+ * Its columns, in the same order.
+ */
+other_columns: Array<string>, };
+
+/**
+ * Which rows of a table are looked at.
+ */
+export type RowsQuery = { 
+/**
+ * All of these hold.
+ */
+filters: Array<RowFilter>, 
+/**
+ * In which order; as the archive has them where that is `null`.
+ */
+order: RowOrder | null, 
+/**
+ * How many of those rows come before the first.
+ */
+offset: number, 
+/**
+ * The most rows.
+ */
+limit: number, };
+
+/**
+ * Only rows whose column has a value like that one.
+ */
+export type RowFilter = { 
+/**
+ * The column.
+ */
+column: string, 
+/**
+ * How.
+ */
+likeness: Likeness, 
+/**
+ * The value.
+ */
+value: string, };
+
+/**
+ * How a value is like the one of a filter.
+ */
+export type Likeness = "equal" | "contains";
+
+/**
+ * By what rows are ordered.
+ */
+export type RowOrder = { 
+/**
+ * The column.
+ */
+column: string, 
+/**
+ * Which way.
+ */
+direction: Direction, };
+
+/**
+ * Which way an order goes.
+ */
+export type Direction = "ascending" | "descending";
 
 /**
  * A column of a table of an archive.
@@ -2917,6 +3085,10 @@ kind: ValueKind,
  * Whether it is part of the key.
  */
 is_key: boolean, 
+/**
+ * Whether it names rows for people.
+ */
+is_name: boolean, 
 /**
  * The table whose rows it refers to, as `schema.name`.
  */
@@ -3118,9 +3290,38 @@ row_count: number,
  */
 safe_cell_count: number, 
 /**
+ * Texts that were longer than a cell of a workbook and end early.
+ */
+cut_cell_count: number, 
+/**
+ * Uploaded files; `null` where they were not asked for.
+ */
+file_count: number | null, 
+/**
  * How long it took.
  */
 elapsed_ms: number, };
+
+/**
+ * What a person wants exported.
+ */
+export type ExportRequest = { 
+/**
+ * Only these areas, by short name; all where there is none.
+ */
+areas: Array<string>, 
+/**
+ * Whether each file begins with a byte order mark, which some spreadsheets need.
+ */
+byte_order_mark: boolean, 
+/**
+ * Whether texts that a spreadsheet would run are made safe.
+ */
+safe_cells: boolean, 
+/**
+ * The rows alone, or the uploaded files as well.
+ */
+include: Include, };
 
 /**
  * A table of an export.

@@ -212,14 +212,14 @@ impl<'a> Gathering<'a> {
                 continue;
             };
             let rows = self.rows.get(table);
-            let found: Vec<&Found> = keys
+            let found: Vec<(&Vec<u8>, &Found)> = keys
                 .iter()
-                .filter_map(|key| rows.and_then(|rows| rows.get(*key)))
+                .filter_map(|key| rows.and_then(|rows| rows.get_key_value(*key)))
                 .collect();
-            let lines: Vec<&[u8]> = found.iter().map(|row| row.line.as_slice()).collect();
+            let lines: Vec<&[u8]> = found.iter().map(|(_, row)| row.line.as_slice()).collect();
             let gone = self.gone(session, pair, &lines).await?;
-            for (place, row) in found.iter().enumerate() {
-                let take = self.picked.take(table, row.origin);
+            for (place, (key, row)) in found.iter().enumerate() {
+                let take = self.picked.take(table, key, row.origin);
                 let is_gone = gone.contains(&place);
                 for (child, reference) in self.references() {
                     let is_written = match &take {

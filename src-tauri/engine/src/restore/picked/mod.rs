@@ -31,17 +31,30 @@ pub enum Conflicts {
     Live,
 }
 
+/// A row of a table by the columns of its key, in any order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowKey {
+    /// The table, as the archive or a person calls it.
+    pub table: String,
+    /// Each column of the key with its value.
+    pub columns: Vec<(String, String)>,
+}
+
 /// Which rows of an archive come back, where not all do.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Selection {
     /// Rows as `table:key`, and whole areas as `area:name`.
     pub only: Vec<String>,
+    /// Rows besides, by their keys.
+    pub rows: Vec<RowKey>,
     /// How many times rows are followed to those that refer to them.
     pub child_levels: u32,
     /// What becomes of rows that are there with other values.
     pub conflicts: Conflicts,
     /// As `table.column`: of rows of these tables that are there, only these fields are taken.
     pub fields: Vec<String>,
+    /// Columns of single rows that stay as they are today, where the row is there.
+    pub keep: Vec<(RowKey, Vec<String>)>,
 }
 
 /// A selection that was found in its archive.
@@ -54,6 +67,8 @@ pub(super) struct Picked<'a> {
     whole: BTreeSet<TableName>,
     /// Positions of the fields that alone are taken.
     fields: BTreeMap<TableName, Arc<BTreeSet<usize>>>,
+    /// Positions of the fields that are not taken, by the rows' keys.
+    keep: BTreeMap<TableName, HashMap<Vec<u8>, BTreeSet<usize>>>,
     child_levels: u32,
     conflicts: Conflicts,
     sort: SortSettings,
@@ -93,7 +108,10 @@ impl Picked<'_> {
             }
             let taken = found.into_iter();
             let taken: HashMap<Vec<u8>, Take> = taken
-                .map(|(key, Found { origin, .. })| (key, self.take(&table, origin)))
+                .map(|(key, Found { origin, .. })| {
+                    let take = self.take(&table, &key, origin);
+                    (key, take)
+                })
                 .collect();
             rows.insert(table, Arc::new(taken));
         }
@@ -102,13 +120,31 @@ impl Picked<'_> {
     }
 
     /// What is taken of a row of that table that is there.
-    fn take(&self, table: &TableName, origin: Origin) -> Take {
-        match (origin, self.fields.get(table), self.conflicts) {
+    fn take(&self, table: &TableName, key: &[u8], origin: Origin) -> Take {
+        let take = match (origin, self.fields.get(table), self.conflicts) {
             (Origin::Needed, _, _) | (_, _, Conflicts::Live) => Take::IfGone,
             (_, Some(positions), _) => Take::Fields(Arc::clone(positions)),
             (_, None, Conflicts::Backup) | (Origin::Named, None, Conflicts::Named) => Take::Row,
             (Origin::Child, None, Conflicts::Named) => Take::IfGone,
-        }
+        };
+        let Some(kept) = self.keep.get(table).and_then(|rows| rows.get(key)) else {
+            return take;
+        };
+        let all: BTreeSet<usize> = match &take {
+            Take::IfGone => return take,
+            Take::Fields(positions) => BTreeSet::clone(positions),
+            Take::Row => {
+                let mut pairs = self.pairing.pairs.iter();
+                let pair = pairs.find(|pair| pair.table == *table);
+                (0..pair.map_or(0, |pair| pair.columns.len())).collect()
+            }
+        };
+        Take::Fields(Arc::new(&all - kept))
+    }
+
+    /// Whether rows of that table may be put together from today's values and the backup's.
+    fn mixes(&self, table: &TableName) -> bool {
+        self.fields.contains_key(table) || self.keep.contains_key(table)
     }
 
     /// The rows of that table that may be written; `None` for all of it.
@@ -132,7 +168,7 @@ impl Picked<'_> {
                     let references = table.references.iter();
                     pair.since.references =
                         references.map(|reference| reference.name.clone()).collect();
-                    if self.fields.contains_key(&pair.table) {
+                    if self.mixes(&pair.table) {
                         pair.new_checks = table
                             .checks
                             .iter()

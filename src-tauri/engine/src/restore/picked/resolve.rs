@@ -1,11 +1,11 @@
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::{Picked, Selection};
+use super::{Picked, RowKey, Selection};
 use crate::archive::Reader;
 use crate::company::Opened;
-use crate::difference::{Pairing, TablePair, pair};
-use crate::inspect::{key_values, table_named};
+use crate::difference::{self, Pairing, TablePair, pair};
+use crate::inspect::{RowName, table_named};
 use crate::model::TableName;
 use crate::profile;
 use crate::rows::{KeyColumns, SortSettings};
@@ -35,7 +35,7 @@ impl<'a> Picked<'a> {
         };
         let mut named: BTreeMap<TableName, HashSet<Vec<u8>>> = BTreeMap::new();
         let mut whole = BTreeSet::new();
-        if selection.only.is_empty() {
+        if selection.only.is_empty() && selection.rows.is_empty() {
             return Err(Error::new(
                 Code::Usage,
                 "It is not said which rows come back.",
@@ -52,9 +52,22 @@ impl<'a> Picked<'a> {
             if name == AREA {
                 whole.extend(names.area(key)?);
             } else {
-                let (table, key) = names.row(name, key)?;
+                let (table, key) = names.row(name, &RowName::Written(key.to_owned()))?;
                 named.entry(table).or_default().insert(key);
             }
+        }
+        for row in &selection.rows {
+            let (table, key) = names.keyed(row)?;
+            named.entry(table).or_default().insert(key);
+        }
+        let mut keep: BTreeMap<TableName, HashMap<Vec<u8>, BTreeSet<usize>>> = BTreeMap::new();
+        for (row, columns) in &selection.keep {
+            let (table, key) = names.keyed(row)?;
+            let columns = columns.iter();
+            let columns = columns.map(|column| names.column(&row.table, column));
+            let positions = columns.map(|found| Ok(found?.1));
+            let positions = positions.collect::<Result<BTreeSet<usize>>>()?;
+            keep.entry(table).or_default().insert(key, positions);
         }
         named.retain(|table, _| !whole.contains(table));
         let mut fields: BTreeMap<TableName, BTreeSet<usize>> = BTreeMap::new();
@@ -67,6 +80,7 @@ impl<'a> Picked<'a> {
             fields: fields
                 .map(|(table, positions)| (table, Arc::new(positions)))
                 .collect(),
+            keep,
             reader,
             named,
             whole,
@@ -103,10 +117,30 @@ impl<'a> Names<'a> {
         }
     }
 
-    fn row(&self, name: &str, key: &str) -> Result<(TableName, Vec<u8>)> {
+    fn keyed(&self, row: &RowKey) -> Result<(TableName, Vec<u8>)> {
+        let pair = self.table(&row.table)?;
+        let columns = row.columns.iter();
+        let columns = columns.map(|(column, value)| (self.today(pair, column), value.clone()));
+        self.row(&row.table, &RowName::Columns(columns.collect()))
+    }
+
+    /// What a column of the archive is called today.
+    fn today(&self, pair: &TablePair, column: &str) -> String {
+        let names = difference::Names {
+            profile: &self.opened.profile,
+        };
+        let known = self.opened.schema.tables.get(&pair.table);
+        known.map_or_else(
+            || column.to_owned(),
+            |known| names.column(&pair.archived, column, known),
+        )
+    }
+
+    fn row(&self, name: &str, row: &RowName) -> Result<(TableName, Vec<u8>)> {
         let pair = self.table(name)?;
         let (company, scope) = (&self.opened.company().id, &self.opened.profile.scope);
-        let values = key_values(&pair.key_columns, company, &scope.columns, key)
+        let values = row
+            .values(&pair.key_columns, company, &scope.columns)
             .map_err(|error| error.with("table", &pair.table))?;
         let values: Vec<Option<String>> = values.into_iter().map(Some).collect();
         Ok((pair.table.clone(), KeyColumns::key_of_values(&values)))
@@ -146,9 +180,20 @@ impl<'a> Names<'a> {
         let (name, column) = written
             .rsplit_once('.')
             .ok_or_else(|| wrong("This names no field."))?;
+        self.column(name, column)
+    }
+
+    /// Where a column stands that may be taken, or left, by itself.
+    fn column(&self, name: &str, column: &str) -> Result<(TableName, usize)> {
+        let wrong = |message: &str| {
+            Error::new(Code::Usage, message)
+                .with("table", name)
+                .with("column", column)
+        };
         let pair = self.table(name)?;
-        let is_key = pair.key_columns.iter().any(|key| key == column);
-        match pair.position(column) {
+        let column = self.today(pair, column);
+        let is_key = pair.key_columns.contains(&column);
+        match pair.position(&column) {
             Some(_) if is_key => Err(wrong(
                 "A row is known by this column: it cannot be taken alone.",
             )),

@@ -1,74 +1,75 @@
-//! A difference as one HTML page that needs nothing else, and as CSV. Both are written row by row.
+//! A difference as one HTML page that needs nothing else, and as CSV: for people who have no Snapback. Both are
+//! written row by row.
 
-use std::fs::OpenOptions;
-use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::io::{self, Write};
 
-use snapback_engine::Error;
+use serde::Deserialize;
+use snapback_engine::Result;
 use snapback_engine::export::push_record;
-use snapback_wire::{ChangeKind, Counts, Difference, FieldChange, RowChange, RowPage};
+use ts_rs::TS;
 
-use crate::failure::{Failure, Result};
-use crate::format::{cell, number};
+use crate::{ChangeKind, Counts, Difference, FieldChange, RowChange, RowPage};
 
-/// What a report is written as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Form {
+/// What a difference is written down as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum DocumentForm {
+    /// A page for a browser.
     Html,
+    /// A table for a spreadsheet or a script: one line for each value.
     Csv,
 }
 
 /// Takes a page of rows.
-pub(crate) type Sink<'a> = &'a mut dyn FnMut(&RowPage) -> Result<()>;
+pub type PageSink<'a> = &'a mut dyn FnMut(&RowPage) -> Result<()>;
 
 /// Gives every page of every table to a sink, in order.
-pub(crate) type EachPage<'a> = &'a mut dyn FnMut(Sink<'_>) -> Result<()>;
+pub type EachPage<'a> = &'a mut dyn FnMut(PageSink<'_>) -> Result<()>;
 
-/// Writes a report to a file that was not there before. One that fails on the way goes again.
-pub(crate) fn write(
-    path: &Path,
-    form: Form,
-    difference: &Difference,
-    pages: EachPage<'_>,
-) -> Result<()> {
-    let failed = |error: io::Error| Failure::from(Error::local_file("the report", path, &error));
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.open(path).map_err(failed)?;
-    let mut out = BufWriter::with_capacity(256 << 10, file);
-    let written =
-        fill(&mut out, form, difference, pages, failed).and_then(|()| out.flush().map_err(failed));
-    if written.is_err() {
-        // What went wrong is told; that half a report stays as well would be no news.
-        drop(std::fs::remove_file(path));
-    }
-    written
-}
-
-fn fill(
+/// Writes a difference down; `failed` says what it means that the place cannot be written.
+///
+/// # Errors
+/// Those of `pages`, and of `failed`.
+pub fn write_document(
     out: &mut dyn Write,
-    form: Form,
+    form: DocumentForm,
     difference: &Difference,
     pages: EachPage<'_>,
-    failed: impl Fn(io::Error) -> Failure,
+    failed: &dyn Fn(io::Error) -> snapback_engine::Error,
 ) -> Result<()> {
     match form {
-        Form::Html => html_head(out, difference),
-        Form::Csv => csv_row(out, &CSV_COLUMNS.map(Some)),
+        DocumentForm::Html => html_head(out, difference),
+        DocumentForm::Csv => csv_row(out, &CSV_COLUMNS.map(Some)),
     }
-    .map_err(&failed)?;
+    .map_err(failed)?;
     pages(&mut |page| {
         match form {
-            Form::Html => html_page(out, page),
-            Form::Csv => csv_page(out, difference, page),
+            DocumentForm::Html => html_page(out, page),
+            DocumentForm::Csv => csv_page(out, difference, page),
         }
-        .map_err(&failed)
+        .map_err(failed)
     })?;
     match form {
-        Form::Html => out.write_all(b"</main>\n</html>\n").map_err(failed),
-        Form::Csv => Ok(()),
+        DocumentForm::Html => out.write_all(b"</main>\n</html>\n").map_err(failed),
+        DocumentForm::Csv => Ok(()),
+    }
+}
+
+/// A whole number with its thousands apart.
+fn number(value: u64) -> String {
+    let digits = value.to_string();
+    let first = digits.len() % 3;
+    let (head, rest) = digits.split_at(first);
+    let groups = rest.as_bytes().chunks(3).map(String::from_utf8_lossy);
+    let head = (!head.is_empty()).then(|| head.into());
+    head.into_iter().chain(groups).collect::<Vec<_>>().join(",")
+}
+
+/// A number in a table, where nothing is a dash.
+fn cell(value: u64) -> String {
+    match value {
+        0 => "-".to_owned(),
+        value => number(value),
     }
 }
 
@@ -176,7 +177,9 @@ fn html_row(out: &mut dyn Write, row: &RowChange) -> io::Result<()> {
         ChangeKind::Changed => ("changed", "~", " open"),
         ChangeKind::Removed => ("removed", "−", ""),
     };
-    let name = row.name.as_deref().map(escaped).unwrap_or_default();
+    let names = row.name.iter().chain(&row.more_names);
+    let names: Vec<String> = names.map(|name| escaped(name)).collect();
+    let name = names.join(" · ");
     write!(
         out,
         "<details class=\"{class}\"{is_open}><summary><span class=\"m\">{mark}</span> {name} <span class=\"key\">{}</span></summary>\n<table>\n",
@@ -184,15 +187,26 @@ fn html_row(out: &mut dyn Write, row: &RowChange) -> io::Result<()> {
     )?;
     for field in &row.fields {
         write!(out, "<tr><td>{}</td>", escaped(&field.label))?;
-        let FieldChange { old, new, .. } = field;
-        let values: &[&Option<String>] = match row.kind {
+        let FieldChange {
+            old,
+            new,
+            old_name,
+            new_name,
+            ..
+        } = field;
+        let (old, new) = ((old, old_name), (new, new_name));
+        let values: &[(&Option<String>, &Option<String>)] = match row.kind {
             ChangeKind::Added => &[new],
             ChangeKind::Changed => &[old, new],
             ChangeKind::Removed => &[old],
         };
-        for value in values {
-            let shown = value.as_deref().map(escaped);
-            let shown = shown.unwrap_or_else(|| "<i>NULL</i>".to_owned());
+        for (value, name) in values {
+            let exact = value.as_deref().map(escaped);
+            let exact = exact.unwrap_or_else(|| "<i>NULL</i>".to_owned());
+            let shown = match name.as_deref().map(escaped) {
+                Some(name) => format!("{name} <small>{exact}</small>"),
+                None => exact,
+            };
             write!(out, "<td class=\"v\">{shown}</td>")?;
         }
         out.write_all(b"</tr>\n")?;
@@ -266,6 +280,12 @@ fn csv_row(out: &mut dyn Write, values: &[Option<&str>]) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn thousands_are_apart() {
+        let written = [7, 999, 1_000, 450_000, 12_345_678].map(number);
+        assert_eq!(written, ["7", "999", "1,000", "450,000", "12,345,678"]);
+    }
 
     #[test]
     fn text_of_others_is_never_markup() {

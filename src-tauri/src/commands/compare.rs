@@ -1,0 +1,55 @@
+//! Comparing a backup with another one, or with the company as it is. Nothing is written.
+
+use std::sync::Arc;
+
+use snapback_engine::Outcome;
+use snapback_engine::restore::{self, Confirmation};
+use snapback_wire::{Difference, JobEvent, JobKind};
+use tauri::State;
+use tauri::ipc::Channel;
+
+use super::Answer;
+use crate::connections::Connections;
+use crate::jobs::{Jobs, Task};
+use crate::plans::Plans;
+
+/// What the live company is called in a difference.
+const LIVE: &str = "live";
+
+/// Finds out what it takes to get from one backup to another, or to the company as it is where none is named.
+/// The rows can be asked for by the job's id until the comparison is closed.
+#[tauri::command]
+pub(crate) async fn compare(
+    connections: State<'_, Connections>,
+    connection: String,
+    plans: State<'_, Plans>,
+    jobs: State<'_, Jobs>,
+    job: String,
+    channel: Channel<JobEvent<Difference>>,
+    company: String,
+    from: String,
+    to: Option<String>,
+) -> Answer<()> {
+    let session = connections.session(&connection).await?;
+    let (plans, id) = (plans.inner().clone(), job.clone());
+    let task = Task::new(JobKind::Compare, job, Some(&company));
+    jobs.run(task, channel, |watch, cancel| async move {
+        let mut opened = session.open(&company).await?;
+        let options = session.restore_options(Confirmation::None, None);
+        let reader = Arc::new(session.reader(&from)?);
+        let from = session.archive(&from)?;
+        let Some(to) = to else {
+            let ends = (from.file_name(), LIVE.to_owned());
+            let plan = restore::plan(&mut opened, &reader, &options, &*watch, &cancel).await?;
+            return Ok(plan.map(|plan| plans.show_since(id, ends, plan, &opened)));
+        };
+        let readers = [reader, Arc::new(session.reader(&to)?)];
+        let ends = (from.file_name(), session.archive(&to)?.file_name());
+        let found = restore::archived_difference(&opened, readers, &options, &cancel).await?;
+        Ok(Outcome::Completed(
+            plans.show_archives(id, ends, found, &opened),
+        ))
+    })
+    .await;
+    Ok(())
+}
