@@ -146,6 +146,12 @@ const ENGINE: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "places",
+        &[
+            "model", "error", "cancel", "reporter", "archive", "library", "files",
+        ],
+    ),
+    (
         "proof",
         &[
             "model", "error", "cancel", "reporter", "rows", "pg", "archive", "library",

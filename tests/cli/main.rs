@@ -18,6 +18,7 @@ mod looking;
 #[cfg(target_os = "linux")]
 mod memory;
 mod person;
+mod placed;
 mod proposals;
 mod proven;
 #[path = "../engine/restore/reach.rs"]

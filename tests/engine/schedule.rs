@@ -427,6 +427,39 @@ fn an_archive_that_cannot_be_read_never_goes_by_itself() {
 }
 
 #[test]
+fn a_safety_snapshot_goes_once_its_restore_was_kept_long_ago_and_another_one_came() {
+    let made = at("2026-05-01T00:00:00Z");
+    let old = entry(1, "acme", Kind::Safety, made);
+    let newer = entry(2, "acme", Kind::Safety, at("2026-05-02T00:00:00Z"));
+    let other = entry(3, "bolt", Kind::Safety, made);
+    let unkept = entry(4, "acme", Kind::Safety, made);
+    let mut standing = Standing::default();
+    for number in [1, 2, 3] {
+        standing.keep_days.insert(Uuid::from_u128(number), 30);
+    }
+    let fates = |now: &str| {
+        let entries = vec![old.clone(), newer.clone(), other.clone(), unkept.clone()];
+        let judged = judge(entries, &standing, at(now));
+        judged.into_iter().map(|one| one.fate).collect::<Vec<_>>()
+    };
+    let over = at("2026-05-31T00:00:00Z");
+    let later = at("2026-06-01T00:00:00Z");
+    assert_eq!(
+        fates("2026-05-30T00:00:00Z"),
+        [
+            Fate::Until(over),
+            Fate::Until(later),
+            Fate::Until(over),
+            Fate::ByHand
+        ]
+    );
+    assert_eq!(
+        fates("2026-07-01T00:00:00Z"),
+        [Fate::Goes(over), Fate::Newest, Fate::Newest, Fate::ByHand]
+    );
+}
+
+#[test]
 fn a_company_without_a_good_backup_for_longer_than_promised_is_overdue() {
     let (_folder, library) = library();
     let mut book = Book::open(&library).unwrap();

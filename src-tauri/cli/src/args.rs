@@ -123,6 +123,9 @@ pub(crate) enum Command {
     /// The key that backups are encrypted for
     #[command(subcommand)]
     Key(Key),
+    /// A second place for every backup: a folder on another disk, or a bucket
+    #[command(subcommand)]
+    Place(Place),
     /// Compares two archives, or an archive with the live company
     Diff(Diff),
     /// Puts a company back to what an archive holds
@@ -364,6 +367,36 @@ pub(crate) struct Prune {
     /// Says what becomes of each backup and why, and removes nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Place {
+    /// Adds a place: run-due copies every backup there, and reads it back
+    Add {
+        /// /mnt/other-disk/backups, or s3://BUCKET/FOLDER?endpoint=URL&region=NAME with keys in
+        /// AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, which the keychain keeps from then on
+        address: String,
+    },
+    /// Lists the places, with what is not there yet
+    List {
+        /// Lists the archives that are at this place
+        #[arg(long, value_name = "NUMBER")]
+        there: Option<u32>,
+    },
+    /// Copies now what is not there yet
+    Sync,
+    /// Brings an archive from a place into the library, as a verified copy
+    Fetch {
+        /// The place's number
+        number: u32,
+        /// The archive's file name there
+        file: String,
+    },
+    /// Takes a place away; what is there stays
+    Remove {
+        /// Its number
+        number: u32,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -146,6 +146,8 @@ codes! {
     WrongKey = "wrong_key", 12, false;
     /// What should be a key of archives is none.
     InvalidKey = "invalid_key", 2, false;
+    /// The library has no second place of that number.
+    NoSuchPlace = "no_such_place", 10, false;
     /// No server of our own could be started for a proof.
     NoScratchServer = "no_scratch_server", 1, false;
     /// The library has no key: nothing in it is encrypted.

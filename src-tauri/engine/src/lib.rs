@@ -20,6 +20,7 @@ pub mod library;
 pub mod model;
 pub mod new_company;
 pub mod pg;
+pub mod places;
 pub mod profile;
 pub mod proof;
 pub mod rekey;

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use jiff::tz::TimeZone;
 use snapback_engine::{Code, Error, Result};
 
 const SERVICE: &str = "snapback-run-due.service";
@@ -32,6 +33,29 @@ pub fn state() -> Option<bool> {
     }
 }
 
+/// The name of this computer's time zone; UTC where it has none.
+#[must_use]
+pub fn zone() -> String {
+    let here = TimeZone::system();
+    here.iana_name().unwrap_or("UTC").to_owned()
+}
+
+/// The command line, which lies beside the app.
+fn command_line() -> Result<PathBuf> {
+    let here = std::env::current_exe()
+        .map_err(|error| Error::local_file("this program", Path::new("snapback"), &error))?;
+    let program = here.with_file_name(format!("snapback{}", std::env::consts::EXE_SUFFIX));
+    match program.is_file() {
+        true => Ok(program),
+        false => Err(Error::new(
+            Code::Usage,
+            "The command snapback, which a timer calls, does not lie beside this program.",
+        )
+        .with("path", program.display())
+        .hint("Install it, or let a timer of yours call snapback run-due.")),
+    }
+}
+
 /// Writes the units and starts the timer: every quarter of an hour, and soon after a start of the computer
 /// where one was missed.
 ///
@@ -39,8 +63,7 @@ pub fn state() -> Option<bool> {
 /// `local_file` where they cannot be written; `usage` on systems without such folders.
 pub fn install(library: &Path) -> Result<Timer> {
     let folder = unit_folder()?;
-    let program = std::env::current_exe()
-        .map_err(|error| Error::local_file("this program", Path::new("snapback"), &error))?;
+    let program = command_line()?;
     let service = format!(
         "[Unit]\nDescription=Snapback: backups that are due\n\n[Service]\nType=oneshot\n\
          # Its own lines, such as SNAPBACK_DATABASE_URL=..., readable by you alone.\n\

@@ -1,12 +1,13 @@
 //! The review after a restore: Keep or Revert.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use jiff::Timestamp;
 use snapback_engine::reporter::Silent;
 use snapback_engine::restore::{self, Confirmation};
-use snapback_engine::{Outcome, pg};
+use snapback_engine::{Outcome, pg, schedule};
 use snapback_wire::{
     AfterStep, ArchiveProblem, Difference, FileChanges, JobEvent, JobKind, Labels, RestoreReport,
     RevertPlan, ReviewStatus,
@@ -164,8 +165,13 @@ pub(crate) async fn keep(
 ) -> Answer<()> {
     let session = connections.session(&connection).await?;
     let mut opened = session.open(&company).await?;
-    restore::keep(&mut opened, &session.library, &session.actor, &Silent).await?;
+    let library = &session.library;
+    let kept = restore::keep(&mut opened, library, &session.actor, &Silent).await?;
     opened.session.close().await;
+    let safety = Path::new(&kept.safety_path);
+    if let Err(error) = schedule::let_go(library, safety, Timestamp::now()) {
+        tracing::info!(code = %error.code(), "the safety snapshot stays");
+    }
     Ok(())
 }
 

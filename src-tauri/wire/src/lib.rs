@@ -24,6 +24,7 @@ mod labels;
 mod library;
 mod new_company;
 mod picked;
+mod places;
 mod proof;
 mod report;
 mod request;
@@ -74,13 +75,14 @@ pub use new_company::{
     NewTable,
 };
 pub use picked::{Conflicts, KeptFields, RestoreRequest, RowKey, Selection};
+pub use places::{CopyFailure, PlaceState, PlaceSync};
 pub use proof::{ProofNote, ProofReport, ProofVerdict, proof_page};
 pub use report::{AfterStep, CorruptedRows, CreateReport, Crossing, RestoreReport};
 pub use request::{ChosenFile, SshQuestion, WindowRequest};
 pub use review::{RevertPlan, Review, ReviewStatus, SafetyPlace, Settled};
 pub use rights::{MissingRight, PlanRights};
 pub use schedule::{
-    CompanyStatus, DueBackup, DueFailure, DueProof, DueReport, PruneReport, PrunedArchive,
-    ScheduleEntry, Status,
+    CompanyStatus, DueBackup, DueFailure, DueProof, DueReport, ProtectionReport, PruneReport,
+    PrunedArchive, ScheduleEntry, Status,
 };
 pub use settings::{Include, Settings, SettingsInEffect, Theme};

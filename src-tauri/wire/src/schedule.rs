@@ -2,11 +2,16 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
-use snapback_engine::proof::LastProof;
-use snapback_engine::schedule::{self, Fate, Judged, Protection, Schedule, Whose};
+use snapback_engine::Code;
+use snapback_engine::library::{Entry, Library, free_space};
+use snapback_engine::places::PlaceBook;
+use snapback_engine::proof::{LastProof, last_proofs};
+use snapback_engine::schedule::{self, Book, Fate, Judged, Protection, Schedule, Whose};
 use ts_rs::TS;
 
-use crate::{ArchiveEntry, ProofReport, ProofVerdict, WireError};
+use crate::{
+    ArchiveEntry, LibraryKeys, PlaceState, PlaceSync, ProofReport, ProofVerdict, WireError,
+};
 
 /// A schedule of a library.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
@@ -71,6 +76,8 @@ pub struct DueReport {
     pub removed: Vec<PrunedArchive>,
     /// Proofs that were due.
     pub proofs: Vec<DueProof>,
+    /// What was copied to second places.
+    pub places: Vec<PlaceSync>,
 }
 
 /// A proof that was due.
@@ -142,7 +149,10 @@ impl From<&Judged> for PrunedArchive {
             because: match &judged.fate {
                 Fate::Goes(since) => format!("Its time was over on {}.", day(since)),
                 Fate::Until(until) => format!("It is kept until {}.", day(until)),
-                Fate::ByHand => "Only what schedules made goes by itself.".to_owned(),
+                Fate::ByHand => {
+                    "Only what schedules made and what kept restores left goes by itself."
+                        .to_owned()
+                }
                 Fate::Pinned => "It is pinned.".to_owned(),
                 Fate::UnderReview => "A review needs it.".to_owned(),
                 Fate::Newest => "Its time is over, and its company has no newer one.".to_owned(),
@@ -166,6 +176,95 @@ pub struct Status {
     pub locked_count: u64,
     /// By company.
     pub companies: Vec<CompanyStatus>,
+    /// The second places.
+    pub places: Vec<PlaceState>,
+}
+
+impl Status {
+    /// How well the companies of a library are protected now.
+    ///
+    /// # Errors
+    /// `local_file`; `usage` where a schedule cannot be read.
+    pub fn read(library: &Library, now: Timestamp) -> snapback_engine::Result<Self> {
+        let (book, entries) = (Book::open(library)?, library.list()?);
+        let (proofs, places) = (last_proofs(library)?, PlaceBook::open(library)?);
+        let locked = |entry: &&Entry| {
+            let problem = entry.problem();
+            problem == Some(Code::KeyNeeded) || problem == Some(Code::WrongKey)
+        };
+        let companies = schedule::protection(&book, &entries, now)?.into_iter();
+        let companies = companies.map(|company| {
+            let proof = proofs.get(&company.company);
+            CompanyStatus::new(company, proof, now)
+        });
+        Ok(Self {
+            library: library.folder().display().to_string(),
+            free_bytes: free_space(library.folder())?,
+            is_encrypting: library.key_book()?.current.is_some(),
+            locked_count: entries.iter().filter(locked).count() as u64,
+            companies: companies.collect(),
+            places: places
+                .statuses(&entries)
+                .iter()
+                .map(PlaceState::from)
+                .collect(),
+        })
+    }
+
+    /// Whether nobody has to look at anything.
+    #[must_use]
+    pub fn is_well(&self) -> bool {
+        self.locked_count == 0
+            && self.places.iter().all(|place| place.failures == 0)
+            && !self.companies.iter().any(CompanyStatus::needs_a_look)
+    }
+}
+
+/// How the companies of one database are protected, and by what.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct ProtectionReport {
+    /// How each company of the library stands.
+    pub status: Status,
+    /// The schedules for this database.
+    pub schedules: Vec<ScheduleEntry>,
+    /// Whether the system runs what is due by itself; `null` where this cannot be told.
+    pub timer: Option<bool>,
+    /// The keys that backups are encrypted for.
+    pub keys: LibraryKeys,
+    /// Why no schedule can be added here, as a sentence; `null` where it can.
+    pub held: Option<String>,
+}
+
+impl ProtectionReport {
+    /// What the library says of that saved connection, or of that database, and whether a timer could open
+    /// it by itself.
+    ///
+    /// # Errors
+    /// As [`Status::read`].
+    pub fn read(
+        library: &Library,
+        (connection, database): (Option<&str>, &str),
+        timer: Option<bool>,
+        is_reached_again: bool,
+        now: Timestamp,
+    ) -> snapback_engine::Result<Self> {
+        let book = Book::open(library)?;
+        let is_meant = |schedule: &&Schedule| match (&schedule.connection, connection) {
+            (Some(named), Some(connection)) => named == connection,
+            (Some(_), None) => false,
+            (None, _) => schedule.database == database,
+        };
+        let schedules = book.schedules().iter().filter(is_meant);
+        let schedules = schedules.map(|schedule| ScheduleEntry::new(schedule, now));
+        let held = "Save this connection first: what is made by itself opens it by its name.";
+        Ok(Self {
+            status: Status::read(library, now)?,
+            schedules: schedules.collect::<snapback_engine::Result<_>>()?,
+            timer,
+            keys: LibraryKeys::new(&library.key_book()?, &library.keys()),
+            held: (!is_reached_again).then(|| held.to_owned()),
+        })
+    }
 }
 
 /// How well one company is protected.

@@ -10,7 +10,7 @@ use snapback_wire::{
     PrunedArchive, WireError,
 };
 
-use super::{Ending, prove};
+use super::{Ending, place, prove};
 use crate::args::{Global, Prune};
 use crate::ask::{Question, confirm};
 use crate::context::Context;
@@ -49,9 +49,11 @@ pub(super) async fn run(context: &Context) -> Result<Ending> {
     let (goes, _) = judged(context, &library)?;
     remove(&library, &goes)?;
     report.removed = goes.iter().map(PrunedArchive::from).collect();
+    report.places = Box::pin(place::sync(context, &library)).await?;
     report.proofs = Box::pin(proofs(context, &library)).await?;
     let is_well = report.failures.is_empty()
         && report.proofs.iter().all(is_right)
+        && report.places.iter().all(|place| place.failure.is_none())
         && report
             .backups
             .iter()
@@ -271,6 +273,10 @@ fn text(report: &DueReport) -> String {
             output::printable(&removed.archive.file),
             removed.because
         ));
+    }
+    let copied = report.places.iter();
+    for place in copied.filter(|place| !place.copied.is_empty() || place.failure.is_some()) {
+        text.push_str(&place::text_of_sync(place));
     }
     for proof in &report.proofs {
         match (&proof.report, &proof.error) {

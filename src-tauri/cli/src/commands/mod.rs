@@ -13,6 +13,7 @@ mod history;
 mod inspect;
 mod key;
 mod new;
+mod place;
 mod profile;
 mod prove;
 mod restore;
@@ -95,6 +96,7 @@ async fn dispatch(context: &Context, command: Command) -> Result<Ending> {
         Command::Pin(arguments) => status::pin(context, &arguments, true).await,
         Command::Unpin(arguments) => status::pin(context, &arguments, false).await,
         Command::Status => status::show(context).await,
+        Command::Place(arguments) => Box::pin(place::run(context, arguments)).await,
         Command::Key(arguments) => key::run(context, arguments).await,
         Command::Diff(arguments) => diff::run(context, &arguments).await,
         Command::Restore(arguments) => restore::run(context, &arguments).await,
@@ -133,6 +135,7 @@ fn name(command: &Command) -> &'static str {
         Command::Pin(_) => "pin",
         Command::Unpin(_) => "unpin",
         Command::Status => "status",
+        Command::Place(_) => "place",
         Command::Key(_) => "key",
         Command::Diff(_) => "diff",
         Command::Restore(_) => "restore",

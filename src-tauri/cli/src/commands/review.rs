@@ -1,11 +1,13 @@
 //! `review`, `keep` and `revert`: what becomes of a restore.
 
+use std::path::Path;
+
 use serde::Serialize;
 use snapback_engine::company::{self, Opened};
 use snapback_engine::library::Library;
 use snapback_engine::pg::Session;
 use snapback_engine::restore::{self, Confirmation, RestoreOptions};
-use snapback_engine::{Code, Error};
+use snapback_engine::{Code, Error, schedule};
 use snapback_wire::{Labels, RestoreReport, RevertPlan, Review, ReviewStatus, Settled};
 
 use super::Ending;
@@ -168,17 +170,25 @@ pub(super) async fn keep(context: &Context, arguments: &OneCompany) -> Result<En
     let kept = restore::keep(&mut opened, &library, &actor, &progress).await;
     drop(progress);
     let kept = kept?;
+    note_kept(context, &library, &kept.safety_path);
     let review = Review::new(&kept, &Labels::of_company(&opened));
     opened.session.close().await;
     context.show(&review, || {
         format!(
-            "Kept: {} stays as it was restored on {}. The safety snapshot stays too:\n{}\n",
+            "Kept: {} stays as it was restored on {}. The safety snapshot stays for 30 days, or as long as it is pinned:\n{}\n",
             output::printable(&review.company_name),
             time(&review.restored_at),
             output::printable(&review.safety_path)
         )
     });
     Ok(Ending::Done)
+}
+
+/// That it is needed no longer is noted here alone; where that fails, it stays until somebody deletes it.
+fn note_kept(context: &Context, library: &Library, safety: &str) {
+    if let Err(error) = schedule::let_go(library, Path::new(safety), context.now()) {
+        tracing::info!(code = %error.code(), "the safety snapshot stays");
+    }
 }
 
 /// What a revert would do, as one document.

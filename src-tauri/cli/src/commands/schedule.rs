@@ -2,9 +2,8 @@
 
 use std::path::Path;
 
-use jiff::tz::TimeZone;
 use serde::Serialize;
-use snapback_engine::schedule::{Book, Schedule, Whose};
+use snapback_engine::schedule::{Book, Schedule, USUAL, Whose};
 use snapback_engine::{Code, Error};
 use snapback_host::timer::{self, Timer};
 use snapback_wire::ScheduleEntry;
@@ -16,9 +15,6 @@ use crate::context::Context;
 use crate::failure::Result;
 use crate::format::{Align, Table, time};
 use crate::output;
-
-/// The three that are offered to whoever has no wishes: how often, and for how many days.
-const USUAL: [(&str, u32); 3] = [("6h", 7), ("daily@02:00", 30), ("sunday@03:00", 90)];
 
 #[derive(Serialize)]
 struct Schedules {
@@ -63,7 +59,7 @@ async fn add(context: &Context, arguments: AddSchedule) -> Result<Ending> {
         number: 0,
         whose: whose.clone(),
         rhythm: rhythm.to_owned(),
-        zone: zone(arguments.zone.as_deref()),
+        zone: arguments.zone.clone().unwrap_or_else(timer::zone),
         keep_days,
         files: arguments.files,
         connection: context.global.connection.clone(),
@@ -105,15 +101,6 @@ fn wherever(profile: &str) -> String {
         Ok(whole) if path.is_file() => whole.display().to_string(),
         _ => profile.to_owned(),
     }
-}
-
-/// The zone that is named, or this computer's where it has a name.
-fn zone(named: Option<&str>) -> String {
-    let here = TimeZone::system();
-    named
-        .or_else(|| here.iana_name())
-        .unwrap_or("UTC")
-        .to_owned()
 }
 
 async fn list(context: &Context) -> Result<Ending> {

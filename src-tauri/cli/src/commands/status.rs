@@ -1,11 +1,8 @@
 //! `status`, `pin` and `unpin`.
 
 use serde::Serialize;
-use snapback_engine::library::{Entry, free_space};
-use snapback_engine::proof::last_proofs;
-use snapback_engine::schedule::{Book, protection};
 use snapback_engine::{Code, Error};
-use snapback_wire::{CompanyStatus, ProofVerdict, Status};
+use snapback_wire::{CompanyStatus, PlaceState, ProofVerdict, Status};
 
 use super::Ending;
 use crate::args::OneArchive;
@@ -15,33 +12,9 @@ use crate::format::{Align, Table, count, number, size, time};
 use crate::output;
 
 pub(super) async fn show(context: &Context) -> Result<Ending> {
-    let library = context.library().await?;
-    let now = context.now();
-    let book = Book::open(&library)?;
-    let entries = library.list()?;
-    let proofs = last_proofs(&library)?;
-    let found = protection(&book, &entries, now)?;
-    let locked = |entry: &&Entry| {
-        let problem = entry.problem();
-        problem == Some(Code::KeyNeeded) || problem == Some(Code::WrongKey)
-    };
-    let status = Status {
-        library: library.folder().display().to_string(),
-        free_bytes: free_space(library.folder())?,
-        is_encrypting: library.key_book()?.current.is_some(),
-        locked_count: entries.iter().filter(locked).count() as u64,
-        companies: found
-            .into_iter()
-            .map(|company| {
-                let proof = proofs.get(&company.company);
-                CompanyStatus::new(company, proof, now)
-            })
-            .collect(),
-    };
+    let status = Status::read(&context.library().await?, context.now())?;
     context.show(&status, || text(&status));
-    let needs_a_look = status.companies.iter().any(CompanyStatus::needs_a_look);
-    let is_well = status.locked_count == 0 && !needs_a_look;
-    Ok(if is_well {
+    Ok(if status.is_well() {
         Ending::Done
     } else {
         Ending::WithProblems
@@ -111,8 +84,13 @@ fn text(status: &Status) -> String {
         true => "New backups are encrypted.",
         false => "New backups are not encrypted: snapback key new",
     };
+    let places: String = status.places.iter().map(place).collect();
+    let places = match places.is_empty() {
+        true => "All of them lie in one place: snapback place add\n".to_owned(),
+        false => places,
+    };
     format!(
-        "{}\n{library}: {free} free. {encrypting}\n{locked}",
+        "{}\n{library}: {free} free. {encrypting}\n{places}{locked}",
         table.lines()
     )
 }
@@ -126,6 +104,24 @@ fn proof(company: &CompanyStatus) -> String {
         (Some(ProofVerdict::Failed), Some(at)) => format!("FAILED {at}"),
         _ => "never".to_owned(),
     }
+}
+
+/// How a second place stands, in a line.
+fn place(place: &PlaceState) -> String {
+    let address = output::printable(&place.address);
+    let since = place.waiting_since.as_deref().map(time);
+    let waiting = match (place.waiting_count, since) {
+        (0, _) | (_, None) => "everything is there".to_owned(),
+        (waiting, Some(since)) => format!(
+            "{} not there yet, the oldest of {since}",
+            count(waiting, "backup", "backups")
+        ),
+    };
+    let failed = match &place.last_failure {
+        Some(code) => format!("; FAILED {} ({code})", times(place.failures)),
+        None => String::new(),
+    };
+    format!("Second place {address}: {waiting}{failed}.\n")
 }
 
 fn times(failures: u32) -> String {

@@ -1,14 +1,17 @@
 //! Which backups may go: of those that schedules made, the ones whose time is over.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use crate::Result;
-use crate::archive::Kind;
+use crate::archive::{Kind, Summary};
 use crate::library::{Entry, Library};
+
+/// Days for which a safety snapshot stays once its restore was kept.
+const SAFETY_DAYS: u32 = 30;
 
 /// Why a backup stays, or that it goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,17 +74,41 @@ impl Standing {
     }
 }
 
-/// Says of each archive what becomes of it. Only what a schedule made ever goes, and never the newest good
-/// backup of a company.
+/// Notes that the restore before which a safety snapshot was taken was kept: it goes 30 days from now, unless
+/// it is the company's newest or pinned. Where this library did not make it, nothing happens.
+///
+/// # Errors
+/// `local_file`, `disk_full`.
+pub fn let_go(library: &Library, safety: &Path, now: Timestamp) -> Result<()> {
+    let entry = library.entry(safety.to_owned())?;
+    let Some(summary) = entry.summary() else {
+        return Ok(());
+    };
+    // Days are counted from the instant that an archive holds.
+    let hours = now.duration_since(summary.snapshot_time).as_hours();
+    let days = u32::try_from(hours / 24 + 1).unwrap_or(0);
+    library.note_kept_for(summary.id, days.saturating_add(SAFETY_DAYS))
+}
+
+/// Says of each archive what becomes of it. Only what a schedule made ever goes, and safety snapshots of
+/// restores that were kept; never the newest good backup of a company, nor its newest safety snapshot.
 #[must_use]
 pub fn judge(entries: Vec<Entry>, standing: &Standing, now: Timestamp) -> Vec<Judged> {
-    let mut newest: BTreeMap<String, (Timestamp, Uuid)> = BTreeMap::new();
+    // A safety snapshot is the state before a restore, which somebody did not want: no backup takes its
+    // place, and it takes the place of none.
+    let group = |summary: &Summary| {
+        let is_safety = match summary.kind {
+            Kind::Manual | Kind::Scheduled => false,
+            Kind::Safety => true,
+            Kind::Template => return None,
+        };
+        Some((summary.company.id.to_string(), is_safety))
+    };
+    let mut newest: BTreeMap<(String, bool), (Timestamp, Uuid)> = BTreeMap::new();
     for summary in entries.iter().filter_map(Entry::summary) {
-        // A safety snapshot is the state before a restore, which somebody did not want.
-        if matches!(summary.kind, Kind::Manual | Kind::Scheduled) {
-            let company = summary.company.id.to_string();
+        if let Some(group) = group(summary) {
             let this = (summary.snapshot_time, summary.id);
-            let best = newest.entry(company).or_insert(this);
+            let best = newest.entry(group).or_insert(this);
             *best = this.max(*best);
         }
     }
@@ -95,19 +122,17 @@ pub fn judge(entries: Vec<Entry>, standing: &Standing, now: Timestamp) -> Vec<Ju
         if standing.pinned.contains(&summary.id) {
             return Fate::Pinned;
         }
-        if summary.kind != Kind::Scheduled {
-            return Fate::ByHand;
-        }
-        let Some(days) = standing.keep_days.get(&summary.id) else {
-            return Fate::Unknown;
+        let days = match (summary.kind, standing.keep_days.get(&summary.id)) {
+            (Kind::Scheduled | Kind::Safety, Some(days)) => days,
+            (Kind::Scheduled, None) => return Fate::Unknown,
+            (Kind::Safety, None) | (Kind::Manual | Kind::Template, _) => return Fate::ByHand,
         };
         let age = SignedDuration::from_hours(24 * i64::from(*days));
         let until = summary.snapshot_time.checked_add(age);
         // A time beyond every calendar never comes.
         let until = until.unwrap_or(Timestamp::MAX);
-        let is_newest = newest
-            .get(&summary.company.id.to_string())
-            .is_some_and(|(_, id)| *id == summary.id);
+        let best = group(summary).and_then(|group| newest.get(&group));
+        let is_newest = best.is_some_and(|(_, id)| *id == summary.id);
         match (until <= now, is_newest) {
             (false, _) => Fate::Until(until),
             (true, true) => Fate::Newest,

@@ -10,6 +10,6 @@ mod protection;
 mod rhythm;
 
 pub use book::{Book, Due, Run, Schedule, Whose};
-pub use expiry::{Fate, Judged, Standing, judge};
+pub use expiry::{Fate, Judged, Standing, judge, let_go};
 pub use protection::{NewestBackup, Protection, protection};
-pub use rhythm::Rhythm;
+pub use rhythm::{Rhythm, USUAL};

@@ -21,6 +21,9 @@ pub enum Rhythm {
     Weekly(Weekday, Time),
 }
 
+/// The three that are offered to whoever has no wishes: how often, and for how many days backups are kept.
+pub const USUAL: [(&str, u32); 3] = [("6h", 7), ("daily@02:00", 30), ("sunday@03:00", 90)];
+
 const MOST_HOURS: u8 = 168;
 const HOUR: i64 = 3_600;
 

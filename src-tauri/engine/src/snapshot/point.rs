@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use crate::Result;
 use crate::archive::{
     ChangedRows, DEFAULT_LEVEL, Kind, Manifest, MemberSpool, Reader, Summary, TableChanges,
     TableEntry, Writer,
@@ -11,6 +10,7 @@ use crate::cancel::{CancelToken, checkpoint};
 use crate::difference::{Change, Identity, merge};
 use crate::library::{Entry, Library};
 use crate::rows::fields;
+use crate::{Code, Result};
 
 /// Archives that stand on one whole one at most, before another whole one begins.
 const LONGEST: usize = 39;
@@ -30,7 +30,13 @@ pub enum Stored {
 /// # Errors
 /// What the readers of both meet; `disk_full`, `local_file`, `cancelled`. The backup is whole then.
 pub fn store_by_changes(library: &Library, path: &Path, cancel: &CancelToken) -> Result<Stored> {
-    let now = library.open_archive(path)?;
+    let now = match library.open_archive(path) {
+        // A timer that has no key makes backups all the same, each with all of its rows.
+        Err(error) if matches!(error.code(), Code::KeyNeeded | Code::WrongKey) => {
+            return Ok(Stored::Whole);
+        }
+        opened => opened?,
+    };
     let entries = library.list()?;
     let Some(chain) = Chain::before(&entries, now.manifest()) else {
         return Ok(Stored::Whole);

@@ -660,7 +660,11 @@ removed: Array<PrunedArchive>,
 /**
  * Proofs that were due.
  */
-proofs: Array<DueProof>, };
+proofs: Array<DueProof>, 
+/**
+ * What was copied to second places.
+ */
+places: Array<PlaceSync>, };
 
 /**
  * A backup that was due.
@@ -765,7 +769,11 @@ locked_count: number,
 /**
  * By company.
  */
-companies: Array<CompanyStatus>, };
+companies: Array<CompanyStatus>, 
+/**
+ * The second places.
+ */
+places: Array<PlaceState>, };
 
 /**
  * How well one company is protected.
@@ -844,6 +852,73 @@ report: ProofReport | null,
  * Why it could not be made.
  */
 error: WireError | null, };
+
+/**
+ * How a second place stands.
+ */
+export type PlaceState = { 
+/**
+ * Its number.
+ */
+number: number, 
+/**
+ * Where it is.
+ */
+address: string, 
+/**
+ * Backups of the library that are there, too.
+ */
+copied_count: number, 
+/**
+ * Backups that are not there yet.
+ */
+waiting_count: number, 
+/**
+ * The instant of the oldest of those (RFC 3339).
+ */
+waiting_since: string | null, 
+/**
+ * How often copying failed since it last worked.
+ */
+failures: number, 
+/**
+ * The code of the last such failure.
+ */
+last_failure: string | null, };
+
+/**
+ * What was copied to a second place.
+ */
+export type PlaceSync = { 
+/**
+ * Its number.
+ */
+number: number, 
+/**
+ * Where it is.
+ */
+address: string, 
+/**
+ * Files that were copied and read back.
+ */
+copied: Array<string>, 
+/**
+ * Why the rest was not, if it was not.
+ */
+failure: CopyFailure | null, };
+
+/**
+ * Why a backup was not copied.
+ */
+export type CopyFailure = { 
+/**
+ * The file; `null` where the place itself could not be reached.
+ */
+file: string | null, 
+/**
+ * Why.
+ */
+error: WireError, };
 
 /**
  * The certificate of a proof.
@@ -975,6 +1050,31 @@ is_open: boolean,
  * One sentence.
  */
 message: string, };
+
+/**
+ * How the companies of one database are protected, and by what.
+ */
+export type ProtectionReport = { 
+/**
+ * How each company of the library stands.
+ */
+status: Status, 
+/**
+ * The schedules for this database.
+ */
+schedules: Array<ScheduleEntry>, 
+/**
+ * Whether the system runs what is due by itself; `null` where this cannot be told.
+ */
+timer: boolean | null, 
+/**
+ * The keys that backups are encrypted for.
+ */
+keys: LibraryKeys, 
+/**
+ * Why no schedule can be added here, as a sentence; `null` where it can.
+ */
+held: string | null, };
 
 /**
  * The keys that backups of a library are encrypted for.

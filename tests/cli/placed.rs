@@ -1,0 +1,75 @@
+//! Backups in a second place.
+
+use std::fs;
+
+use crate::person::{PRICES, Person, assert_words};
+
+#[tokio::test]
+async fn every_backup_is_copied_and_restored_from_there() {
+    let person = Person::new().await;
+    assert_words("place-none", &person.done(&["place", "list"]).all());
+    let disk = person.home().join("disk");
+    let place = disk.to_str().unwrap();
+    let refused = person.run(&["place", "add", place]);
+    assert_eq!(refused.code, 10, "{}", refused.all());
+    fs::create_dir(&disk).unwrap();
+    // Columns are as wide as the folder's name, which is another one each time.
+    let at_home = |text: String| {
+        let text = text.replace(&person.home().display().to_string(), "HOME");
+        let lines = text.lines().map(|line| line.split_whitespace());
+        lines
+            .map(|words| words.collect::<Vec<_>>().join(" ") + "\n")
+            .collect::<String>()
+    };
+    let added = person.done(&["place", "add", place]);
+    assert_words("place-add", &at_home(added.all()));
+    let backup = person.backup();
+    let name = backup.rsplit('/').next().unwrap();
+    let (code, status) = person.json(&["status"]);
+    assert_eq!(
+        (code, &status["places"][0]["waiting_count"]),
+        (0, &1.into())
+    );
+    let synced = person.done(&["place", "sync"]);
+    assert_words("place-sync", &at_home(synced.all()));
+    let copy = disk.join(name);
+    assert_eq!(fs::read(&copy).unwrap(), fs::read(&backup).unwrap());
+
+    // The first disk is lost: the copy restores, and comes home again.
+    fs::remove_file(&backup).unwrap();
+    person.database.run(PRICES).await;
+    person.done(&[
+        "restore",
+        copy.to_str().unwrap(),
+        "--company",
+        "acme",
+        "--yes",
+    ]);
+    person.done(&["keep", "--company", "acme"]);
+    let there = person.done(&["place", "list", "--there", "1"]);
+    assert!(there.out.contains(name), "{}", there.all());
+    person.done(&["place", "fetch", "1", name]);
+    assert!(fs::exists(&backup).unwrap());
+
+    // The second one is not connected for a week, and comes back.
+    let away = person.home().join("away");
+    fs::rename(&disk, &away).unwrap();
+    person.backup_called("later");
+    for _ in 0..2 {
+        let failed = person.run(&["run-due"]);
+        assert_eq!(failed.code, 3, "{}", failed.all());
+    }
+    let (code, status) = person.json(&["status"]);
+    assert_eq!((code, &status["places"][0]["failures"]), (3, &2.into()));
+    assert_eq!(status["places"][0]["last_failure"], "no_such_storage");
+    fs::rename(&away, &disk).unwrap();
+    let (code, due) = person.json(&["run-due"]);
+    assert_eq!(
+        (code, due["places"][0]["copied"].as_array().unwrap().len()),
+        (0, 1)
+    );
+    let (code, status) = person.json(&["status"]);
+    assert_eq!((code, &status["places"][0]["copied_count"]), (0, &2.into()));
+    person.done(&["place", "remove", "1", "--yes"]);
+    assert!(copy.exists());
+}
