@@ -140,6 +140,14 @@ impl Session {
         Ok(None)
     }
 
+    /// The name of the saved connection that it is on.
+    pub(crate) fn saved_name(&self) -> Option<String> {
+        let Connection {
+            is_saved, title, ..
+        } = &self.connection;
+        is_saved.then(|| title.clone())
+    }
+
     /// Whether its tunnel has ended by itself.
     pub(crate) fn is_over(&self) -> bool {
         self.tunnel.as_ref().is_some_and(Tunnel::is_over)

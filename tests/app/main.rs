@@ -12,6 +12,7 @@ mod driven;
 mod files;
 mod main_job;
 mod new_company;
+mod protection;
 mod restore;
 mod start;
 mod stopped;

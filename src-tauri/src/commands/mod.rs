@@ -14,6 +14,7 @@ pub(crate) mod jobs;
 pub(crate) mod library;
 pub(crate) mod new_company;
 pub(crate) mod plans;
+pub(crate) mod protection;
 pub(crate) mod questions;
 pub(crate) mod restore;
 pub(crate) mod review;

@@ -13,6 +13,7 @@ import { bytes, fileName, plural } from '../../lib/format';
 import { RowCounts } from './counts.svelte';
 import { Jobs } from './jobs.svelte';
 import { LibraryDesk } from './library.svelte';
+import { Guard } from './protection.svelte';
 import { Starting } from './starting.svelte';
 
 /** What the window shows beside the rail. */
@@ -58,6 +59,8 @@ export class App {
   readonly counts = new RowCounts();
   readonly desk = new LibraryDesk(this);
   readonly starting = new Starting(this);
+  /** How well the companies are protected. */
+  readonly guard = new Guard(this);
   /** Archives that are to be brought in as soon as a database is open. */
   awaited = $state.raw<readonly string[]>([]);
   /** Files that are being dragged over the window. */
@@ -155,8 +158,10 @@ export class App {
       this.chosen = companies[0]?.id ?? null;
       this.screen = this.chosen ? 'backups' : 'companies';
       this.passwordFor = null;
+      this.guard.forget();
     });
     this.opening = null;
+    void this.guard.look();
     this.#askForPassword(connection);
     const { awaited } = this;
     if (this.database && awaited.length > 0) {
@@ -257,6 +262,7 @@ export class App {
     ]);
     this.companies = companies;
     this.archives = archives;
+    void this.guard.look();
   }
 
   async #attempt(work: () => Promise<void>): Promise<void> {

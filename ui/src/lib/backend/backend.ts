@@ -37,6 +37,7 @@ import type {
   NewCompanyRequest,
   Plan,
   RecordHistory,
+  ProtectionReport,
   RestoreReport,
   RevertPlan,
   ReviewStatus,
@@ -155,6 +156,15 @@ export interface Backend {
 /** What is asked of one database. Every call that is no job rejects with a `WireError`. */
 export interface Database {
   companies(): Promise<Company[]>;
+  /** How well the companies are protected, and by what. */
+  protection(): Promise<ProtectionReport>;
+  /** Adds the usual schedules for every company, those that come later too, and lets the system run them. */
+  protectAll(): Promise<ProtectionReport>;
+  removeSchedule(number: number): Promise<ProtectionReport>;
+  /** Lets the system run what is due. */
+  installTimer(): Promise<ProtectionReport>;
+  /** Makes a key with its recovery sheet in that file; from then on new backups are encrypted. */
+  encryptBackups(sheet: string): Promise<ProtectionReport>;
   contents(company: string): Promise<Contents>;
   /** The archives of all companies on this computer, newest first. */
   archives(): Promise<ArchiveEntry[]>;

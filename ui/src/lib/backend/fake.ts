@@ -41,6 +41,7 @@ import type {
   Plan,
   RecordBackup,
   RecordHistory,
+  ProtectionReport,
   RestoreReport,
   Review,
   StorageKeys,
@@ -736,6 +737,61 @@ export class FakeBackend implements Backend, Database {
       safety: this.safety,
       waiting_files: this.waitingFiles,
     }));
+  /** How the companies stand. */
+  protectionNow: ProtectionReport = {
+    status: {
+      library: '/home/anna/.local/share/snapback/library',
+      free_bytes: 500_000_000_000,
+      is_encrypting: false,
+      locked_count: 0,
+      companies: [],
+      places: [],
+    },
+    schedules: [],
+    timer: false,
+    keys: { is_encrypting: false, keys: [] },
+    held: null,
+  };
+  protection = () => this.#answer('protection', () => this.protectionNow);
+  protectAll = () =>
+    this.#answer('protectAll', () => {
+      const usual: [string, number][] = [
+        ['6h', 7],
+        ['daily@02:00', 30],
+        ['sunday@03:00', 90],
+      ];
+      const schedules = usual.map(([rhythm, keep_days], place) => ({
+        number: place + 1,
+        company: null,
+        company_name: null,
+        rhythm,
+        zone: 'Europe/Berlin',
+        keep_days,
+        files: false,
+        connection: 'Production',
+        database: 'db.example.com:5432/carbon',
+        next: '2026-11-26T18:00:00Z',
+      }));
+      this.protectionNow = { ...this.protectionNow, schedules, timer: true };
+      return this.protectionNow;
+    });
+  removeSchedule = (number: number) =>
+    this.#answer(`removeSchedule ${String(number)}`, () => {
+      const schedules = this.protectionNow.schedules.filter((known) => known.number !== number);
+      this.protectionNow = { ...this.protectionNow, schedules };
+      return this.protectionNow;
+    });
+  installTimer = () =>
+    this.#answer('installTimer', () => {
+      this.protectionNow = { ...this.protectionNow, timer: true };
+      return this.protectionNow;
+    });
+  encryptBackups = (sheet: string) =>
+    this.#answer(`encryptBackups ${sheet}`, () => {
+      const keys = { ...this.protectionNow.keys, is_encrypting: true };
+      this.protectionNow = { ...this.protectionNow, keys };
+      return this.protectionNow;
+    });
   reviews = () =>
     this.#answer('reviews', (): Record<string, string> =>
       this.openReview ? { [this.openReview.company_id]: this.openReview.id } : {},

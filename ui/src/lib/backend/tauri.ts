@@ -51,6 +51,11 @@ function database(connection: string): Database {
     start<Report>(command, { ...args, connection }, on);
   return {
     companies: () => ask('companies'),
+    protection: () => ask('protection'),
+    protectAll: () => ask('protect_all'),
+    removeSchedule: (number) => ask('remove_schedule', { number }),
+    installTimer: () => ask('install_timer'),
+    encryptBackups: (sheet) => ask('encrypt_backups', { sheet }),
     contents: (company) => ask('contents', { company }),
     archives: () => ask('archives'),
     review: (company) => ask('review', { company }),

@@ -1,0 +1,118 @@
+//! How well companies are protected, and what is done about it: schedules, the system's timer, encryption.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use snapback_engine::archive::{ArchiveKey, ArchiveKeys};
+use snapback_engine::schedule::{Book, Schedule, USUAL, Whose};
+use snapback_host::{RecoverySheet, archive_keys, keychain, timer};
+use snapback_wire::ProtectionReport;
+use tauri::State;
+
+use super::Answer;
+use crate::connections::Connections;
+use crate::jobs::blocking;
+use crate::session::Session;
+
+/// How well the companies of the database are protected.
+#[tauri::command]
+pub(crate) async fn protection(
+    connections: State<'_, Connections>,
+    connection: String,
+) -> Answer<ProtectionReport> {
+    report(connections.session(&connection).await?).await
+}
+
+/// Adds the usual schedules for every company of the database, and lets the system run them.
+#[tauri::command]
+pub(crate) async fn protect_all(
+    connections: State<'_, Connections>,
+    connection: String,
+) -> Answer<ProtectionReport> {
+    let session = connections.session(&connection).await?;
+    let now = Timestamp::now();
+    let mut book = Book::open(&session.library)?;
+    for (rhythm, keep_days) in USUAL {
+        book.add(Schedule {
+            number: 0,
+            whose: Whose::Every,
+            rhythm: rhythm.to_owned(),
+            zone: timer::zone(),
+            keep_days,
+            files: false,
+            connection: session.saved_name(),
+            database: session.target.settings.target(),
+            profile: Some(session.target.profile.name.clone()),
+            since: now,
+        })?;
+    }
+    if timer::state() == Some(false) {
+        timer::install(session.library.folder())?;
+    }
+    report(session).await
+}
+
+/// Takes a schedule away; its backups stay.
+#[tauri::command]
+pub(crate) async fn remove_schedule(
+    connections: State<'_, Connections>,
+    connection: String,
+    number: u32,
+) -> Answer<ProtectionReport> {
+    let session = connections.session(&connection).await?;
+    Book::open(&session.library)?.remove(number)?;
+    report(session).await
+}
+
+/// Lets the system run what is due.
+#[tauri::command]
+pub(crate) async fn install_timer(
+    connections: State<'_, Connections>,
+    connection: String,
+) -> Answer<ProtectionReport> {
+    let session = connections.session(&connection).await?;
+    timer::install(session.library.folder())?;
+    report(session).await
+}
+
+/// Makes a key with its recovery sheet; from then on new backups are encrypted. Where the keychain does not
+/// keep it nothing is made: the app could not open what it writes.
+#[tauri::command]
+pub(crate) async fn encrypt_backups(
+    connections: State<'_, Connections>,
+    connection: String,
+    sheet: PathBuf,
+) -> Answer<ProtectionReport> {
+    let session = connections.session(&connection).await?;
+    let (library, key) = (&session.library, ArchiveKey::generate());
+    let made_at = Timestamp::now();
+    keychain::remember_archive_key(&key).await?;
+    RecoverySheet {
+        key: &key,
+        library: library.folder(),
+        made_at,
+    }
+    .save(&sheet)?;
+    library.note_key(&key.public(), made_at)?;
+    library.encrypt_for(Some(&key.public()))?;
+    let held: ArchiveKeys = archive_keys::at_hand(library).await?;
+    library.hold_keys(held);
+    report(session).await
+}
+
+async fn report(session: Arc<Session>) -> Answer<ProtectionReport> {
+    let target = session.target.settings.target();
+    let name = session.saved_name();
+    let is_reached_again = name.is_some() || session.demo.is_some();
+    let reading = blocking(move || {
+        ProtectionReport::read(
+            &session.library,
+            (name.as_deref(), &target),
+            timer::state(),
+            is_reached_again,
+            Timestamp::now(),
+        )
+    });
+    Ok(reading.await?)
+}

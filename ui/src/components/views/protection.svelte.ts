@@ -1,0 +1,102 @@
+import type {
+  CompanyStatus,
+  Database,
+  ProtectionReport,
+  WireError,
+} from '../../lib/backend/backend';
+import type { App } from './app.svelte';
+
+/** How well the companies of the open database are protected, and what is done about it. */
+export class Guard {
+  report = $state.raw<ProtectionReport | null>(null);
+  error = $state.raw<WireError | null>(null);
+  isBusy = $state(false);
+  /** What was done last, as a sentence. */
+  done = $state<string | null>(null);
+
+  constructor(private readonly app: App) {}
+
+  /** How a company stands; null before that is known, or where nothing is known of it. */
+  of(company: string | null): CompanyStatus | null {
+    return this.report?.status.companies.find((known) => known.company === company) ?? null;
+  }
+
+  /** When the next backup of a company is due; null where no schedule makes any. */
+  next(company: string | null): string | null {
+    const known = this.of(company)?.next;
+    if (known) return known;
+    const meant = this.report?.schedules.filter(
+      (schedule) => schedule.company === null || schedule.company === company,
+    );
+    return meant?.map(({ next }) => next).sort()[0] ?? null;
+  }
+
+  /** Looks again. What cannot be found out is not shown: nothing else waits for it. */
+  async look(): Promise<void> {
+    const { connection, database } = this.app;
+    if (!connection || !database || this.isBusy) return;
+    try {
+      const report = await database.protection();
+      if (this.app.connection === connection) this.report = report;
+    } catch (error) {
+      this.error = error as WireError;
+    }
+  }
+
+  /** Another database is open. */
+  forget(): void {
+    this.report = null;
+    this.error = null;
+    this.done = null;
+  }
+
+  /** Adds the usual schedules for every company, and lets the system run them. */
+  async protectAll(): Promise<void> {
+    await this.#change(
+      (database) => database.protectAll(),
+      'Every company has these schedules from now on, those that come later too.',
+    );
+  }
+
+  async removeSchedule(number: number): Promise<void> {
+    await this.#change(
+      (database) => database.removeSchedule(number),
+      'That schedule is gone. Its backups stay as long as they were to be kept.',
+    );
+  }
+
+  async installTimer(): Promise<void> {
+    await this.#change((database) => database.installTimer(), null);
+  }
+
+  /** Makes a key, once the person has said where its recovery sheet is to lie. */
+  async encrypt(): Promise<void> {
+    const sheet = await this.app.backend.chooseFileTarget('snapback-recovery-sheet.html');
+    if (!sheet) return;
+    await this.#change(
+      (database) => database.encryptBackups(sheet),
+      `New backups are encrypted. The recovery sheet is at ${sheet}: print it, or keep it where the backups are not.`,
+    );
+  }
+
+  async #change(
+    work: (database: Database) => Promise<ProtectionReport>,
+    done: string | null,
+  ): Promise<void> {
+    const { connection, database } = this.app;
+    if (!connection || !database || this.isBusy) return;
+    this.isBusy = true;
+    this.error = null;
+    this.done = null;
+    try {
+      const report = await work(database);
+      if (this.app.connection === connection) {
+        this.report = report;
+        this.done = done;
+      }
+    } catch (error) {
+      this.error = error as WireError;
+    }
+    this.isBusy = false;
+  }
+}
