@@ -158,6 +158,25 @@ const ENGINE: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "carbon_archive",
+        &[
+            "model",
+            "error",
+            "cancel",
+            "reporter",
+            "rows",
+            "scope",
+            "profile",
+            "pg",
+            "archive",
+            "library",
+            "company",
+            "difference",
+            "snapshot",
+            "export",
+        ],
+    ),
+    (
         "new_company",
         &[
             "model",

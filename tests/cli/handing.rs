@@ -59,12 +59,20 @@ async fn a_company_is_handed_over_from_an_archive_and_as_it_is() {
             ],
         ),
         ("error-export-nothing", &["--csv", "x.zip"]),
+        (
+            "error-export-carbon",
+            &["--carbon", "x.zip", "--from", &archive],
+        ),
     ] {
         let said = person.run(&[["export"].as_slice(), arguments].concat());
         assert_eq!(said.code, 2, "{}", said.all());
         assert_words(name, &words(&person, &said));
         assert!(!person.home().join("x.zip").exists());
     }
+    std::fs::write(person.home().join("any.gz"), "no archive").unwrap();
+    let said = person.run(&["import", "any.gz"]);
+    assert_eq!(said.code, 20, "{}", said.all());
+    assert_words("error-import", &words(&person, &said));
 }
 
 /// What differs in a table, by `EXCEPT` in both directions: the change and the key, as a report says it.

@@ -103,8 +103,11 @@ pub(crate) enum Command {
     Search(Search),
     /// Follows one row through all backups of a company: when it came, each version, when it went
     History(History),
-    /// Hands rows over as CSV files in a ZIP, with what each file and column is
+    /// Hands rows over as CSV files in a ZIP, with what each file and column is, or as Carbon's archive
     Export(Export),
+    /// Makes an archive of ours from one of Carbon's own, and says what of it is lost; the last line on
+    /// stdout is the archive's path
+    Import(Import),
     /// Backups that are made by themselves
     #[command(subcommand)]
     Schedule(Schedule),
@@ -263,14 +266,28 @@ pub(crate) struct Search {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// Carbon's archive: NAME.carbon.tar.gz, or the older NAME.carbon.json.gz. A database of the
+    /// application must be named: it says what types the columns have, and nothing in it changes
+    #[arg(value_name = "FILE")]
+    pub(crate) archive: PathBuf,
+    /// Where to put ours, in place of the library
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Export {
     /// The ZIP file to write; a file that is there already is left as it is
-    #[arg(long, value_name = "OUT.zip", required_unless_present = "xlsx")]
+    #[arg(long, value_name = "OUT.zip", required_unless_present_any = ["xlsx", "carbon"])]
     pub(crate) csv: Option<PathBuf>,
     /// The workbook to write instead, with a sheet for each table; texts in it are safe from running as
     /// formulas
     #[arg(long, value_name = "OUT.xlsx", conflicts_with_all = ["csv", "bom", "files", "safe_cells"])]
     pub(crate) xlsx: Option<PathBuf>,
+    /// The archive to write instead, as Carbon's own backups are; what that form cannot hold is listed
+    #[arg(long, value_name = "OUT.carbon.tar.gz", conflicts_with_all = ["csv", "xlsx", "only", "bom", "files", "safe_cells"])]
+    pub(crate) carbon: Option<PathBuf>,
     /// The archive whose rows are exported: a path, a file name in the library, or the beginning of
     /// its id
     #[arg(long, value_name = "ARCHIVE", conflicts_with = "company")]

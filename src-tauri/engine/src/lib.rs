@@ -6,6 +6,7 @@
 
 pub mod archive;
 pub mod cancel;
+pub mod carbon_archive;
 pub mod catalog;
 pub mod closure;
 pub mod company;

@@ -6,6 +6,7 @@
 //! `ui/src/lib/wire/index.ts` are generated from this crate and committed; a test holds them fresh.
 
 mod archive;
+mod carbon_archive;
 mod changes;
 mod company;
 mod connection;
@@ -40,6 +41,7 @@ pub use archive::{
     ArchiveTable, ExcludedTable, ExclusionReason, MadeBy, OutsideKeys, SecretColumns, SkippedRows,
     TableDisposition, VerifyReport, archive_areas,
 };
+pub use carbon_archive::{CarbonExportReport, ImportReport, Loss};
 pub use changes::{
     ArchiveVerdict, AreaChanges, Counts, Difference, JudgedArchive, Plan, TableChanges, Verdict,
 };

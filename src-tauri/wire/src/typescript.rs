@@ -169,6 +169,9 @@ fn typescript() -> String {
         RecordBackup,
         BackupNotRead,
         ExportReport,
+        CarbonExportReport,
+        ImportReport,
+        Loss,
         ExportRequest,
         ExportedTable,
     );

@@ -62,7 +62,7 @@ impl Carbon {
         company::open(&target, self.company).await.unwrap()
     }
 
-    async fn create(&self) -> CreateReport {
+    pub(crate) async fn create(&self) -> CreateReport {
         let mut opened = self.open().await;
         let now = later();
         let target = self
@@ -90,7 +90,7 @@ impl Carbon {
         options
     }
 
-    async fn plan(&self, archive: &Path) -> Plan {
+    pub(crate) async fn plan(&self, archive: &Path) -> Plan {
         let reader = Arc::new(Reader::open(archive).unwrap());
         let cancel = CancelToken::new();
         restore::plan(

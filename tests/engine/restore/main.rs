@@ -4,6 +4,7 @@
 
 mod backups;
 mod carbon;
+mod carbon_archives;
 mod doctor;
 mod export;
 mod forged;

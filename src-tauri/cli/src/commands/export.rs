@@ -1,37 +1,52 @@
 //! `export`: handing a company's rows over as files for others.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use snapback_engine::archive::Occupied;
 use snapback_engine::export::{self, ExportOptions, Form, Formulas, Uploads};
 use snapback_engine::reporter::{Counters, Phase, Reporter};
-use snapback_engine::{Code, Error};
-use snapback_wire::ExportReport;
+use snapback_engine::{Code, Error, carbon_archive};
+use snapback_wire::{CarbonExportReport, ExportReport};
 
 use super::Ending;
 use super::backup::free;
+use super::import::losses;
 use crate::args::Export;
 use crate::context::Context;
-use crate::failure::{Result, usage};
+use crate::failure::{Failure, Result, usage};
 use crate::format::{count, duration, size};
 use crate::output::printable;
 
 pub(super) async fn run(context: &Context, arguments: Export) -> Result<Ending> {
+    if let Some(target) = arguments.carbon {
+        let target = free(target, "--carbon")?;
+        let done = match (arguments.from, arguments.company) {
+            (Some(archive), _) => carbon_of_archive(context, &archive, target).await?,
+            (None, Some(company)) => carbon_of_company(context, &company, target).await?,
+            (None, None) => return Err(nothing()),
+        };
+        let report = CarbonExportReport::new(done, context.elapsed_ms());
+        context.show(&report, || carbon_text(&report));
+        return Ok(Ending::Done);
+    }
     let options = options(&arguments)?;
     let form = options.form;
     let done = match (arguments.from, arguments.company) {
         (Some(archive), _) => from_archive(context, &archive, options).await?,
         (None, Some(company)) => live(context, &company, options).await?,
-        (None, None) => {
-            return Err(usage(
-                "It is not said what is to be exported.",
-                "Name an archive with --from, or a company with --company.",
-            ));
-        }
+        (None, None) => return Err(nothing()),
     };
     let report = ExportReport::new(done, context.elapsed_ms());
     context.show(&report, || text(&report, form));
     Ok(Ending::Done)
+}
+
+fn nothing() -> Failure {
+    usage(
+        "It is not said what is to be exported.",
+        "Name an archive with --from, or a company with --company.",
+    )
 }
 
 fn options(arguments: &Export) -> Result<ExportOptions> {
@@ -154,4 +169,59 @@ fn text(report: &ExportReport, form: Form) -> String {
         ));
     }
     text + &format!("{}\n", printable(&report.path))
+}
+
+async fn carbon_of_archive(
+    context: &Context,
+    archive: &str,
+    target: PathBuf,
+) -> Result<carbon_archive::WriteReport> {
+    let library = context.library().await?;
+    let entry = library.find(archive)?;
+    let reader = library.open_archive(&entry.path)?;
+    let progress = context.progress();
+    let counters = Arc::new(Counters::default());
+    let row_count = reader.manifest().row_count;
+    progress.phase(Phase::Exporting, Some(row_count), Arc::clone(&counters));
+    let cancel = context.cancel.clone();
+    let writing = tokio::task::spawn_blocking(move || {
+        carbon_archive::write(&reader, &target, &counters, &cancel)
+    });
+    let done = writing.await;
+    drop(progress);
+    let stopped = |_| Error::new(Code::Defect, "Exporting came to an end.");
+    Ok(done.map_err(stopped)??)
+}
+
+async fn carbon_of_company(
+    context: &Context,
+    company: &str,
+    target: PathBuf,
+) -> Result<carbon_archive::WriteReport> {
+    let library = context.library().await?;
+    let mut opened = context.open(company).await?;
+    let who = (context.actor()?, context.now());
+    let progress = context.progress();
+    let cancel = &context.cancel;
+    let writing =
+        carbon_archive::write_company(&mut opened, &library, who, &target, &progress, cancel);
+    let done = Box::pin(writing).await;
+    drop(progress);
+    opened.session.close().await;
+    Ok(done?.completed()?)
+}
+
+fn carbon_text(report: &CarbonExportReport) -> String {
+    let files = report.file_count.map_or_else(String::new, |file_count| {
+        format!(" and {}", count(file_count, "file", "files"))
+    });
+    format!(
+        "Written as Carbon's: {} of {}{files} in {}, {}.\n{}{}\n",
+        count(report.row_count, "row", "rows"),
+        count(report.table_count, "table", "tables"),
+        duration(report.elapsed_ms),
+        size(report.size_bytes),
+        losses(&report.losses),
+        printable(&report.path)
+    )
 }

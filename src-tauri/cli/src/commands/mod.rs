@@ -10,6 +10,7 @@ mod due;
 mod export;
 mod generate;
 mod history;
+mod import;
 mod inspect;
 mod key;
 mod new;
@@ -89,6 +90,7 @@ async fn dispatch(context: &Context, command: Command) -> Result<Ending> {
         Command::Search(arguments) => inspect::search(context, arguments).await,
         Command::History(arguments) => history::run(context, arguments).await,
         Command::Export(arguments) => export::run(context, arguments).await,
+        Command::Import(arguments) => import::run(context, arguments).await,
         Command::Schedule(arguments) => schedule::run(context, arguments).await,
         Command::RunDue => due::run(context).await,
         Command::Prove(arguments) => Box::pin(prove::run(context, &arguments)).await,
@@ -128,6 +130,7 @@ fn name(command: &Command) -> &'static str {
         Command::Search(_) => "search",
         Command::History(_) => "history",
         Command::Export(_) => "export",
+        Command::Import(_) => "import",
         Command::Schedule(_) => "schedule",
         Command::RunDue => "run-due",
         Command::Prove(_) => "prove",

@@ -6,9 +6,13 @@ use crate::cancel::{CancelToken, Outcome, outcome};
 use crate::company::{Actor, Opened};
 use crate::files::Store;
 use crate::library::{Encrypt, Library};
+use crate::model::Profile;
 use crate::reporter::{Counters, Phase, Reporter};
 use crate::snapshot::{self, CreateOptions};
 use crate::{Code, Error, Result};
+
+/// Who exports, and when.
+type Who = (Actor, jiff::Timestamp);
 
 /// Exports a company as it is at one instant, by way of an archive that goes again; with its
 /// uploaded files where `files` is their store.
@@ -18,25 +22,46 @@ use crate::{Code, Error, Result};
 pub async fn export_company(
     opened: &mut Opened,
     library: &Library,
-    (actor, now): (Actor, jiff::Timestamp),
+    who: (Actor, jiff::Timestamp),
     options: &ExportOptions,
     files: Option<Arc<dyn Store>>,
     reporter: &dyn Reporter,
     cancel: &CancelToken,
 ) -> Result<Outcome<ExportReport>> {
-    let who = (actor, now);
-    outcome(through_archive(opened, library, who, options, files, reporter, cancel).await)
+    let options = options.clone();
+    through_archive(
+        opened,
+        library,
+        (who, files),
+        move |reader, profile, counters, cancel| {
+            export(reader, Some(profile), &options, counters, cancel)
+        },
+        (reporter, cancel),
+    )
+    .await
 }
 
-async fn through_archive(
+/// Hands the archive of a company as it is at one instant to `write`; then it goes again.
+///
+/// # Errors
+/// As [`snapshot::create`], and what `write` returns.
+pub(crate) async fn through_archive<T: Send + 'static>(
     opened: &mut Opened,
     library: &Library,
-    (actor, now): (Actor, jiff::Timestamp),
-    options: &ExportOptions,
-    files: Option<Arc<dyn Store>>,
-    reporter: &dyn Reporter,
-    cancel: &CancelToken,
-) -> Result<ExportReport> {
+    who: (Who, Option<Arc<dyn Store>>),
+    write: impl FnOnce(&Reader, &Profile, &Counters, &CancelToken) -> Result<T> + Send + 'static,
+    (reporter, cancel): (&dyn Reporter, &CancelToken),
+) -> Result<Outcome<T>> {
+    outcome(archived(opened, library, who, write, (reporter, cancel)).await)
+}
+
+async fn archived<T: Send + 'static>(
+    opened: &mut Opened,
+    library: &Library,
+    ((actor, now), files): (Who, Option<Arc<dyn Store>>),
+    write: impl FnOnce(&Reader, &Profile, &Counters, &CancelToken) -> Result<T> + Send + 'static,
+    (reporter, cancel): (&dyn Reporter, &CancelToken),
+) -> Result<T> {
     let folder = library.spool_folder();
     let failed = |error| Error::local_file("a spill file", folder, &error);
     // It goes with this folder, and with the process in any case.
@@ -53,11 +78,11 @@ async fn through_archive(
     let counters = Arc::new(Counters::default());
     let row_count = made.manifest.row_count;
     reporter.phase(Phase::Exporting, Some(row_count), Arc::clone(&counters));
-    let (profile, options) = (opened.profile.clone(), options.clone());
+    let profile = opened.profile.clone();
     let (path, cancel) = (made.archive.path, cancel.clone());
     let exporting = tokio::task::spawn_blocking(move || {
         let reader = Reader::open(&path)?;
-        export(&reader, Some(&profile), &options, &counters, &cancel)
+        write(&reader, &profile, &counters, &cancel)
     });
     let stopped = |_| Error::new(Code::Defect, "Exporting came to an end.");
     let report = exporting.await.map_err(stopped)?;

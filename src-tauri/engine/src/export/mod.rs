@@ -17,4 +17,5 @@ mod zip;
 
 pub use csv::{Formulas, push_record};
 pub use live::export_company;
+pub(crate) use live::through_archive;
 pub use write::{ExportOptions, ExportReport, ExportedTable, Form, Uploads, export};

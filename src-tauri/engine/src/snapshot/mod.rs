@@ -8,4 +8,5 @@ mod point;
 
 pub use contents::{AreaContents, Contents, ExcludedContents, TableContents, contents};
 pub use create::{Corrupted, CreateOptions, CreateReport, create};
+pub(crate) use people::look_up;
 pub use point::{Stored, store_by_changes};

@@ -12,18 +12,18 @@ use crate::rows::{fields, text_of};
 use crate::scope::{Disposition, Membership};
 
 /// Who and what the company's rows refer to outside the archive.
-pub(super) struct Outside {
+pub(crate) struct Outside {
     /// People, by id.
-    pub(super) people: Vec<Person>,
+    pub(crate) people: Vec<Person>,
     /// Keys of shared rows, by table.
-    pub(super) shared: Vec<SharedReference>,
+    pub(crate) shared: Vec<SharedReference>,
 }
 
 /// Looks up who the recorded people are, and which recorded keys are those of shared rows.
 ///
 /// # Errors
 /// Errors of the connection.
-pub(super) async fn look_up(
+pub(crate) async fn look_up(
     session: &mut Session,
     opened: &Opened,
     references: References,
