@@ -3403,6 +3403,99 @@ file_count: number | null,
 elapsed_ms: number, };
 
 /**
+ * What an archive became that was written for Carbon.
+ */
+export type CarbonExportReport = { 
+/**
+ * Where it is.
+ */
+path: string, 
+/**
+ * Its length in bytes.
+ */
+size_bytes: number, 
+/**
+ * Tables with rows.
+ */
+table_count: number, 
+/**
+ * Rows of all tables.
+ */
+row_count: number, 
+/**
+ * Uploaded files; `null` where the backup has none.
+ */
+file_count: number | null, 
+/**
+ * What the form cannot hold.
+ */
+losses: Array<Loss>, 
+/**
+ * How long it took.
+ */
+elapsed_ms: number, };
+
+/**
+ * What the import of an archive of Carbon's became.
+ */
+export type ImportReport = { 
+/**
+ * Where our archive is.
+ */
+path: string, 
+/**
+ * Its length in bytes.
+ */
+size_bytes: number, 
+/**
+ * Name of the company.
+ */
+company: string, 
+/**
+ * Tables.
+ */
+table_count: number, 
+/**
+ * Rows of all tables.
+ */
+row_count: number, 
+/**
+ * Uploaded files; `null` where there are none in it.
+ */
+file_count: number | null, 
+/**
+ * What Carbon's archive did not hold, or what is not taken over.
+ */
+losses: Array<Loss>, 
+/**
+ * How long it took.
+ */
+elapsed_ms: number, };
+
+/**
+ * What one form of archive holds and the other does not.
+ */
+export type Loss = { 
+/**
+ * A stable word for programs.
+ */
+kind: string, 
+/**
+ * What it means, as a sentence.
+ */
+because: string, 
+/**
+ * The table, where it is about one.
+ */
+table: string | null, 
+/**
+ * The columns, where it is about such.
+ */
+columns: Array<string>, 
+/**
+ * How many values, rows or files.
+ */
+count: number, };
  * What a person wants exported.
  */
 export type ExportRequest = { 
