@@ -13,7 +13,7 @@ use crate::archive::{
 use crate::cancel::{CancelToken, Outcome, checkpoint, outcome};
 use crate::company::{self, Actor, Opened, Target};
 use crate::difference::{References, RowSink, live};
-use crate::library::{Library, require_space};
+use crate::library::{Encrypt, Library, require_space};
 use crate::model::{Company, CompanyId};
 use crate::pg::Session;
 use crate::reporter::{Counters, Phase, Reporter};
@@ -164,7 +164,10 @@ impl Import<'_> {
             )
             .with("archive", self.options.source.display()));
         }
-        let writer = Writer::create(&path, &self.opened.readme_facts(made_at))?;
+        let about = self.opened.readme_facts(made_at);
+        let writer = self
+            .library
+            .begin_archive(&path, &about, Encrypt::AsTheLibrary)?;
         let counters = Arc::new(Counters::default());
         let row_count = fitted.iter().map(|fitted| fitted.rows.row_count).sum();
         let reporter = self.reporter;
