@@ -17,3 +17,4 @@ mod restore;
 mod start;
 mod stopped;
 mod system;
+mod taking_back;
