@@ -3496,6 +3496,8 @@ columns: Array<string>,
  * How many values, rows or files.
  */
 count: number, };
+
+/**
  * What a person wants exported.
  */
 export type ExportRequest = { 
