@@ -47,9 +47,10 @@ impl FromStr for PlaceAddress {
                 .map_err(|()| unreadable()),
             ("s3", Some(bucket)) if !bucket.is_empty() => {
                 let service = format!("s3://?{}", url.query().unwrap_or_default());
+                // Asked of what was written: a URL's own path leads nowhere up any more.
+                let is_plain = |part: &str| !matches!(part, "." | "..");
                 let prefix = url.path().trim_matches('/');
-                let is_plain = |part: &str| !matches!(part, "" | "." | "..");
-                if !prefix.is_empty() && !prefix.split('/').all(is_plain) {
+                if !written.split(['/', '?']).all(is_plain) || prefix.contains("//") {
                     return Err(unreadable());
                 }
                 Ok(Self::Bucket {
