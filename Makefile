@@ -57,7 +57,7 @@ test: tools test-packages ui/dist/index.html ## Runs every test: the UI's, the e
 	$(NPM) run test
 	cargo test --locked --workspace --no-fail-fast
 	if [ -x $(DEBIAN_POSTGRES)/bin/postgres ]; then
-		SNAPBACK_TEST_POSTGRES=$(DEBIAN_POSTGRES) cargo test --locked --workspace --no-fail-fast $(SERVER_TESTS)
+		SNAPBACK_TEST_POSTGRES=$(DEBIAN_POSTGRES) cargo test --locked --workspace --no-fail-fast $(SERVER_TESTS) -- --skip stockflow --skip copies
 	else
 		echo 'There is no PostgreSQL 15 in $(DEBIAN_POSTGRES), so nothing was tested on it.'
 	fi
