@@ -18,7 +18,7 @@ use snapback_engine::archive::{
     read_summary,
 };
 use snapback_engine::cancel::CancelToken;
-use snapback_engine::library::Library;
+use snapback_engine::library::{Added, Library};
 use snapback_engine::reporter::Counters;
 use snapback_engine::snapshot::{Stored, store_by_changes};
 use snapback_engine::{Code, Result};
@@ -264,6 +264,21 @@ fn a_copy_that_is_saved_stands_alone() {
     assert_eq!(copied.manifest().stands_on(), None);
     verify(&copied).unwrap();
     assert_same(&copied, &Reader::open(&shelf.whole(3)).unwrap());
+}
+
+#[test]
+fn a_point_that_comes_from_another_library_is_whole_there() {
+    let shelf = shelf(3);
+    let elsewhere = Library::open(&shelf.folder.path().join("elsewhere")).unwrap();
+    let (counters, cancel) = (Counters::default(), CancelToken::new());
+    let added = elsewhere.add(&shelf.points[2], &counters, &cancel).unwrap();
+    let Added::New(entry) = added else {
+        panic!("it was not there before: {added:?}")
+    };
+    assert_eq!(entry.problem(), None);
+    let reader = elsewhere.open_archive(&entry.path).unwrap();
+    assert_eq!(reader.manifest().stands_on(), None);
+    assert_same(&reader, &Reader::open(&shelf.whole(2)).unwrap());
 }
 
 #[test]

@@ -38,6 +38,12 @@ impl Library {
             return Ok(Added::Known(known));
         }
         require_space(self.folder(), reader.size_bytes())?;
+        if reader.manifest().stands_on().is_some() {
+            // What it stands on stays elsewhere.
+            reader.verify(counters, cancel)?;
+            let made = self.write_whole(source, &self.free_path(source)?, cancel)?;
+            return self.entry(made.path).map(Added::New);
+        }
         let copied = copy(source, &self.free_path(source)?, cancel)?;
         self.open_archive(copied.path())
             .and_then(|copy| copy.verify(counters, cancel))
