@@ -228,25 +228,32 @@ async fn connect(connection: &Connection) -> Result<PgConnection, Error> {
         .map_err(Error::database("connecting to the demo server"))
 }
 
-/// Rows of each company, the largest first.
+/// Rows of each company, the largest first, in one round trip.
 async fn count_rows(session: &mut PgConnection, app: App) -> Result<Vec<CompanyStatus>, Error> {
-    let counted = match app {
-        App::Carbon => count_carbon(session).await?,
-        App::StockFlow => stockflow::count_rows(session).await?,
+    let statement = match app {
+        App::Carbon => count_carbon(),
+        App::StockFlow => stockflow::COUNT.to_owned(),
     };
-    let companies = counted.into_iter();
-    Ok(companies
-        .map(|(id, name, row_count)| CompanyStatus {
-            app,
-            id,
-            name,
-            row_count,
+    let rows = sqlx::query(AssertSqlSafe(statement))
+        .fetch_all(session)
+        .await
+        .map_err(Error::database("counting rows"))?;
+    rows.iter()
+        .map(|row| {
+            let count: i64 = row.try_get(2)?;
+            Ok(CompanyStatus {
+                app,
+                id: row.try_get(0)?,
+                name: row.try_get(1)?,
+                row_count: u64::try_from(count).unwrap_or_default(),
+            })
         })
-        .collect())
+        .collect::<Result<_, sqlx::Error>>()
+        .map_err(Error::database("counting rows"))
 }
 
-/// Id, name and rows of each of Carbon's companies over all tables with its id, in one round trip.
-async fn count_carbon(session: &mut PgConnection) -> Result<Vec<(String, String, u64)>, Error> {
+/// Id, name and rows of each of Carbon's companies, over all tables with its id.
+fn count_carbon() -> String {
     let counts: Vec<String> = Catalog::carbon()
         .tables
         .iter()
@@ -258,25 +265,10 @@ async fn count_carbon(session: &mut PgConnection) -> Result<Vec<(String, String,
             )
         })
         .collect();
-    let statement = format!(
+    format!(
         r#"SELECT company."id", company."name", coalesce(sum(n), 0)::bigint
            FROM public.company LEFT JOIN ({}) AS counted ON "companyId" = company."id"
            GROUP BY 1, 2 ORDER BY 3 DESC"#,
         counts.join(" UNION ALL ")
-    );
-    let rows = sqlx::query(AssertSqlSafe(statement))
-        .fetch_all(session)
-        .await
-        .map_err(Error::database("counting rows"))?;
-    rows.iter()
-        .map(|row| {
-            let count: i64 = row.try_get(2)?;
-            Ok((
-                row.try_get(0)?,
-                row.try_get(1)?,
-                u64::try_from(count).unwrap_or_default(),
-            ))
-        })
-        .collect::<Result<_, sqlx::Error>>()
-        .map_err(Error::database("counting rows"))
+    )
 }

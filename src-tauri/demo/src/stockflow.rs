@@ -1,7 +1,7 @@
 //! StockFlow, a made-up inventory application: its schema and its rows, which are SQL alone.
 
-use sqlx::postgres::{PgConnectOptions, PgConnection};
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection as _, Executor, Row as _};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection as _, Executor};
 
 use crate::error::Error;
 
@@ -19,8 +19,8 @@ const STEPS: [&str; 3] = [
     include_str!("../stockflow/triggers.sql"),
 ];
 
-/// Rows of each account, over all of its tables.
-const COUNT: &str = include_str!("../stockflow/count.sql");
+/// Id, name and rows of each account, over all of its tables, the largest first.
+pub(crate) const COUNT: &str = include_str!("../stockflow/count.sql");
 
 /// Loads schema and rows into an empty database, as a superuser.
 pub(crate) async fn load(options: &PgConnectOptions, scale: f64) -> Result<(), Error> {
@@ -54,25 +54,4 @@ pub(crate) async fn load(options: &PgConnectOptions, scale: f64) -> Result<(), E
         .close()
         .await
         .map_err(Error::database("closing the session"))
-}
-
-/// Id, name and rows of each account, the largest first.
-pub(crate) async fn count_rows(
-    session: &mut PgConnection,
-) -> Result<Vec<(String, String, u64)>, Error> {
-    let rows = sqlx::query(COUNT)
-        .fetch_all(session)
-        .await
-        .map_err(Error::database("counting rows"))?;
-    rows.iter()
-        .map(|row| {
-            let count: i64 = row.try_get(2)?;
-            Ok((
-                row.try_get(0)?,
-                row.try_get(1)?,
-                u64::try_from(count).unwrap_or_default(),
-            ))
-        })
-        .collect::<Result<_, sqlx::Error>>()
-        .map_err(Error::database("counting rows"))
 }
