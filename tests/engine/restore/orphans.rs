@@ -3,6 +3,7 @@
 
 use snapback_engine::Code;
 use snapback_engine::difference::Effect;
+use snapback_engine::restore::Selection;
 
 use crate::workshop::{Way, Workshop, members};
 
@@ -83,4 +84,49 @@ async fn a_reference_that_led_nowhere_and_stays_stands_in_nobodys_way() {
         there_and_back(Way::ReplicaRole, before, meanwhile),
         there_and_back(Way::Owner, before, meanwhile)
     );
+}
+
+/// A customer vanishes and what referred to it stays: an order that must refer to one, and a customer that may.
+const FORSAKEN: &str = "SET session_replication_role = replica; \
+    DELETE FROM public.customer WHERE id = 'acme-c3'";
+
+#[tokio::test]
+async fn rows_that_a_restore_gave_back_what_they_refer_to_lose_it_again_by_a_revert() {
+    tokio::join!(
+        there_and_back(Way::Superuser, "", FORSAKEN),
+        there_and_back(Way::ReplicaRole, "", FORSAKEN)
+    );
+}
+
+#[tokio::test]
+async fn rows_outside_of_backups_stand_in_no_way_where_they_referred_to_nothing_before() {
+    let keys = "ALTER TABLE public.\"apiKey\" ADD \"customerId\" text REFERENCES public.customer (id); \
+                UPDATE public.\"apiKey\" SET \"customerId\" = 'acme-c3' WHERE id = 'k1'";
+    there_and_back(Way::ReplicaRole, keys, FORSAKEN).await;
+    // One that came since is in the way, and stays.
+    let workshop = Workshop::by(Way::ReplicaRole, keys).await;
+    let backup = workshop.create().await;
+    workshop.database.run(FORSAKEN).await;
+    workshop.restore(&backup.archive.path).await;
+    let key = "INSERT INTO public.\"apiKey\" VALUES ('k3', 'acme', 'hash', 'acme-c3')";
+    workshop.database.run(key).await;
+    let refused = workshop.try_revert(&workshop.options()).await.unwrap_err();
+    assert_eq!(refused.code(), Code::NotRestorable);
+    let finding = refused.context().get("finding").map(String::as_str);
+    assert_eq!(finding, Some("rows_would_dangle"));
+}
+
+#[tokio::test]
+async fn so_do_rows_of_which_that_alone_was_taken_back() {
+    let workshop = Workshop::by(Way::ReplicaRole, "").await;
+    let backup = workshop.create().await;
+    workshop.database.run(FORSAKEN).await;
+    let damaged = workshop.own().await;
+    let only = Selection {
+        only: vec!["customer:acme-c3".to_owned()],
+        ..Selection::default()
+    };
+    workshop.take(&backup.archive.path, &only).await.unwrap();
+    workshop.revert().await;
+    damaged.assert_same(&workshop.own().await);
 }

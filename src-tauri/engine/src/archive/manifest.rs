@@ -416,6 +416,9 @@ pub struct BrokenReference {
     pub columns: Vec<String>,
     /// The values for which there was no row, as COPY text, tab-separated, sorted.
     pub keys: Vec<String>,
+    /// How many rows have them, where the archive does not hold the table.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub row_count: Option<u64>,
 }
 
 /// Something that went wrong without stopping the backup.

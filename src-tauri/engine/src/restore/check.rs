@@ -59,7 +59,12 @@ pub(super) async fn check(
         }
         if counts.extra + counts.changed > 0 && references == References::Silent {
             for (child, reference) in judge::referring(opened, name) {
-                inward(session, opened, difference, &child, &reference).await?;
+                let names = differences.get(&child).map(|found| &found.pair.key_columns);
+                let names = names.cloned().unwrap_or_default();
+                if let Some(difference) = differences.get_mut(name) {
+                    let referring = (&child, &reference, names.as_slice());
+                    inward(session, opened, difference, referring, known).await?;
+                }
             }
         }
     }
@@ -210,8 +215,8 @@ async fn inward(
     session: &mut Session,
     opened: &Opened,
     difference: &mut TableDifference,
-    child: &TableName,
-    reference: &Reference,
+    (child, reference, names): (&TableName, &Reference, &[String]),
+    known: &KnownBroken,
 ) -> Result<()> {
     let pair = difference.pair.clone();
     let live = pair.live_columns();
@@ -240,8 +245,8 @@ async fn inward(
         .zip(&reference.target_columns)
         .map(|(here, there)| format!("p.{} = c.{}", Ident(there), Ident(here)))
         .collect();
-    let sql = format!(
-        "SELECT count(*)::text FROM {} AS c WHERE ({}) IN (SELECT {} FROM {}) AND NOT EXISTS (SELECT 1 FROM {} AS p WHERE {})",
+    let dangling = format!(
+        "FROM {} AS c WHERE ({}) IN (SELECT {} FROM {}) AND NOT EXISTS (SELECT 1 FROM {} AS p WHERE {})",
         Qualified(child),
         here.join(", "),
         there.join(", "),
@@ -249,6 +254,13 @@ async fn inward(
         Qualified(&pair.table),
         same.join(" AND "),
     );
+    let count = format!("SELECT count(*)::text {dangling}");
+    let texts: Vec<String> = names
+        .iter()
+        .chain(&reference.columns)
+        .map(|column| format!("format('%s', c.{})", Ident(column)))
+        .collect();
+    let rows = format!("SELECT {} {dangling}", texts.join(", "));
     // A changed row keeps its key; a reference to other unique columns of it may lose them.
     let key_only = reference
         .target_columns
@@ -264,7 +276,12 @@ async fn inward(
     for pick in picks {
         let mut batches = Batches::new(&mut difference.spool, *pick, positions.clone())?;
         while let Some(batch) = batches.next()? {
-            let row_count = sum(fetch_text_arrays(session, &sql, &batch.columns).await?);
+            if sum(fetch_text_arrays(session, &count, &batch.columns).await?) == 0 {
+                continue;
+            }
+            let rows = fetch_text_arrays(session, &rows, &batch.columns).await?;
+            let columns = (names, reference.columns.as_slice());
+            let row_count = known.count_unknown(child, columns, &rows)?;
             if row_count > 0 {
                 return Err(broken(child, &reference.name, row_count));
             }

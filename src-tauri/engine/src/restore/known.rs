@@ -1,38 +1,143 @@
-//! References that led nowhere when a safety snapshot was taken: a revert puts them back as they were,
-//! and nobody checks them.
+//! References that led nowhere when a safety snapshot was taken: a revert puts them back as they were, and
+//! nobody checks them. Those of rows that the restore took away or turned are listed in it; rows that the
+//! restore left alone, and gave back what they refer to, are found in it when a revert meets them.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
-use crate::archive::Manifest;
+use crate::Result;
+use crate::archive::{BrokenReference, Reader};
 use crate::model::TableName;
+use crate::rows::{field_at, push_escaped};
 
-/// By table and columns: the values as raw COPY fields, tab-separated.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct KnownBroken(BTreeMap<(TableName, Vec<String>), HashSet<Vec<u8>>>);
+/// What may lead nowhere once everything is applied: nothing, unless a safety snapshot is put back.
+#[derive(Debug, Clone, Default)]
+pub(super) struct KnownBroken {
+    /// By table and columns: the values as raw COPY fields, tab-separated.
+    listed: BTreeMap<(TableName, Vec<String>), HashSet<Vec<u8>>>,
+    /// How many rows had them, in tables that the snapshot does not hold.
+    outside: BTreeMap<(TableName, Vec<String>), u64>,
+    snapshot: Option<Arc<Reader>>,
+}
 
 impl KnownBroken {
-    /// Those that a safety snapshot lists.
-    pub(super) fn of(safety: &Manifest) -> Self {
-        let listed = safety.broken_references.iter();
-        Self(
-            listed
-                .map(|broken| {
-                    let keys = broken.keys.iter().map(|key| key.clone().into_bytes());
-                    (
-                        (broken.table.clone(), broken.columns.clone()),
-                        keys.collect(),
-                    )
-                })
+    /// Those of a safety snapshot.
+    pub(super) fn of(safety: &Arc<Reader>) -> Self {
+        let broken = &safety.manifest().broken_references;
+        let place = |broken: &BrokenReference| (broken.table.clone(), broken.columns.clone());
+        let values = |broken: &BrokenReference| {
+            let keys = broken.keys.iter().map(|key| key.clone().into_bytes());
+            keys.collect()
+        };
+        let outside = broken.iter();
+        let outside = outside.filter_map(|broken| Some((place(broken), broken.row_count?)));
+        Self {
+            listed: broken
+                .iter()
+                .map(|broken| (place(broken), values(broken)))
                 .collect(),
-        )
+            outside: outside.collect(),
+            snapshot: Some(Arc::clone(safety)),
+        }
     }
 
-    /// The values of one reference.
+    /// The values of one reference that are listed.
     pub(super) fn values(
         &self,
         table: &TableName,
         columns: &[String],
     ) -> Option<&HashSet<Vec<u8>>> {
-        self.0.get(&(table.clone(), columns.to_vec()))
+        self.listed.get(&(table.clone(), columns.to_vec()))
     }
+
+    /// Of those values of rows outside the snapshot, which refer to rows that go, how many rows referred to
+    /// something when it was taken, or came since.
+    pub(super) fn count_since(
+        &self,
+        table: &TableName,
+        columns: &[String],
+        values: &[Vec<Option<String>>],
+    ) -> u64 {
+        let place = (table.clone(), columns.to_vec());
+        let listed = self.listed.get(&place);
+        let is_listed =
+            |row: &&Vec<Option<String>>| listed.is_some_and(|listed| listed.contains(&raw(row)));
+        let stood = values.iter().filter(is_listed).count() as u64;
+        let known = self.outside.get(&place).copied().unwrap_or_default();
+        values.len() as u64 - stood.min(known)
+    }
+
+    /// Of rows whose reference leads nowhere now, how many neither are listed nor stand in the snapshot
+    /// just so, with the same name and the same reference.
+    ///
+    /// # Arguments
+    /// `names`: the columns that name a row; `rows`: their values, followed by those of the reference.
+    ///
+    /// # Errors
+    /// `local_file`, `archive_damaged`.
+    pub(super) fn count_unknown(
+        &self,
+        table: &TableName,
+        (names, reference): (&[String], &[String]),
+        rows: &[Vec<Option<String>>],
+    ) -> Result<u64> {
+        let listed = self.values(table, reference);
+        let mut unknown: HashMap<Vec<u8>, u64> = HashMap::new();
+        for row in rows {
+            let value = raw(row.get(names.len()..).unwrap_or_default());
+            if !listed.is_some_and(|listed| listed.contains(&value)) {
+                *unknown.entry(raw(row)).or_default() += 1;
+            }
+        }
+        if !unknown.is_empty() {
+            self.forget_those_of_the_snapshot(table, (names, reference), &mut unknown)?;
+        }
+        Ok(unknown.values().sum())
+    }
+
+    fn forget_those_of_the_snapshot(
+        &self,
+        table: &TableName,
+        (names, reference): (&[String], &[String]),
+        unknown: &mut HashMap<Vec<u8>, u64>,
+    ) -> Result<()> {
+        let Some(snapshot) = &self.snapshot else {
+            return Ok(());
+        };
+        let Some(entry) = snapshot.manifest().table(table) else {
+            return Ok(());
+        };
+        let place = |column: &String| entry.columns.iter().position(|found| found == column);
+        let columns = names.iter().chain(reference);
+        let Some(places) = columns.map(place).collect::<Option<Vec<usize>>>() else {
+            return Ok(());
+        };
+        let mut rows = snapshot.rows(table)?;
+        let mut row = Vec::new();
+        while let Some(line) = rows.next_row()? {
+            row.clear();
+            for (number, place) in places.iter().enumerate() {
+                if number > 0 {
+                    row.push(b'\t');
+                }
+                row.extend_from_slice(field_at(line, *place).unwrap_or_default());
+            }
+            if let Some(count) = unknown.get_mut(&row) {
+                *count = count.saturating_sub(1);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Values as raw COPY fields, tab-separated.
+pub(super) fn raw(values: &[Option<String>]) -> Vec<u8> {
+    let mut line = Vec::new();
+    for (number, value) in values.iter().enumerate() {
+        if number > 0 {
+            line.push(b'\t');
+        }
+        push_escaped(&mut line, value.as_deref().map(str::as_bytes));
+    }
+    line
 }

@@ -1,26 +1,51 @@
-//! References that lead nowhere before a restore takes their rows away or turns them: the safety snapshot
-//! lists them, so that a revert may put just those back as they were.
+//! References that lead nowhere before a restore takes their rows away, turns them or gives them what they
+//! refer to: the safety snapshot lists them, so that a revert may put just those back as they were. Rows that
+//! the snapshot holds and the restore leaves alone are found in it, and need no list.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::batch::{Batches, Pick, TypedColumns};
+use super::judge;
+use super::known::raw;
 use super::referred::Referred;
 use crate::Result;
 use crate::company::Opened;
-use crate::difference::{Effect, Finding, TableDifference};
+use crate::difference::{Effect, Finding, TableDifference, live};
 use crate::model::{Reference, Table, TableName};
 use crate::pg::{Ident, Qualified, Session, fetch_text_arrays};
-use crate::rows::push_escaped;
 
-/// Values as raw COPY fields, tab-separated, with how many rows have them.
-type Values = (BTreeSet<Vec<u8>>, u64);
+/// Values of one reference that lead nowhere.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Lost {
+    /// As raw COPY fields, tab-separated.
+    pub(super) values: BTreeSet<Vec<u8>>,
+    /// How many rows have them.
+    pub(super) row_count: u64,
+    /// Whether the table is one that is not compared.
+    pub(super) outside: bool,
+}
+
+impl Lost {
+    /// Adds values with how many rows have them, as a query returned them.
+    fn gather(&mut self, rows: Vec<Vec<Option<String>>>) {
+        for row in rows {
+            let Some((count, value)) = row.split_last() else {
+                continue;
+            };
+            let count = count.as_deref().and_then(|count| count.parse::<u64>().ok());
+            self.row_count += count.unwrap_or(0);
+            self.values.insert(raw(value));
+        }
+    }
+}
 
 /// By table and columns.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Nowhere(pub(super) BTreeMap<(TableName, Vec<String>), Values>);
+pub(super) struct Nowhere(pub(super) BTreeMap<(TableName, Vec<String>), Lost>);
 
 impl Nowhere {
-    /// Follows the references that rows lose which go or change.
+    /// Follows the references that rows lose which go or change, and those of rows that are not compared to
+    /// rows that come back.
     ///
     /// # Errors
     /// Errors of the connection and of this computer's disk.
@@ -51,25 +76,104 @@ impl Nowhere {
                 lacking.contains(&(reference.target.clone(), reference.target_columns.clone()))
             };
             for reference in table.references.iter().filter(leads_there) {
-                let (values, row_count) = lost(session, opened, difference, reference).await?;
-                if row_count > 0 {
+                let lost = lost(session, opened, difference, reference).await?;
+                if lost.row_count > 0 {
                     let place = (name.clone(), reference.columns.clone());
-                    nowhere.0.insert(place, (values, row_count));
+                    nowhere.0.insert(place, lost);
                 }
             }
         }
+        for (child, reference) in outside(opened, differences) {
+            if let Some(difference) = differences.get_mut(&reference.target) {
+                let rows = (&child, &reference);
+                let lost = forsaken(session, opened, difference, rows).await?;
+                let place = (child, reference.columns);
+                let found = nowhere.0.entry(place).or_default();
+                found.values.extend(lost.values);
+                found.row_count += lost.row_count;
+                found.outside = true;
+            }
+        }
+        nowhere.0.retain(|_, found| found.row_count > 0);
         Ok(nowhere)
     }
 
     /// What somebody must know who could not put these references back.
     pub(super) fn findings(&self) -> impl Iterator<Item = Finding> {
-        self.0.iter().map(|((table, columns), (_, row_count))| {
+        self.0.iter().map(|((table, columns), lost)| {
             let reason = "What these rows refer to is not there. A revert has to put that back, which the owner of the tables may not: it will need session_replication_role.";
             Finding::new(Effect::Lost, "no_way_back", table, reason)
                 .column(columns.join(", "))
-                .rows(*row_count)
+                .rows(lost.row_count)
         })
     }
+}
+
+/// References of tables that are not compared to tables of which rows come back. What the application makes
+/// again goes with what it refers to, and needs no way back.
+fn outside(
+    opened: &Opened,
+    differences: &BTreeMap<TableName, TableDifference>,
+) -> Vec<(TableName, Reference)> {
+    let comes =
+        |difference: &TableDifference| difference.pair.written && difference.counts().missing > 0;
+    let coming = differences.iter().filter(|(_, found)| comes(found));
+    let referring = coming.flat_map(|(name, _)| judge::referring(opened, name));
+    let stays = |child: &TableName| {
+        let scope = opened.scope.tables.get(child);
+        !differences.contains_key(child)
+            && scope.is_some_and(|scope| !judge::is_made_again(&scope.disposition))
+    };
+    referring.filter(|(child, _)| stays(child)).collect()
+}
+
+/// What rows refer to that comes back.
+async fn forsaken(
+    session: &mut Session,
+    opened: &Opened,
+    difference: &mut TableDifference,
+    (child, reference): (&TableName, &Reference),
+) -> Result<Lost> {
+    let pair = &difference.pair;
+    let place = |column: &String| pair.position(column);
+    let positions: Option<Vec<usize>> = reference.target_columns.iter().map(place).collect();
+    let (Some(positions), Some(target)) = (positions, opened.schema.tables.get(&pair.table)) else {
+        return Ok(Lost::default());
+    };
+    let typed = TypedColumns::of(target, &reference.target_columns)?;
+    let list = |alias: &str, columns: &[String]| -> String {
+        let columns = columns
+            .iter()
+            .map(|column| format!("{alias}.{}", Ident(column)));
+        columns.collect::<Vec<_>>().join(", ")
+    };
+    let texts = reference.columns.iter();
+    let texts: Vec<String> = texts
+        .map(|column| format!("format('%s', c.{})", Ident(column)))
+        .collect();
+    let here = list("c", &reference.columns);
+    let sql = format!(
+        "SELECT {}, count(*)::text FROM {} AS c WHERE ({here}) IN (SELECT {there} FROM {}) \
+         AND NOT EXISTS (SELECT 1 FROM {} AS p WHERE ({}) = ({here})) GROUP BY {here}",
+        texts.join(", "),
+        live::relation(&opened.schema, child),
+        typed.relation("n"),
+        live::relation(&opened.schema, &pair.table),
+        list("p", &reference.target_columns),
+        there = list("n", &reference.target_columns),
+    );
+    let mut lost = Lost::default();
+    let mut batches = Batches::new(&mut difference.spool, Pick::Missing, positions)?;
+    while let Some(batch) = batches.next()? {
+        lost.gather(fetch_text_arrays(session, &sql, &batch.columns).await?);
+    }
+    Ok(lost)
+}
+
+fn filled(columns: &[String]) -> String {
+    let columns = columns.iter();
+    let filled = columns.map(|column| format!("n.{} IS NOT NULL", Ident(column)));
+    filled.collect::<Vec<_>>().join(" AND ")
 }
 
 async fn lost(
@@ -77,31 +181,24 @@ async fn lost(
     opened: &Opened,
     difference: &mut TableDifference,
     reference: &Reference,
-) -> Result<Values> {
-    let none = Values::default();
+) -> Result<Lost> {
     let live = difference.pair.live_columns();
     let place = |column: &String| live.iter().position(|name| name == column);
     let positions: Option<Vec<usize>> = reference.columns.iter().map(place).collect();
     let (Some(positions), Some(target)) = (positions, opened.schema.tables.get(&reference.target))
     else {
-        return Ok(none);
+        return Ok(Lost::default());
     };
     let typed = TypedColumns::of(target, &reference.target_columns)?;
     let columns = reference.target_columns.iter();
-    let (select, filled): (Vec<String>, Vec<String>) = columns
-        .map(|column| {
-            let column = Ident(column);
-            (
-                format!("format('%s', n.{column})"),
-                format!("n.{column} IS NOT NULL"),
-            )
-        })
-        .unzip();
+    let select: Vec<String> = columns
+        .map(|column| format!("format('%s', n.{})", Ident(column)))
+        .collect();
     let sql = format!(
         "SELECT {}, count(*)::text FROM {} WHERE {} AND NOT EXISTS (SELECT 1 FROM {} AS p WHERE {}) GROUP BY {}",
         select.join(", "),
         typed.relation("n"),
-        filled.join(" AND "),
+        filled(&reference.target_columns),
         Qualified(&reference.target),
         typed.equal("p", "n"),
         (1..=select.len())
@@ -109,25 +206,11 @@ async fn lost(
             .collect::<Vec<_>>()
             .join(", "),
     );
-    let (mut values, mut row_count) = none;
+    let mut lost = Lost::default();
     let found = Batches::new(&mut difference.spool, Pick::Found, positions)?;
     let mut batches = found.turning();
     while let Some(batch) = batches.next()? {
-        for row in fetch_text_arrays(session, &sql, &batch.columns).await? {
-            let Some((count, value)) = row.split_last() else {
-                continue;
-            };
-            let count = count.as_deref().and_then(|count| count.parse::<u64>().ok());
-            row_count += count.unwrap_or(0);
-            let mut key = Vec::new();
-            for (number, field) in value.iter().enumerate() {
-                if number > 0 {
-                    key.push(b'\t');
-                }
-                push_escaped(&mut key, field.as_deref().map(str::as_bytes));
-            }
-            values.insert(key);
-        }
+        lost.gather(fetch_text_arrays(session, &sql, &batch.columns).await?);
     }
-    Ok((values, row_count))
+    Ok(lost)
 }

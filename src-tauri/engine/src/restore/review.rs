@@ -358,7 +358,7 @@ async fn plan_revert(
     reporter: &dyn Reporter,
     cancel: &CancelToken,
 ) -> Result<Plan> {
-    let known = KnownBroken::of(reader.manifest());
+    let known = KnownBroken::of(reader);
     let wanted = Wanted::archive(opened, reader)?;
     let mut plan = make_plan(opened, wanted, &known, options, reporter, cancel).await?;
     if let Some(files) = &mut plan.files {

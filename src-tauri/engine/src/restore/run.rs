@@ -138,9 +138,7 @@ pub(super) async fn restore(
         refuse_open_review(opened, &mode).await?;
         let mut restore = Restore {
             known: match (&mode, &wanted) {
-                (Mode::Revert(_), Wanted::Archive { reader, .. }) => {
-                    KnownBroken::of(reader.manifest())
-                }
+                (Mode::Revert(_), Wanted::Archive { reader, .. }) => KnownBroken::of(reader),
                 _ => KnownBroken::default(),
             },
             opened,

@@ -197,6 +197,7 @@ impl<'a> Wanted<'a> {
                 table: table.clone(),
                 columns: columns.clone(),
                 keys: keys.iter().map(text).collect(),
+                row_count: None,
             }
         };
         match self {
@@ -205,10 +206,11 @@ impl<'a> Wanted<'a> {
                 nowhere.map(|(place, keys)| listed(place, keys)).collect()
             }
             Self::Archive { .. } | Self::Picked(_) => {
-                let replaced = replaced.0.iter();
-                replaced
-                    .map(|(place, (keys, _))| listed(place, keys))
-                    .collect()
+                let replaced = replaced.0.iter().map(|(place, lost)| BrokenReference {
+                    row_count: lost.outside.then_some(lost.row_count),
+                    ..listed(place, &lost.values)
+                });
+                replaced.collect()
             }
         }
     }

@@ -9,6 +9,7 @@ use crate::model::{ExclusionReason, Reference, TableName};
 use crate::pg::{Ident, Session, fetch_text_arrays};
 use crate::restore::apply::positions;
 use crate::restore::batch::{Batches, Pick, TypedColumns, sum};
+use crate::restore::known::KnownBroken;
 use crate::rows::KeyColumns;
 use crate::scope::Disposition;
 
@@ -29,7 +30,7 @@ pub(super) async fn judge(
     session: &mut Session,
     opened: &Opened,
     difference: &mut TableDifference,
-    moving: &Moving,
+    (moving, known): (&Moving, &KnownBroken),
     judgement: &mut Judgement,
 ) -> Result<()> {
     let name = difference.pair.table.clone();
@@ -46,7 +47,8 @@ pub(super) async fn judge(
                 );
             }
         }
-        let row_count = count_outside(session, opened, difference, &child, &reference).await?;
+        let rows = (&child, &reference);
+        let row_count = count_outside(session, opened, difference, rows, known).await?;
         if row_count == 0 {
             continue;
         }
@@ -60,14 +62,7 @@ pub(super) async fn judge(
             );
             continue;
         }
-        let is_made_again = matches!(
-            scope.disposition,
-            Disposition::Excluded {
-                reason: ExclusionReason::Rebuilt | ExclusionReason::Transient,
-                ..
-            }
-        );
-        let finding = if is_made_again {
+        let finding = if is_made_again(&scope.disposition) {
             let along = Leaving {
                 table: child.clone(),
                 reference,
@@ -86,6 +81,18 @@ pub(super) async fn judge(
         judgement.findings.push(finding);
     }
     Ok(())
+}
+
+/// Whether rows of a table outside the backup go with what they refer to, since the application makes them
+/// again.
+pub(in crate::restore) fn is_made_again(disposition: &Disposition) -> bool {
+    matches!(
+        disposition,
+        Disposition::Excluded {
+            reason: ExclusionReason::Rebuilt | ExclusionReason::Transient,
+            ..
+        }
+    )
 }
 
 /// Every reference of the schema that leads to that table.
@@ -166,13 +173,13 @@ async fn staying(
 }
 
 /// The same outside of what the restore writes: in a table that is written, only rows that are not the
-/// company's.
+/// company's; in another, only rows that are not known to have led nowhere before.
 async fn count_outside(
     session: &mut Session,
     opened: &Opened,
     difference: &mut TableDifference,
-    child: &TableName,
-    reference: &Reference,
+    (child, reference): (&TableName, &Reference),
+    known: &KnownBroken,
 ) -> Result<u64> {
     let is_written = opened
         .scope
@@ -182,6 +189,15 @@ async fn count_outside(
     let Some(rows) = Referring::of(opened, difference, child, reference)? else {
         return Ok(0);
     };
+    if !is_written && known.values(child, &reference.columns).is_some() {
+        let texts = reference.columns.iter();
+        let texts: Vec<String> = texts
+            .map(|column| format!("format('%s', c.{})", Ident(column)))
+            .collect();
+        let sql = format!("SELECT {} {}", texts.join(", "), rows.from_where);
+        let found = rows.fetch(session, difference, &sql).await?;
+        return Ok(known.count_since(child, &reference.columns, &found));
+    }
     let mut sql = format!("SELECT count(*)::text {}", rows.from_where);
     if is_written {
         let own = live::predicate(&opened.schema, &opened.scope, child, "c");

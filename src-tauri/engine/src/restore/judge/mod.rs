@@ -16,7 +16,7 @@ mod values;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) use conflicts::holders;
-pub(super) use inward::{Leaving, count_referring, referring};
+pub(super) use inward::{Leaving, count_referring, is_made_again, referring};
 
 use coming::Secrets;
 use moving::Moving;
@@ -161,7 +161,14 @@ pub(super) async fn judge(
         }
         if counts.extra > 0 {
             note_held(opened, name, counts.extra, &mut judgement.findings);
-            inward::judge(session, opened, difference, &moving, &mut judgement).await?;
+            inward::judge(
+                session,
+                opened,
+                difference,
+                (&moving, known),
+                &mut judgement,
+            )
+            .await?;
         }
     }
     let is_carried = |found: &Finding| found.code != "type_changed";
