@@ -31,12 +31,12 @@ async fn as_replica_role(app: &'static App) {
 
 #[tokio::test]
 async fn a_help_desk_comes_back_by_a_role_that_may_silence_triggers() {
-    as_replica_role(&HELPDESK).await;
+    Box::pin(as_replica_role(&HELPDESK)).await;
 }
 
 #[tokio::test]
 async fn a_rental_comes_back_by_a_role_that_may_silence_triggers() {
-    as_replica_role(&RENTAL).await;
+    Box::pin(as_replica_role(&RENTAL)).await;
 }
 
 async fn as_owner(app: &'static App) {

@@ -4,9 +4,9 @@ use super::write::{WriteReport, write};
 use crate::Result;
 use crate::cancel::{CancelToken, Outcome};
 use crate::company::{Actor, Opened};
-use crate::export::through_archive;
 use crate::library::Library;
 use crate::reporter::Reporter;
+use crate::snapshot::through_archive;
 
 /// Writes a company as it is at one instant as an archive that Carbon reads, by way of one of ours that
 /// goes again.

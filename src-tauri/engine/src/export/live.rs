@@ -1,24 +1,19 @@
 use std::sync::Arc;
 
 use super::write::{ExportOptions, ExportReport, export};
-use crate::archive::Reader;
-use crate::cancel::{CancelToken, Outcome, outcome};
+use crate::Result;
+use crate::cancel::{CancelToken, Outcome};
 use crate::company::{Actor, Opened};
 use crate::files::Store;
-use crate::library::{Encrypt, Library};
-use crate::model::Profile;
-use crate::reporter::{Counters, Phase, Reporter};
-use crate::snapshot::{self, CreateOptions};
-use crate::{Code, Error, Result};
-
-/// Who exports, and when.
-type Who = (Actor, jiff::Timestamp);
+use crate::library::Library;
+use crate::reporter::Reporter;
+use crate::snapshot::through_archive;
 
 /// Exports a company as it is at one instant, by way of an archive that goes again; with its
 /// uploaded files where `files` is their store.
 ///
 /// # Errors
-/// As [`snapshot::create`] and [`export`].
+/// As [`snapshot::create`](crate::snapshot::create) and [`export`].
 pub async fn export_company(
     opened: &mut Opened,
     library: &Library,
@@ -39,53 +34,4 @@ pub async fn export_company(
         (reporter, cancel),
     )
     .await
-}
-
-/// Hands the archive of a company as it is at one instant to `write`; then it goes again.
-///
-/// # Errors
-/// As [`snapshot::create`], and what `write` returns.
-pub(crate) async fn through_archive<T: Send + 'static>(
-    opened: &mut Opened,
-    library: &Library,
-    who: (Who, Option<Arc<dyn Store>>),
-    write: impl FnOnce(&Reader, &Profile, &Counters, &CancelToken) -> Result<T> + Send + 'static,
-    (reporter, cancel): (&dyn Reporter, &CancelToken),
-) -> Result<Outcome<T>> {
-    outcome(archived(opened, library, who, write, (reporter, cancel)).await)
-}
-
-async fn archived<T: Send + 'static>(
-    opened: &mut Opened,
-    library: &Library,
-    ((actor, now), files): (Who, Option<Arc<dyn Store>>),
-    write: impl FnOnce(&Reader, &Profile, &Counters, &CancelToken) -> Result<T> + Send + 'static,
-    (reporter, cancel): (&dyn Reporter, &CancelToken),
-) -> Result<T> {
-    let folder = library.spool_folder();
-    let failed = |error| Error::local_file("a spill file", folder, &error);
-    // It goes with this folder, and with the process in any case.
-    let folder = tempfile::tempdir_in(folder).map_err(failed)?;
-    let target = folder.path().join("export.snapback");
-    // Read again at once, by whoever may have no key; it lies with the spill files and goes like them.
-    let made = CreateOptions {
-        encrypt: Encrypt::Never,
-        files,
-        ..CreateOptions::new(target, actor, now)
-    };
-    let made = snapshot::create(opened, library, made, reporter, cancel).await?;
-    let made = made.completed()?;
-    let counters = Arc::new(Counters::default());
-    let row_count = made.manifest.row_count;
-    reporter.phase(Phase::Exporting, Some(row_count), Arc::clone(&counters));
-    let profile = opened.profile.clone();
-    let (path, cancel) = (made.archive.path, cancel.clone());
-    let exporting = tokio::task::spawn_blocking(move || {
-        let reader = Reader::open(&path)?;
-        write(&reader, &profile, &counters, &cancel)
-    });
-    let stopped = |_| Error::new(Code::Defect, "Exporting came to an end.");
-    let report = exporting.await.map_err(stopped)?;
-    drop(folder);
-    report
 }

@@ -17,5 +17,4 @@ mod zip;
 
 pub use csv::{Formulas, push_record};
 pub use live::export_company;
-pub(crate) use live::through_archive;
 pub use write::{ExportOptions, ExportReport, ExportedTable, Form, Uploads, export};
