@@ -56,6 +56,7 @@ fn name(binaries: &Binaries, spec: Spec) -> String {
     SOURCES.hash(&mut hasher);
     spec.seed.hash(&mut hasher);
     spec.scale.to_bits().hash(&mut hasher);
+    spec.industry.hash(&mut hasher);
     format!(
         "carbon-{}-{:016x}",
         major_version(binaries),
@@ -64,7 +65,7 @@ fn name(binaries: &Binaries, spec: Spec) -> String {
 }
 
 /// The source text of whatever decides what the rows are.
-const SOURCES: [&str; 25] = [
+const SOURCES: [&str; 26] = [
     include_str!("../carbon/catalog.json"),
     include_str!("../carbon/rules.toml"),
     include_str!("access.rs"),
@@ -77,6 +78,7 @@ const SOURCES: [&str; 25] = [
     include_str!("data/phrases.rs"),
     include_str!("data/plan.rs"),
     include_str!("data/storage.rs"),
+    include_str!("data/trades.rs"),
     include_str!("data/words.rs"),
     include_str!("data/world.rs"),
     include_str!("data/story/mod.rs"),

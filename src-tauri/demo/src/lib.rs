@@ -23,16 +23,18 @@ pub mod error;
 pub mod image;
 pub mod server;
 mod stockflow;
+pub mod templates;
 
 pub use access::{DemoDatabase, Role};
 pub use app::App;
 pub use connection::Connection;
 pub use damage::Damage;
-pub use data::{COMPANIES, DemoCompany, Spec};
+pub use data::{COMPANIES, DemoCompany, Industry, Spec};
 pub use demo::{CompanyStatus, Demo, DemoStatus, storage_folder};
 pub use error::Error;
 pub use image::image;
 pub use server::{Binaries, DemoServer, Durability, EphemeralServer, ServerOptions, ServerStatus};
+pub use templates::TEMPLATES;
 
 /// The result of everything in this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -7,6 +7,7 @@
 //! - `world`: who owns rows, how many rows each table has, ids;
 //! - `cell`: writing one value as COPY text;
 //! - `plan`: what makes each column, from the catalog (keys, references, types, names);
+//! - `trades`: what an industry calls its things;
 //! - `fill`: values that only have to look right;
 //! - `story`: the tables that people look at, where the numbers have to add up.
 
@@ -20,11 +21,13 @@ mod phrases;
 mod plan;
 mod storage;
 mod story;
+mod trades;
 mod words;
 mod world;
 
 pub use files::write_files;
 pub use load::{fingerprint, load, refresh, row_count};
+pub use trades::Industry;
 pub use world::{COMPANIES, DemoCompany, Spec};
 
 /// The id of somebody who works for the row's company.

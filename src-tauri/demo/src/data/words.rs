@@ -297,116 +297,6 @@ const FIRMS: [&str; 31] = [
     "Havel",
 ];
 
-const CUSTOMER_TRADES: [&str; 12] = [
-    "Maschinenbau GmbH",
-    "Antriebstechnik AG",
-    "Hydraulics Ltd",
-    "Medical Devices GmbH",
-    "Robotics Oy",
-    "Fahrzeugtechnik GmbH & Co. KG",
-    "Aerospace SAS",
-    "Pumps AB",
-    "Energy Systems",
-    "Optik GmbH",
-    "Verpackungstechnik",
-    "Rail Components",
-];
-
-const SUPPLIER_TRADES: [&str; 11] = [
-    "Stahlhandel GmbH",
-    "Metals Oy",
-    "Werkzeuge AG",
-    "Härterei",
-    "Fasteners Ltd",
-    "Kunststoffe GmbH",
-    "Galvanik KG",
-    "Bearings AB",
-    "Schleiftechnik",
-    "Coatings BV",
-    "精密模具有限公司",
-];
-
-const PART_NOUNS: [&str; 24] = [
-    "Bearing housing",
-    "Drive shaft",
-    "Mounting bracket",
-    "Flange",
-    "Gear wheel",
-    "Cover plate",
-    "Valve body",
-    "Spacer ring",
-    "Lever arm",
-    "Guide rail",
-    "Coupling",
-    "Base frame",
-    "Piston rod",
-    "Manifold",
-    "Clamp",
-    "Adapter",
-    "Pulley",
-    "Sensor holder",
-    "End cap",
-    "Spindle",
-    "Hinge",
-    "Nozzle",
-    "Support foot",
-    "Linear carriage",
-];
-
-const MATERIAL_NOUNS: [&str; 10] = [
-    "Round bar",
-    "Flat bar",
-    "Sheet",
-    "Hexagon bar",
-    "Tube",
-    "Plate",
-    "Square bar",
-    "Angle",
-    "Casting",
-    "Forging",
-];
-
-const GRADES: [&str; 8] = [
-    "S235JR",
-    "C45",
-    "16MnCr5",
-    "X5CrNi18-10",
-    "EN AW-6082",
-    "CuZn39Pb3",
-    "POM-C",
-    "Ti-6Al-4V",
-];
-
-const TOOL_NOUNS: [&str; 8] = [
-    "End mill",
-    "Drill",
-    "Thread tap",
-    "Insert CNMG",
-    "Reamer",
-    "Collet ER32",
-    "Boring bar",
-    "Face mill",
-];
-
-const CONSUMABLE_NOUNS: [&str; 7] = [
-    "Cooling lubricant",
-    "Deburring disc",
-    "Cleaning cloth",
-    "Nitrile gloves",
-    "Packing tape",
-    "Marking paint",
-    "Thread locker",
-];
-
-const SERVICE_NOUNS: [&str; 6] = [
-    "Heat treatment",
-    "Anodising",
-    "Zinc plating",
-    "Laser marking",
-    "Calibration",
-    "Transport",
-];
-
 pub(super) const CITIES: [(&str, &str, &str); 12] = [
     ("Stuttgart", "70173", "DE"),
     ("Esslingen am Neckar", "73728", "DE"),
@@ -527,34 +417,35 @@ fn firm(n: u64, trades: &[&str]) -> String {
     }
 }
 
-pub(super) fn customer(n: u64) -> String {
-    firm(n, &CUSTOMER_TRADES)
+pub(super) fn customer(row: &Row<'_>) -> String {
+    firm(row.n, row.world.industry.trade().customers)
 }
 
-pub(super) fn supplier(n: u64) -> String {
-    firm(n, &SUPPLIER_TRADES)
+pub(super) fn supplier(row: &Row<'_>) -> String {
+    firm(row.n, row.world.industry.trade().suppliers)
 }
 
 /// What an item of a type is called.
 pub(super) fn item(row: &Row<'_>, kind: &str) -> String {
     let size = 10 + row.below("size", 90) * 5;
+    let trade = row.world.industry.trade();
     match kind {
         "Material" => format!(
             "{} {} {size} mm",
-            one_of(row, "noun", &MATERIAL_NOUNS),
-            one_of(row, "grade", &GRADES)
+            one_of(row, "noun", trade.materials),
+            one_of(row, "grade", trade.grades)
         ),
         "Tool" => format!(
             "{} {} mm",
-            one_of(row, "noun", &TOOL_NOUNS),
+            one_of(row, "noun", trade.tools),
             1 + row.below("size", 40)
         ),
-        "Consumable" => one_of(row, "noun", &CONSUMABLE_NOUNS).to_owned(),
-        "Service" => one_of(row, "noun", &SERVICE_NOUNS).to_owned(),
-        "Fixture" => format!("Clamping fixture {}", 100 + row.n),
+        "Consumable" => one_of(row, "noun", trade.consumables).to_owned(),
+        "Service" => one_of(row, "noun", trade.services).to_owned(),
+        "Fixture" => format!("{} {}", trade.fixture, 100 + row.n),
         _ => format!(
             "{} {size}x{}",
-            one_of(row, "noun", &PART_NOUNS),
+            one_of(row, "noun", trade.parts),
             4 + row.below("width", 60)
         ),
     }

@@ -5,6 +5,7 @@ use crate::carbon::catalog::Catalog;
 use super::cell::Cell;
 use super::counts;
 use super::plan::{Make, Plan};
+use super::trades::Industry;
 
 /// What the content depends on. Equal specs make equal content.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -13,6 +14,8 @@ pub struct Spec {
     pub seed: u64,
     /// 1 is about 40,000 rows, 12 a main company of more than 450,000.
     pub scale: f64,
+    /// What the companies make.
+    pub industry: Industry,
 }
 
 impl Default for Spec {
@@ -20,6 +23,7 @@ impl Default for Spec {
         Spec {
             seed: 20_261_101,
             scale: 1.0,
+            industry: Industry::Machining,
         }
     }
 }
@@ -120,6 +124,7 @@ pub(super) const TODAY: i64 = 20_756;
 #[derive(Debug)]
 pub(super) struct World {
     pub(super) seed: u64,
+    pub(super) industry: Industry,
     pub(super) catalog: &'static Catalog,
     pub(super) counts: Vec<Counts>,
     pub(super) plans: Vec<Plan>,
@@ -136,6 +141,7 @@ impl World {
             .collect();
         let mut world = World {
             seed: spec.seed,
+            industry: spec.industry,
             catalog,
             counts,
             plans,

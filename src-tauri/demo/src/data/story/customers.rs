@@ -10,7 +10,7 @@ pub(super) fn value(table: &str, column: &str) -> Option<StoryValue> {
     let make: StoryValue = match (table, column) {
         ("customer", "name") => |row, cell| match row.n {
             3 if row.company() < 2 => cell.text(COMPANIES[1 - row.company()].name),
-            n => cell.text(words::customer(n)),
+            _ => cell.text(words::customer(row)),
         },
         ("customer", "readableId") => {
             |row, cell| cell.format(format_args!("D{:05}", 10_000 + row.n))

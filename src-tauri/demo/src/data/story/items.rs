@@ -166,15 +166,7 @@ pub(super) fn value(table: &str, column: &str) -> Option<StoryValue> {
         ("methodMaterial", "itemType") => |_, cell| cell.text("Material"),
         ("methodMaterial" | "methodOperation", "order") => |row, cell| cell.number(row.n % 2 + 1),
         ("methodOperation", "description") => |row, cell| {
-            cell.text(
-                [
-                    "Saw blank to length",
-                    "Turn outer contour",
-                    "Mill pockets",
-                    "Drill and tap",
-                    "Deburr and wash",
-                ][row.below("operation", 5) as usize],
-            );
+            cell.text(row.world.industry.trade().operations[row.below("operation", 5) as usize]);
         },
         _ => return None,
     };

@@ -126,34 +126,11 @@ pub(super) fn value(table: &str, column: &str) -> Option<StoryValue> {
         },
         ("jobOperationStepRecord", "index") => |_, cell| cell.text("0"),
         ("process", "name") => |row, cell| {
-            let names = [
-                "Sawing",
-                "Turning",
-                "Milling",
-                "Drilling",
-                "Grinding",
-                "Deburring",
-                "Washing",
-                "Assembly",
-                "Inspection",
-                "Packing",
-                "Laser marking",
-                "Hardening",
-                "Anodising",
-                "Polishing",
-            ];
+            let names = row.world.industry.trade().processes;
             cell.text(names[row.n as usize % names.len()]);
         },
         ("workCenter", "name") => |row, cell| {
-            let names = [
-                "Lathe",
-                "5-axis mill",
-                "Saw",
-                "Grinder",
-                "Washing plant",
-                "Assembly bench",
-                "Measuring room",
-            ];
+            let names = row.world.industry.trade().work_centers;
             cell.format(format_args!(
                 "{} {}",
                 names[row.n as usize % names.len()],

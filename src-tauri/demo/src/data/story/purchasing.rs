@@ -72,7 +72,7 @@ fn party(table: &str, column: &str) -> Option<StoryValue> {
     let make: StoryValue = match (table, column) {
         ("supplier", "name") => |row, cell| match row.n {
             3 if row.company() < 2 => cell.text(COMPANIES[1 - row.company()].name),
-            n => cell.text(words::supplier(n)),
+            _ => cell.text(words::supplier(row)),
         },
         ("supplier", "readableId") => {
             |row, cell| cell.format(format_args!("K{:05}", 70_000 + row.n))
