@@ -106,6 +106,10 @@ fmt: tools ui/node_modules/.package-lock.json ## Formats everything
 types: tools build-packages ## Writes the UI's TypeScript types anew from the wire crate
 	SNAPBACK_WRITE_TYPES=1 cargo test --locked -p snapback-wire typescript
 
+.PHONY: templates
+templates: tools test-packages ## Writes the templates that come with Snapback anew, from the demo's data
+	cargo test --locked -p snapback-engine --test new_company -- --ignored the_templates_are_written_anew
+
 .PHONY: deny
 deny: tools build-packages ## Checks licences, duplicates and (from GitHub) advisories, installing cargo-deny first (some minutes)
 	command -v cargo-deny >/dev/null || cargo install --locked cargo-deny

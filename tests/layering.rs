@@ -173,7 +173,6 @@ const ENGINE: &[(&str, &[&str])] = &[
             "company",
             "difference",
             "snapshot",
-            "export",
         ],
     ),
     (
@@ -194,6 +193,22 @@ const ENGINE: &[(&str, &[&str])] = &[
             "difference",
             "closure",
             "restore",
+        ],
+    ),
+    (
+        "template",
+        &[
+            "model",
+            "error",
+            "cancel",
+            "reporter",
+            "rows",
+            "rekey",
+            "archive",
+            "library",
+            "company",
+            "snapshot",
+            "new_company",
         ],
     ),
     (

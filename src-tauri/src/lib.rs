@@ -141,6 +141,7 @@ pub fn run() -> Result<(), StartError> {
             commands::plans::save_comparison,
             commands::plans::close_plan,
             commands::new_company::app_users,
+            commands::new_company::templates,
             commands::new_company::plan_new_company,
             commands::new_company::make_new_company,
             commands::new_company::forget_new_company,

@@ -28,6 +28,7 @@ mod shelf;
 #[cfg(unix)]
 mod stops;
 mod taking;
+mod templates;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod words;

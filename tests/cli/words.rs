@@ -169,6 +169,7 @@ fn the_help_says_what_there_is() {
     assert_words("help", &help(&["--help"]));
     assert_words("help-restore", &help(&["restore", "--help"]));
     assert_words("help-new", &help(&["new", "--help"]));
+    assert_words("help-template", &help(&["template", "save", "--help"]));
     assert_words("help-demo", &help(&["demo", "--help"]));
 }
 

@@ -68,6 +68,7 @@ pub(crate) fn manifest(tables: Vec<TableEntry>) -> Manifest {
         people: Vec::new(),
         skipped_rows: Vec::new(),
         broken_references: Vec::new(),
+        template: None,
         problems: Vec::new(),
     }
 }

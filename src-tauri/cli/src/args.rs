@@ -133,8 +133,11 @@ pub(crate) enum Command {
     Diff(Diff),
     /// Puts a company back to what an archive holds
     Restore(Restore),
-    /// Makes a new company from the backup of another one; nothing of that company changes
+    /// Makes a new company: from a backup, from a template, or with nothing
     New(New),
+    /// Templates: backups that are meant to start companies
+    #[command(subcommand)]
+    Template(Template),
     /// Shows restores that wait for Keep or Revert
     Review(MaybeCompany),
     /// Keeps what was restored
@@ -533,11 +536,74 @@ pub(crate) enum Conflicts {
     Backup,
 }
 
+/// What a new company is made from.
 #[derive(Debug, Args)]
-pub(crate) struct New {
+#[group(required = true, multiple = false)]
+pub(crate) struct NewSource {
     /// The backup that it is made from: a path, a file name in the library, or the beginning of its id
     #[arg(long, value_name = "ARCHIVE")]
-    pub(crate) from: String,
+    pub(crate) from: Option<String>,
+    /// The template that it is made from; `snapback template list` shows those that there are
+    #[arg(long, value_name = "NAME")]
+    pub(crate) template: Option<String>,
+    /// It begins with nothing but what its owner needs to enter it
+    #[arg(long)]
+    pub(crate) blank: bool,
+}
+
+/// Where templates lie beside those that come with Snapback.
+#[derive(Debug, Args)]
+pub(crate) struct Templates {
+    /// The folder of templates, on this computer or mounted
+    #[arg(long, value_name = "DIR", env = host::TEMPLATES, hide_env_values = true)]
+    pub(crate) templates: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Template {
+    /// Saves a backup, or a company as it is, as a template, with the addresses of outside parties replaced
+    Save(SaveTemplate),
+    /// Lists the templates that there are
+    List(Templates),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SaveTemplate {
+    /// The backup: a path, a file name in the library, or the beginning of its id
+    #[arg(value_name = "ARCHIVE", required_unless_present = "company")]
+    pub(crate) archive: Option<String>,
+    /// A company as it is now: its id or exact name
+    #[arg(long, value_name = "ID-OR-NAME", conflicts_with = "archive")]
+    pub(crate) company: Option<String>,
+    /// What the template is called
+    #[arg(long)]
+    pub(crate) name: String,
+    /// For which industry it is
+    #[arg(long)]
+    pub(crate) industry: Option<String>,
+    /// What a company that is started from it has
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) description: Option<String>,
+    /// A picture of it: PNG, JPEG, GIF or WebP, at most 256 kB
+    #[arg(long, value_name = "FILE")]
+    pub(crate) picture: Option<PathBuf>,
+    /// The day that counts as today in its rows, such as 2026-10-30; that of the backup where none is
+    /// named. A company that is started later has every date as many days later
+    #[arg(long, value_name = "DAY")]
+    pub(crate) today: Option<jiff::civil::Date>,
+    #[command(flatten)]
+    pub(crate) templates: Templates,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct New {
+    #[command(flatten)]
+    pub(crate) source: NewSource,
+    /// With --blank: the code of its currency, where it is not the usual one
+    #[arg(long, value_name = "CODE", requires = "blank")]
+    pub(crate) currency: Option<String>,
+    #[command(flatten)]
+    pub(crate) templates: Templates,
     /// What the new company is called
     #[arg(long)]
     pub(crate) name: String,

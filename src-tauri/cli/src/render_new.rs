@@ -17,9 +17,12 @@ const COLUMNS_LISTED: usize = 20;
 /// What would be made.
 pub(crate) fn plan(plan: &NewCompanyPlan, details: bool) -> String {
     let mut text = format!(
-        "A new company {} from {}: {}\n\n",
+        "A new company {}{}: {}\n\n",
         printable(&plan.company.name),
-        printable(&plan.source.name),
+        match plan.is_blank {
+            true => String::new(),
+            false => format!(" from {}", printable(&plan.source.name)),
+        },
         match plan.verdict {
             Verdict::Ready => "Ready",
             Verdict::RestorableWithChanges => "Ready, with changes",
@@ -56,6 +59,15 @@ pub(crate) fn plan(plan: &NewCompanyPlan, details: bool) -> String {
     if plan.is_safe {
         text.push_str("\nA safe copy: addresses of outside parties are replaced.\n");
     }
+    if plan.moved_days != 0 {
+        text.push_str(&format!(
+            "\nDates move by {}, so that the template's today is the day on which it is used.\n",
+            match plan.moved_days {
+                1 => "a day".to_owned(),
+                days => format!("{days} days"),
+            }
+        ));
+    }
     if plan.file_count > 0 {
         text.push_str(&format!(
             "\nUploaded files: {} in the backup are not copied.\n",
@@ -90,15 +102,21 @@ fn people(plan: &NewCompanyPlan) -> String {
         true => "the owner stands in for",
         false => "nobody stands in for",
     };
-    text.push_str(&format!("; {instead} {}:\n", number(others.len() as u64)));
-    for person in others.iter().take(PEOPLE_LISTED) {
+    text.push_str(&format!("; {instead} {}", number(others.len() as u64)));
+    // A template names nobody.
+    let known: Vec<_> = others
+        .iter()
+        .filter(|person| person.name.is_some() || person.email.is_some())
+        .collect();
+    text.push_str(if known.is_empty() { ".\n" } else { ":\n" });
+    for person in known.iter().take(PEOPLE_LISTED) {
         let name = person.name.as_deref().unwrap_or("somebody without a name");
         let email = person.email.as_deref();
         let email = email.map_or_else(String::new, |email| format!(" <{}>", printable(email)));
         text.push_str(&format!("  {}{email}\n", printable(name)));
     }
-    if others.len() > PEOPLE_LISTED {
-        let more = (others.len() - PEOPLE_LISTED) as u64;
+    if known.len() > PEOPLE_LISTED {
+        let more = (known.len() - PEOPLE_LISTED) as u64;
         text.push_str(&format!("  and {} more\n", number(more)));
     }
     text

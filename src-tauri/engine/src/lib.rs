@@ -31,6 +31,7 @@ pub mod rows;
 pub mod schedule;
 pub mod scope;
 pub mod snapshot;
+pub mod template;
 pub mod uploads;
 
 pub use cancel::{CancelToken, Outcome, checkpoint};

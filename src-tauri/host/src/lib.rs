@@ -25,6 +25,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use snapback_demo::Binaries;
+use snapback_engine::template::Gallery;
 
 pub use recovery_sheet::RecoverySheet;
 pub use settings::{Include, Settings, Theme};
@@ -37,6 +38,8 @@ pub const STORAGE: &str = "SNAPBACK_STORAGE";
 pub const LIBRARY: &str = "SNAPBACK_LIBRARY";
 /// Holds the key of encrypted archives, or names the file where it is: a recovery sheet will do.
 pub const KEY: &str = "SNAPBACK_KEY";
+/// Names the folder of templates, in place of the one in the person's data folder.
+pub const TEMPLATES: &str = "SNAPBACK_TEMPLATES";
 /// Names the folder of an installation of PostgreSQL (the one above `bin`) for the demo.
 pub const POSTGRES: &str = "SNAPBACK_POSTGRES";
 
@@ -75,6 +78,18 @@ pub fn library_folder(settings: &Settings) -> Option<PathBuf> {
 #[must_use]
 pub fn usual_library() -> Option<PathBuf> {
     Some(data_folder()?.join("library"))
+}
+
+/// The templates that there are: those of that folder, else of where [`TEMPLATES`] says, else of our data
+/// folder; and those that come with Snapback.
+#[must_use]
+pub fn gallery(folder: Option<PathBuf>) -> Gallery {
+    let usual = || Some(data_folder()?.join("templates"));
+    let folder = folder.or_else(|| named(TEMPLATES).map(PathBuf::from));
+    Gallery {
+        folder: folder.or_else(usual),
+        shipped: snapback_demo::TEMPLATES,
+    }
 }
 
 /// Where the demo's server keeps its data.

@@ -3,9 +3,12 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use snapback_engine::{company, new_company};
+use jiff::Timestamp;
+use snapback_engine::new_company::{self, NewOptions, NewPlan};
+use snapback_engine::{CancelToken, Outcome, Result, company, profile};
 use snapback_wire::{
-    AppUser, JobEvent, JobKind, Labels, NewCompanyPlan, NewCompanyReport, NewCompanyRequest,
+    AppUser, Gallery, JobEvent, JobKind, Labels, NewCompanyPlan, NewCompanyReport,
+    NewCompanyRequest, NewCompanySource,
 };
 use tauri::State;
 use tauri::ipc::Channel;
@@ -13,7 +16,8 @@ use tauri::ipc::Channel;
 use super::Answer;
 use crate::connections::Connections;
 use crate::drafts::Drafts;
-use crate::jobs::{Jobs, Task, elapsed_ms};
+use crate::jobs::{Jobs, Task, Watch, blocking, elapsed_ms};
+use crate::session::Session;
 
 /// Some of the application's users, of whom one may own a new company.
 #[tauri::command]
@@ -26,7 +30,53 @@ pub(crate) async fn app_users(
     Ok(users.into_iter().filter_map(AppUser::new).collect())
 }
 
-/// Finds out what a new company from an archive would be. It can be made by the job's id until it is
+/// The templates that there are.
+#[tauri::command]
+pub(crate) async fn templates(
+    connections: State<'_, Connections>,
+    connection: String,
+) -> Answer<Gallery> {
+    let session = connections.session(&connection).await?;
+    let shown = blocking(move || {
+        let gallery = snapback_host::gallery(None);
+        let listing = gallery.list()?;
+        let folder = gallery.folder.map(|folder| folder.display().to_string());
+        let known = &session.target.profile;
+        Ok(Gallery::new(folder, listing, |name| {
+            let given = Some(known).filter(|known| known.name == name);
+            given.cloned().or_else(|| profile::built_in(name))
+        }))
+    });
+    Ok(shown.await?)
+}
+
+/// Finds it out, whatever it is made from.
+async fn plan(
+    session: Arc<Session>,
+    source: NewCompanySource,
+    options: NewOptions,
+    watch: &Watch,
+    cancel: &CancelToken,
+) -> Result<Outcome<NewPlan>> {
+    let library = Arc::clone(&session);
+    let opening = match source {
+        NewCompanySource::Backup(path) => {
+            blocking(move || library.reader(&path).map(Arc::new)).await
+        }
+        NewCompanySource::Template(name) => {
+            blocking(move || Ok(snapback_host::gallery(None).find(&name)?.reader)).await
+        }
+        NewCompanySource::Blank(currency) => {
+            let spill = session.library.spool_folder();
+            let currency = currency.as_deref();
+            let target = &session.target;
+            return new_company::plan_blank(target, spill, currency, options, watch, cancel).await;
+        }
+    };
+    new_company::plan(&session.target, &opening?, options, watch, cancel).await
+}
+
+/// Finds out what a new company would be. It can be made by the job's id until it is
 /// forgotten, or another one is planned.
 #[tauri::command]
 pub(crate) async fn plan_new_company(
@@ -36,7 +86,7 @@ pub(crate) async fn plan_new_company(
     jobs: State<'_, Jobs>,
     job: String,
     channel: Channel<JobEvent<NewCompanyPlan>>,
-    archive: String,
+    source: NewCompanySource,
     request: NewCompanyRequest,
 ) -> Answer<()> {
     let session = connections.session(&connection).await?;
@@ -45,10 +95,8 @@ pub(crate) async fn plan_new_company(
         Task::new(JobKind::Compare, job, None),
         channel,
         |watch, cancel| async move {
-            let reader = Arc::new(session.reader(&archive)?);
-            let options = request.options(session.actor.clone());
-            let plan =
-                new_company::plan(&session.target, &reader, options, &*watch, &cancel).await?;
+            let options = request.options(session.actor.clone(), Timestamp::now());
+            let plan = plan(session, source, options, &watch, &cancel).await?;
             Ok(plan.map(|plan| {
                 let told = NewCompanyPlan::new(&plan, &Labels::of_company(plan.opened()));
                 drafts.keep(id, plan);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use snapback_demo::damage::inflict;
 use snapback_demo::{
-    App as DemoApp, COMPANIES, Connection, Damage, DemoDatabase, EphemeralServer, Role,
+    App as DemoApp, COMPANIES, Connection, Damage, DemoDatabase, EphemeralServer, Role, Spec,
 };
 use snapback_engine::pg::{Ident, Password, Settings};
 use sqlx::postgres::PgConnection;
@@ -47,6 +47,13 @@ impl TestDatabase {
     /// The demo at scale 1: Carbon's schema with three companies.
     pub async fn demo() -> Self {
         Self::copy(server::with_demo().await, DemoApp::Carbon.name()).await
+    }
+
+    /// A demo like that, on a server of its own, which ends with the test process.
+    pub async fn demo_of(spec: Spec) -> Self {
+        let server: &'static EphemeralServer =
+            Box::leak(Box::new(server::with_demo_of(spec).await));
+        Self::copy(server, DemoApp::Carbon.name()).await
     }
 
     /// The same on a server of its own, whose processes may be killed; it ends with the test process.

@@ -52,6 +52,15 @@ pub(crate) async fn with_demo() -> &'static EphemeralServer {
         .await
 }
 
+/// A server of its own with a demo like that; it ends with the test process.
+pub(crate) async fn with_demo_of(spec: Spec) -> EphemeralServer {
+    let (binaries, folder) = (binaries(), cache());
+    let image = snapback_demo::image(&binaries, &folder, spec)
+        .await
+        .expect("the demo can be loaded");
+    start(&binaries, &image, &folder).await
+}
+
 /// The major version of the servers that the tests run on.
 pub async fn postgres_major() -> u32 {
     let sql = "SELECT current_setting('server_version_num')::int / 10000";

@@ -446,6 +446,7 @@ impl ArchiveDetails {
             skipped_rows,
             // What a revert needs; a person learns of it from the doctor.
             broken_references: _,
+            template: _,
             problems,
             catalog: _,
         } = manifest;

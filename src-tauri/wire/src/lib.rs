@@ -33,6 +33,7 @@ mod review;
 mod rights;
 mod schedule;
 mod settings;
+mod template;
 #[cfg(test)]
 mod typescript;
 
@@ -73,8 +74,8 @@ pub use labels::Labels;
 pub use library::{AddReport, CopyReport};
 pub use new_company::{
     AppUser, LeftOutRows, MadeArea, MadeColumn, MadeTable, NewArea, NewCompanyPlan,
-    NewCompanyReport, NewCompanyRequest, NewGroup, NewGroupTable, NewIds, NewPerson, NewPersonFate,
-    NewTable,
+    NewCompanyReport, NewCompanyRequest, NewCompanySource, NewGroup, NewGroupTable, NewIds,
+    NewPerson, NewPersonFate, NewTable,
 };
 pub use picked::{Conflicts, KeptFields, RestoreRequest, RowKey, Selection};
 pub use places::{CopyFailure, PlaceState, PlaceSync};
@@ -88,3 +89,4 @@ pub use schedule::{
     PrunedArchive, ScheduleEntry, Status,
 };
 pub use settings::{Include, Settings, SettingsInEffect, Theme};
+pub use template::{Gallery, SavedTemplateReport, TemplateCount, TemplateEntry, UnusableTemplate};

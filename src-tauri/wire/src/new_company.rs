@@ -1,3 +1,4 @@
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use snapback_engine::company::Actor;
 use snapback_engine::new_company::{self, AddressChoice, GroupChoice, IdChoice, NewOptions};
@@ -5,6 +6,18 @@ use snapback_engine::{model, rekey};
 use ts_rs::TS;
 
 use crate::{AfterStep, Company, Finding, Labels, PlanRights, Verdict};
+
+/// What a new company is made from.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, TS)]
+#[serde(tag = "from", content = "which", rename_all = "snake_case")]
+pub enum NewCompanySource {
+    /// A backup, by its path.
+    Backup(String),
+    /// A template, by its name.
+    Template(String),
+    /// Nothing; the code of its currency, where it is not the usual one.
+    Blank(Option<String>),
+}
 
 /// What a new company is to be.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, TS)]
@@ -24,7 +37,7 @@ pub struct NewCompanyRequest {
 impl NewCompanyRequest {
     /// What the engine is told.
     #[must_use]
-    pub fn options(self, actor: Actor) -> NewOptions {
+    pub fn options(self, actor: Actor, now: Timestamp) -> NewOptions {
         let Self {
             name,
             owner,
@@ -43,7 +56,7 @@ impl NewCompanyRequest {
                 true => AddressChoice::Mask,
                 false => AddressChoice::Keep,
             },
-            ..NewOptions::new(actor, name)
+            ..NewOptions::new(actor, name, now)
         }
     }
 }
@@ -96,6 +109,10 @@ pub struct NewCompanyPlan {
     pub reconnect: Vec<String>,
     /// Whether addresses of outside parties are replaced.
     pub is_safe: bool,
+    /// Whether it begins with nothing but what its owner needs.
+    pub is_blank: bool,
+    /// By how many days dates move, so that a template's today is the day on which it is used.
+    pub moved_days: i64,
     /// Uploaded files in the backup, which are not carried.
     pub file_count: u64,
     /// By which rights it would be made, and what is missing.
@@ -272,6 +289,8 @@ pub struct MadeColumn {
     pub emptied: u64,
     /// Texts that were made distinct.
     pub made_distinct: u64,
+    /// Dates that were moved.
+    pub moved: u64,
     /// Ids without a reference: whole values.
     pub found_values: u64,
     /// Ids without a reference: elements of arrays.
@@ -341,6 +360,8 @@ impl NewCompanyPlan {
             findings: findings(&plan.findings, labels),
             reconnect: plan.reconnect.clone(),
             is_safe: plan.is_safe,
+            is_blank: plan.is_blank,
+            moved_days: plan.moved_days,
             file_count: plan.file_count,
             rights: (&plan.rights).into(),
         }
@@ -501,6 +522,7 @@ impl From<&new_company::ColumnReport> for MadeColumn {
             owners,
             emptied,
             made_distinct,
+            moved,
             found,
             masked,
         } = report;
@@ -525,6 +547,7 @@ impl From<&new_company::ColumnReport> for MadeColumn {
             owners: *owners,
             emptied: *emptied,
             made_distinct: *made_distinct,
+            moved: *moved,
             found_values: *whole,
             found_elements: *elements,
             found_strings: *strings,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use snapback_engine::new_company::{GroupChoice, IdChoice, NewReport};
 use snapback_testkit::{COMPANIES, Role, TestDatabase};
 
-use crate::maker::{Maker, Rows, broken_references, make, options, others, target};
+use crate::maker::{Maker, Rows, broken_references, make, options, others, plain_archive, target};
 
 /// Somebody who works for the demo's first company.
 async fn owner(database: &TestDatabase) -> (String, String) {
@@ -158,10 +158,9 @@ async fn a_company_moves_to_another_database() {
 #[tokio::test]
 async fn the_owner_may_open_the_new_company() {
     let database = TestDatabase::demo().await;
-    let maker = Maker::new();
     let (owner_id, email) = owner(&database).await;
-    let archive = maker.backup(&database.settings(), COMPANIES[1].id).await;
-    let report = make(&database.settings(), &archive, options("Übung", &email))
+    let archive = plain_archive().await;
+    let report = make(&database.settings(), archive, options("Übung", &email))
         .await
         .unwrap();
     let mut acting = target(&database.settings());
@@ -185,14 +184,13 @@ async fn the_owner_may_open_the_new_company() {
 #[tokio::test]
 async fn a_new_company_in_an_existing_group_uses_its_accounts_and_changes_none() {
     let database = TestDatabase::demo().await;
-    let maker = Maker::new();
     let settings = database.settings();
     let (owner_id, email) = owner(&database).await;
-    let archive = maker.backup(&settings, COMPANIES[1].id).await;
+    let archive = plain_archive().await;
     let untouched = others(&database, "none", "none", &owner_id).await;
     let mut wanted = options("Übung im Konzern", &email);
     wanted.group = GroupChoice::Join(COMPANIES[0].group_name.to_owned());
-    let report = make(&settings, &archive, wanted).await.unwrap();
+    let report = make(&settings, archive, wanted).await.unwrap();
     assert_eq!(report.company.group.as_deref(), Some(COMPANIES[0].group_id));
     assert_eq!(broken_references(&database).await, None);
     let after = others(&database, report.company.id.as_str(), "none", &owner_id).await;
@@ -222,7 +220,7 @@ async fn the_owner_of_the_tables_makes_the_same_company() {
     let database = TestDatabase::demo().await;
     let maker = Maker::new();
     let (_, email) = owner(&database).await;
-    let archive = maker.backup(&database.settings(), COMPANIES[1].id).await;
+    let archive = plain_archive().await;
     let role = Role::Owner;
     let name = database.value("current_database()").await.unwrap();
     database
@@ -232,11 +230,11 @@ async fn the_owner_of_the_tables_makes_the_same_company() {
         ))
         .await;
     let settings = database.settings_as_demo_role(role);
-    let report = make(&settings, &archive, options("Übung", &email))
+    let report = make(&settings, archive, options("Übung", &email))
         .await
         .unwrap();
     assert_eq!(broken_references(&database).await, None);
-    let source = Rows::of(&archive);
+    let source = Rows::of(archive);
     let copied = maker
         .backup(&database.settings(), report.company.id.as_str())
         .await;

@@ -5,7 +5,7 @@ use snapback_engine::new_company::NewReport;
 use snapback_testkit::{COMPANIES, TestDatabase};
 use tokio::sync::OnceCell;
 
-use crate::maker::{Maker, Rows, broken_references, make, options};
+use crate::maker::{Maker, Rows, broken_references, make, options, plain_archive};
 
 /// The demo's second company, copied within its database.
 struct Copied {
@@ -25,7 +25,10 @@ async fn copied(before: &str, after: &str) -> Copied {
     };
     run(before).await;
     let maker = Maker::new();
-    let archive = maker.backup(&database.settings(), COMPANIES[1].id).await;
+    let archive = match before {
+        "" => plain_archive().await.to_owned(),
+        _ => maker.backup(&database.settings(), COMPANIES[1].id).await,
+    };
     run(after).await;
     let email = "SELECT email FROM public.\"user\" ORDER BY id LIMIT 1";
     let email = database.value(email).await.unwrap();

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+mod blank;
 mod carbon;
 mod known_bugs;
 mod maker;
@@ -10,3 +11,4 @@ mod planted;
 mod refusals;
 mod safe;
 mod stopped;
+mod templates;

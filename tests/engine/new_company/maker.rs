@@ -14,7 +14,8 @@ use snapback_engine::pg::Settings;
 use snapback_engine::reporter::Silent;
 use snapback_engine::snapshot::{self, Corrupted, CreateOptions};
 use snapback_engine::{CancelToken, Result, profile};
-use snapback_testkit::{Fingerprint, Reach, TestDatabase};
+use snapback_testkit::{COMPANIES, Fingerprint, Reach, TestDatabase};
+use tokio::sync::OnceCell;
 
 /// Columns whose ids people know, so that they stay: as `table`.
 pub(crate) const READABLE: [&str; 6] = [
@@ -66,6 +67,19 @@ impl Maker {
     }
 }
 
+/// The backup of the demo's second company as it is, made once for all tests that need no other.
+pub(crate) async fn plain_archive() -> &'static Path {
+    static PLAIN: OnceCell<(Maker, PathBuf)> = OnceCell::const_new();
+    let (_, archive) = PLAIN
+        .get_or_init(|| async {
+            let (database, maker) = (TestDatabase::demo().await, Maker::new());
+            let archive = maker.backup(&database.settings(), COMPANIES[1].id).await;
+            (maker, archive)
+        })
+        .await;
+    archive
+}
+
 pub(crate) fn target(settings: &Settings) -> Target {
     Target {
         settings: settings.clone(),
@@ -90,7 +104,7 @@ fn later() -> Timestamp {
 
 /// A new company of that name, owned by that user.
 pub(crate) fn options(name: &str, owner: &str) -> NewOptions {
-    let mut options = NewOptions::new(actor(), name);
+    let mut options = NewOptions::new(actor(), name, later());
     options.owner = Some(owner.to_owned());
     options
 }

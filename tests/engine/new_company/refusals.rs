@@ -4,59 +4,46 @@ use snapback_engine::Code;
 use snapback_engine::new_company::{GroupChoice, NewOptions};
 use snapback_testkit::{COMPANIES, TestDatabase};
 
-use crate::maker::{Maker, make, options, others};
+use crate::maker::{make, options, others, plain_archive};
 
 /// Whoever may own a company of the demo.
 const SOMEBODY: &str = "SELECT email FROM public.\"user\" ORDER BY id LIMIT 1";
 
 async fn refused(change: &str, wanted: impl FnOnce(String) -> NewOptions) -> Code {
     let database = TestDatabase::demo().await;
-    let maker = Maker::new();
-    let settings = database.settings();
-    let archive = maker.backup(&settings, COMPANIES[1].id).await;
-    if !change.is_empty() {
-        database.run(change).await;
-    }
+    let archive = plain_archive().await;
+    database.run(change).await;
     let email = database.value(SOMEBODY).await.unwrap();
     let before = others(&database, "none", "none", "none").await;
-    let made = make(&settings, &archive, wanted(email)).await;
+    let made = make(&database.settings(), archive, wanted(email)).await;
     let error = made.map(|_| "made").unwrap_err();
     before.assert_same(&others(&database, "none", "none", "none").await);
     error.code()
 }
 
 #[tokio::test]
-async fn a_name_that_another_company_bears_is_refused() {
-    let code = refused("", |email| options(COMPANIES[0].name, &email)).await;
-    assert_eq!(code, Code::NameTaken);
-}
-
-#[tokio::test]
-async fn an_owner_who_is_no_user_is_refused() {
-    let code = refused("", |_| options("Neu", "nobody@nowhere.example")).await;
-    assert_eq!(code, Code::NoSuchUser);
-}
-
-#[tokio::test]
-async fn a_company_without_an_owner_is_refused() {
-    let code = refused("", |_| {
-        let mut options = options("Neu", "");
-        options.owner = None;
-        options
-    })
-    .await;
-    assert_eq!(code, Code::Usage);
-}
-
-#[tokio::test]
-async fn a_group_that_is_not_there_is_refused() {
-    let code = refused("", |email| {
-        let mut options = options("Neu", &email);
-        options.group = GroupChoice::Join("no such group".to_owned());
-        options
-    })
-    .await;
-    assert_eq!(code, Code::NoSuchCompany);
+async fn what_is_asked_for_and_cannot_be_is_refused() {
+    let database = TestDatabase::demo().await;
+    let archive = plain_archive().await;
+    let email = database.value(SOMEBODY).await.unwrap();
+    let before = others(&database, "none", "none", "none").await;
+    let mut nobody = options("Neu", "");
+    nobody.owner = None;
+    let mut elsewhere = options("Neu", &email);
+    elsewhere.group = GroupChoice::Join("no such group".to_owned());
+    let taken = options(COMPANIES[0].name, &email);
+    let stranger = options("Neu", "nobody@nowhere.example");
+    for (what, wanted, code) in [
+        ("a name that another company bears", taken, Code::NameTaken),
+        ("an owner who is no user", stranger, Code::NoSuchUser),
+        ("no owner", nobody, Code::Usage),
+        ("a group that is not there", elsewhere, Code::NoSuchCompany),
+    ] {
+        let made = make(&database.settings(), archive, wanted).await;
+        let error = made.map(|_| "made").unwrap_err();
+        assert_eq!(error.code(), code, "{what}");
+    }
+    before.assert_same(&others(&database, "none", "none", "none").await);
 }
 
 #[tokio::test]
@@ -93,8 +80,7 @@ async fn a_check_that_the_rows_break_today_undoes_everything() {
 #[tokio::test]
 async fn a_role_without_rights_is_refused() {
     let mut database = TestDatabase::demo().await;
-    let maker = Maker::new();
-    let archive = maker.backup(&database.settings(), COMPANIES[1].id).await;
+    let archive = plain_archive().await;
     let email = database.value(SOMEBODY).await.unwrap();
     let role = database.role("reader", "BYPASSRLS").await;
     let grant = format!(
@@ -103,7 +89,7 @@ async fn a_role_without_rights_is_refused() {
     );
     database.run(&grant).await;
     let settings = database.settings_as(&role);
-    let error = make(&settings, &archive, options("Neu", &email))
+    let error = make(&settings, archive, options("Neu", &email))
         .await
         .unwrap_err();
     assert_eq!(error.code(), Code::MissingRight);

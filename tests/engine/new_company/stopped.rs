@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use snapback_engine::archive::Reader;
 use snapback_engine::new_company;
 use snapback_engine::reporter::{Counters, Phase, Reporter, Step, Warning};
 use snapback_engine::{CancelToken, Code, Outcome};
-use snapback_testkit::{COMPANIES, TestDatabase};
+use snapback_testkit::TestDatabase;
 
-use crate::maker::{Maker, options, others, plan};
+use crate::maker::{options, others, plain_archive, plan};
 
 /// The steps between which nothing is committed.
 const STEPS: [Step; 5] = [
@@ -63,10 +62,8 @@ impl Reporter for Stop<'_> {
 #[tokio::test]
 async fn stopped_at_any_step_nothing_is_there() {
     let database = TestDatabase::demo().await;
-    let maker = Maker::new();
     let settings = database.settings();
-    let archive = maker.backup(&settings, COMPANIES[1].id).await;
-    assert!(Reader::open(&archive).is_ok());
+    let archive = plain_archive().await;
     let email = "SELECT email FROM public.\"user\" ORDER BY id LIMIT 1";
     let email = database.value(email).await.unwrap();
     let before = others(&database, "none", "none", "none").await;
@@ -77,7 +74,7 @@ async fn stopped_at_any_step_nothing_is_there() {
                 continue;
             }
             let cancel = CancelToken::new();
-            let planned = plan(&settings, &archive, options("Stopped", &email))
+            let planned = plan(&settings, archive, options("Stopped", &email))
                 .await
                 .unwrap();
             let stop = Stop {
@@ -94,7 +91,8 @@ async fn stopped_at_any_step_nothing_is_there() {
                 }
                 (_, ended) => panic!("{by:?} at {at:?}: {:?}", ended.map(|_| "done")),
             }
-            before.assert_same(&others(&database, "none", "none", "none").await);
         }
     }
+    // Whatever one of them had left would be there still.
+    before.assert_same(&others(&database, "none", "none", "none").await);
 }

@@ -22,6 +22,7 @@ mod review;
 mod schedule;
 mod status;
 mod survey;
+mod template;
 mod tour;
 mod uninstall;
 
@@ -103,6 +104,7 @@ async fn dispatch(context: &Context, command: Command) -> Result<Ending> {
         Command::Diff(arguments) => diff::run(context, &arguments).await,
         Command::Restore(arguments) => restore::run(context, &arguments).await,
         Command::New(arguments) => new::run(context, &arguments).await,
+        Command::Template(arguments) => template::run(context, arguments).await,
         Command::Review(arguments) => review::show(context, &arguments).await,
         Command::Keep(arguments) => review::keep(context, &arguments).await,
         Command::Revert(arguments) => review::revert(context, &arguments).await,
@@ -143,6 +145,7 @@ fn name(command: &Command) -> &'static str {
         Command::Diff(_) => "diff",
         Command::Restore(_) => "restore",
         Command::New(_) => "new",
+        Command::Template(_) => "template",
         Command::Review(_) => "review",
         Command::Keep(_) => "keep",
         Command::Revert(_) => "revert",

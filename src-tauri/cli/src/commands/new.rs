@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
+use snapback_engine::archive::Reader;
+use snapback_engine::library::Library;
 use snapback_engine::new_company::{self, AddressChoice, GroupChoice, IdChoice, NewOptions};
 use snapback_engine::{Code, Error};
+use snapback_host as host;
 use snapback_wire::{Effect, Labels, NewCompanyPlan, NewCompanyReport, Verdict};
 
 use super::Ending;
@@ -15,13 +18,12 @@ use crate::{output, render, render_new};
 
 pub(super) async fn run(context: &Context, arguments: &New) -> Result<Ending> {
     let library = context.library().await?;
-    let entry = library.find(&arguments.from)?;
-    let reader = Arc::new(library.open_archive(&entry.path)?);
-    if !library.has_made(&reader)? {
-        output::note(&format!("note: {}", render::origin(false).trim_end()));
-    }
+    let reader = match arguments.source.blank {
+        true => None,
+        false => Some(source(&library, arguments)?),
+    };
     let target = context.target().await?;
-    let mut options = NewOptions::new(context.actor()?, &arguments.name);
+    let mut options = NewOptions::new(context.actor()?, &arguments.name, context.now());
     options.owner = arguments.owner.clone().or_else(|| target.acting_as.clone());
     if let Some(group) = &arguments.into_group {
         options.group = GroupChoice::Join(group.clone());
@@ -33,7 +35,14 @@ pub(super) async fn run(context: &Context, arguments: &New) -> Result<Ending> {
         options.addresses = AddressChoice::Mask;
     }
     let progress = context.progress();
-    let planned = new_company::plan(&target, &reader, options, &progress, &context.cancel).await;
+    let cancel = &context.cancel;
+    let planned = match &reader {
+        Some(reader) => new_company::plan(&target, reader, options, &progress, cancel).await,
+        None => {
+            let (spill, currency) = (library.spool_folder(), arguments.currency.as_deref());
+            new_company::plan_blank(&target, spill, currency, options, &progress, cancel).await
+        }
+    };
     drop(progress);
     let planned = planned?.completed()?;
     let labels = Labels::of_company(planned.opened());
@@ -74,6 +83,27 @@ pub(super) async fn run(context: &Context, arguments: &New) -> Result<Ending> {
     let report = NewCompanyReport::new(&made, &labels, context.elapsed_ms());
     context.show(&report, || render_new::report(&report, arguments.details));
     Ok(ending(&report))
+}
+
+/// What it is made from.
+fn source(library: &Library, arguments: &New) -> Result<Arc<Reader>> {
+    let found = match (&arguments.source.template, &arguments.source.from) {
+        (Some(name), _) => {
+            let found = host::gallery(arguments.templates.templates.clone()).find(name)?;
+            if found.is_shipped {
+                return Ok(found.reader);
+            }
+            found.reader
+        }
+        (None, from) => {
+            let entry = library.find(from.as_deref().unwrap_or_default())?;
+            Arc::new(library.open_archive(&entry.path)?)
+        }
+    };
+    if !library.has_made(&found)? {
+        output::note(&format!("note: {}", render::origin(false).trim_end()));
+    }
+    Ok(found)
 }
 
 /// Rows that could not be carried, or something derived that could not be made.

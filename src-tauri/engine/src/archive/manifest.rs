@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::failure;
 use super::spool::MemberEntry;
+use super::template::Template;
 use crate::Result;
 use crate::model::{Company, ExclusionReason, Person, Schema, TableName};
 use crate::rows::KeyColumns;
@@ -96,6 +97,9 @@ pub struct Manifest {
     /// is put back puts them back too.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub broken_references: Vec<BrokenReference>,
+    /// What it says of itself where it is a template.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<Template>,
     /// What went wrong without stopping the backup.
     #[serde(default)]
     pub problems: Vec<Problem>,
@@ -498,6 +502,13 @@ impl Manifest {
     #[must_use]
     pub fn table(&self, table: &TableName) -> Option<&TableEntry> {
         self.tables.iter().find(|entry| entry.table == *table)
+    }
+
+    /// The instant that counts as today in its rows.
+    #[must_use]
+    pub fn today(&self) -> Timestamp {
+        let template = self.template.as_ref();
+        template.map_or(self.snapshot_time, |template| template.today)
     }
 
     /// What in it contradicts itself, if anything does: no archive is written or read with it.

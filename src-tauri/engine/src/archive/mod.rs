@@ -28,6 +28,7 @@ mod sink;
 mod source;
 mod spool;
 mod stack;
+mod template;
 mod verify;
 mod writer;
 
@@ -52,5 +53,6 @@ pub use row_reader::RowReader;
 pub use saving::{Occupied, buffered, save_whole};
 pub use spool::{DEFAULT_LEVEL, MemberEntry, MemberSpool, Press, SpooledMember};
 pub use stack::Stack;
+pub use template::{MOST_DESCRIBED, MOST_PICTURED, Template};
 pub use verify::VerifyReport;
 pub use writer::{Finished, Sealed, Writer, file_hash};

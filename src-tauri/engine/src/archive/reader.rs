@@ -76,10 +76,22 @@ impl Reader {
     /// `no_such_archive`, `local_file`, `not_an_archive`, `key_needed`, `wrong_key`, `archive_incomplete`,
     /// `archive_too_new`, `archive_damaged`, `archive_mismatch`, `archive_unsafe_path`, `archive_too_large`.
     pub fn open_with(path: &Path, keys: &ArchiveKeys) -> Result<Self> {
-        let container = Container::open(path, keys)?;
+        Self::of(Container::open(path, keys)?)
+    }
+
+    /// Opens an archive that is part of the program, under a name for people. It is trusted no more than
+    /// any other.
+    ///
+    /// # Errors
+    /// As [`Reader::open`].
+    pub fn open_program(name: &str, bytes: &[u8]) -> Result<Self> {
+        Self::of(Container::of(Source::of_program(name, bytes)?)?)
+    }
+
+    fn of(container: Container) -> Result<Self> {
         let mut manifest: Manifest = container.manifest()?;
         manifest.encryption = container.source.encryption();
-        let spans = lay_out(&manifest, &container.frames, path)?;
+        let spans = lay_out(&manifest, &container.frames, container.source.path())?;
         Ok(Self {
             container,
             spans,
@@ -285,7 +297,11 @@ pub(super) struct Container {
 
 impl Container {
     pub(super) fn open(path: &Path, keys: &ArchiveKeys) -> Result<Self> {
-        let source = Arc::new(Source::open(path, keys)?);
+        Self::of(Source::open(path, keys)?)
+    }
+
+    fn of(source: Source) -> Result<Self> {
+        let source = Arc::new(source);
         match seek::read(&source)? {
             Found::Frames(frames) => Ok(Self { source, frames }),
             Found::Nothing => Err(without_seek_table(&source)?),

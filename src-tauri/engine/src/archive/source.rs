@@ -2,7 +2,7 @@
 //! the same whether it is encrypted or not.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -49,10 +49,26 @@ impl Source {
         if !std::fs::metadata(path).map_err(failed)?.is_file() {
             return Err(failure::not_an_archive(path));
         }
-        let file = Arc::new(File::open(path).map_err(failed)?);
-        let size_bytes = file.metadata().map_err(failed)?.len();
+        Self::of(File::open(path).map_err(failed)?, path, keys)
+    }
+
+    /// An archive that is part of the program, under a name for people, in a file that nobody sees.
+    pub(super) fn of_program(name: &str, bytes: &[u8]) -> Result<Self> {
+        let path = Path::new(name);
+        let mut file = tempfile::tempfile()
+            .map_err(|error| Error::local_file("a spill file", path, &error))?;
+        file.write_all(bytes)
+            .map_err(|error| Error::local_file("a spill file", path, &error))?;
+        Self::of(file, path, &ArchiveKeys::default())
+    }
+
+    fn of(file: File, path: &Path, keys: &ArchiveKeys) -> Result<Self> {
+        let size_bytes = file
+            .metadata()
+            .map_err(|error| Error::local_file("the archive", path, &error))?
+            .len();
         let mut source = Self {
-            file,
+            file: Arc::new(file),
             path: path.to_owned(),
             size_bytes,
             length: size_bytes,

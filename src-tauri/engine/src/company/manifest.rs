@@ -91,6 +91,7 @@ impl Opened {
             people: Vec::new(),
             skipped_rows: Vec::new(),
             broken_references: Vec::new(),
+            template: None,
             problems: Vec::new(),
             catalog: archived_schema(&self.schema, &names),
         }

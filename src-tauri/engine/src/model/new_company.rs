@@ -19,6 +19,9 @@ pub struct NewCompanyRule {
     pub left_out: Vec<LeftOutTables>,
     /// Rows that a new company needs and that no backup has.
     pub made: Vec<MadeRow>,
+    /// What a company has that begins with nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub blank: Option<BlankRule>,
     /// How a copy is made from which nobody outside can be reached.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub safe_copy: Option<SafeCopyRule>,
@@ -45,6 +48,23 @@ pub struct MadeRow {
     pub table: String,
     /// Its values by column; `{company}` and `{owner}` stand for their keys.
     pub values: BTreeMap<String, String>,
+}
+
+/// What a company has that begins with nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct BlankRule {
+    /// A key like those that the application makes for companies; each new one gets its own.
+    pub company: String,
+    /// Likewise for its group, where there are groups.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
+    /// Code of its currency where nobody names another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+    /// Its rows; `{company}`, `{group}`, `{owner}`, `{name}` and `{currency}` stand for what they say. Rows
+    /// of one table name the same columns.
+    pub rows: Vec<MadeRow>,
 }
 
 /// What makes the owner of a new company one, beside belonging to it.

@@ -158,6 +158,8 @@ pub(super) struct Knowledge {
     pub(super) company: (String, String),
     /// What replaces addresses, where the copy is a safe one.
     pub(super) masking: Option<Masking>,
+    /// By how many days dates move.
+    pub(super) days: i64,
 }
 
 impl Knowledge {
@@ -171,6 +173,7 @@ impl Knowledge {
             owner: None,
             company: (String::new(), String::new()),
             masking: None,
+            days: 0,
         }
     }
 
@@ -194,6 +197,7 @@ impl Knowledge {
             owner: self.owner.as_deref(),
             company: (&self.company.0, &self.company.1),
             masking: self.masking.as_ref(),
+            days: self.days,
         }
     }
 }

@@ -6,6 +6,7 @@
 //! in place at the end is checked like a restore before it is committed.
 
 mod access;
+mod blank;
 mod carry;
 mod check;
 mod ground;
@@ -20,6 +21,7 @@ mod run_time;
 mod safe;
 mod shared;
 
+pub use blank::plan_blank;
 pub use group::{GroupDifference, NewGroup};
 pub use options::{AddressChoice, GroupChoice, IdChoice, NewOptions};
 pub use people::{NewOwner, PersonFate, PlannedPerson};
@@ -27,3 +29,4 @@ pub use plan::{LeftOut, NewPlan, PlannedIds, PlannedTable};
 pub use run::{ColumnReport, NewReport, NewTable, run};
 
 pub use plan::plan;
+pub use safe::safe_copy_rule;

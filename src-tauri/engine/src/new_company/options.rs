@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::company::Actor;
 
 /// In which group a new company is.
@@ -38,6 +40,8 @@ pub enum AddressChoice {
 pub struct NewOptions {
     /// Who makes it.
     pub actor: Actor,
+    /// When it is made: the day to which the dates of a template are moved.
+    pub made_at: Timestamp,
     /// What it is called.
     pub name: String,
     /// E-mail address of the application's user whose it is.
@@ -54,9 +58,10 @@ pub struct NewOptions {
 
 impl NewOptions {
     /// The usual settings.
-    pub fn new(actor: Actor, name: impl Into<String>) -> Self {
+    pub fn new(actor: Actor, name: impl Into<String>, made_at: Timestamp) -> Self {
         Self {
             actor,
+            made_at,
             name: name.into(),
             owner: None,
             group: GroupChoice::New,

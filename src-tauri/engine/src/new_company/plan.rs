@@ -1,13 +1,16 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Unit};
+
 use super::carry::{Carry, Knowledge, carry};
 use super::ground::{self, Ground, ground};
 use super::group::{self, NewGroup};
 use super::options::NewOptions;
 use super::people::{self, NewOwner, PlannedPerson};
 use super::read::{self, Obstacles, Source};
-use super::safe::{self, SafeColumns};
+use super::safe;
 use super::{run_time, shared};
 use crate::archive::{Manifest, Reader};
 use crate::cancel::{CancelToken, Outcome, outcome};
@@ -15,7 +18,7 @@ use crate::company::{self, Opened, Target};
 use crate::difference::{Effect, Finding, Verdict};
 use crate::model::{Company, TableName};
 use crate::profile;
-use crate::rekey::{Facts, Ids, Masking, Numbers, Rule, Rules};
+use crate::rekey::{AddressColumns, Facts, Ids, Masking, Numbers, Rule, Rules};
 use crate::reporter::{Phase, Reporter};
 use crate::restore::{References, RestoreRights};
 use crate::{Code, Error, Result};
@@ -46,6 +49,10 @@ pub struct NewPlan {
     pub reconnect: Vec<String>,
     /// Whether addresses of outside parties are replaced.
     pub is_safe: bool,
+    /// By how many days dates move, so that a template's today is the day on which it is used.
+    pub moved_days: i64,
+    /// Whether it begins with nothing but what its owner needs.
+    pub is_blank: bool,
     /// Uploaded files in the backup, which are not carried.
     pub file_count: u64,
     /// By which rights it would be made, and what is missing.
@@ -56,6 +63,8 @@ pub struct NewPlan {
     pub(super) carry: Carry,
     pub(super) known: Knowledge,
     pub(super) options: NewOptions,
+    /// Where the archive lies that was made for it; it goes with the plan.
+    pub(super) made_for_it: Option<tempfile::TempDir>,
 }
 
 impl NewPlan {
@@ -167,8 +176,9 @@ async fn make(
         owner: owner.as_ref().map(|owner| owner.id.clone()),
         company: (manifest.company.id.to_string(), company.id.to_string()),
         masking: safe.map(|_| Masking::new(ground::secret())),
+        days: days_since(&manifest, options.made_at),
     };
-    let safe_columns = safe.map(|rule| SafeColumns::of(&target.profile, rule));
+    let safe_columns = safe.map(|rule| AddressColumns::of(&target.profile, rule));
     let from = Source {
         reader: Arc::clone(reader),
         archived: Arc::new(archived),
@@ -205,6 +215,9 @@ async fn make(
             differences,
         }),
         is_safe: safe.is_some(),
+        is_blank: false,
+        made_for_it: None,
+        moved_days: known.days,
         row_count: tables.iter().map(|table| table.row_count).sum(),
         tables,
         left_out: carry.left_out.clone(),
@@ -226,12 +239,21 @@ async fn make(
     })
 }
 
+/// Days that have gone by since a template's today; none where it is a backup.
+fn days_since(manifest: &Manifest, now: Timestamp) -> i64 {
+    let day = |at: Timestamp| at.to_zoned(TimeZone::UTC).date();
+    manifest.template.as_ref().map_or(0, |template| {
+        let gone = day(now).since((Unit::Day, day(template.today)));
+        gone.map_or(0, |span| i64::from(span.get_days()))
+    })
+}
+
 /// Reads the archive for the first time, on a thread that may wait.
 async fn first_reading(
     source: Source,
     mut known: Knowledge,
     carry: Carry,
-    safe_columns: Option<SafeColumns>,
+    safe_columns: Option<AddressColumns>,
 ) -> Result<(Knowledge, Carry, Obstacles)> {
     let reading = tokio::task::spawn_blocking(move || {
         read::note_ids(&source, &carry.written, &mut known)?;

@@ -73,6 +73,8 @@ pub struct ColumnReport {
     pub emptied: u64,
     /// Texts that were made distinct.
     pub made_distinct: u64,
+    /// Dates that were moved.
+    pub moved: u64,
     /// Ids found where no reference tells of them.
     pub found: Found,
     /// Addresses of outside parties that were replaced.
@@ -358,6 +360,7 @@ fn column_reports(names: Option<&Vec<String>>, tallies: &[Tally]) -> Vec<ColumnR
                 owners,
                 emptied,
                 made_distinct,
+                moved,
                 found,
                 masked,
             } = *tally;
@@ -368,6 +371,7 @@ fn column_reports(names: Option<&Vec<String>>, tallies: &[Tally]) -> Vec<ColumnR
                 owners,
                 emptied,
                 made_distinct,
+                moved,
                 found,
                 masked,
             }

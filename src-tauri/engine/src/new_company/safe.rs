@@ -6,9 +6,8 @@ use super::read::Source;
 use crate::Result;
 use crate::company::Opened;
 use crate::difference::{Effect, Finding, TablePair};
-use crate::model::{Profile, SafeCopyRule, TableName};
-use crate::rekey::Rules;
-use crate::rows::{field_at, is_null, unescape};
+use crate::model::{Profile, SafeCopyRule};
+use crate::rekey::{AddressColumns, Rules};
 use crate::{Code, Error};
 
 /// The profile's rule, where a safe copy is asked for.
@@ -16,14 +15,22 @@ use crate::{Code, Error};
 /// # Errors
 /// `usage` where the profile does not say how one is made.
 pub(super) fn rule(profile: &Profile, addresses: AddressChoice) -> Result<Option<&SafeCopyRule>> {
-    if addresses == AddressChoice::Keep {
-        return Ok(None);
+    match addresses {
+        AddressChoice::Keep => Ok(None),
+        AddressChoice::Mask => safe_copy_rule(profile).map(Some),
     }
+}
+
+/// How the profile says that a safe copy is made.
+///
+/// # Errors
+/// `usage` where it does not say so.
+pub fn safe_copy_rule(profile: &Profile) -> Result<&SafeCopyRule> {
     let rule = profile
         .new_company
         .as_ref()
         .and_then(|rule| rule.safe_copy.as_ref());
-    rule.map(Some).ok_or_else(|| {
+    rule.ok_or_else(|| {
         Error::new(
             Code::Usage,
             "The profile does not say which columns hold addresses, so no safe copy can be made.",
@@ -62,58 +69,20 @@ pub(super) fn switch_off(opened: &Opened, rule: &SafeCopyRule, rules: &mut Rules
 pub(super) fn note_addresses(
     source: &Source,
     pairs: &[TablePair],
-    columns: &SafeColumns,
+    columns: &AddressColumns,
     known: &mut Knowledge,
 ) -> Result<()> {
     let Some(masking) = &mut known.masking else {
         return Ok(());
     };
     for pair in pairs {
-        let places = |listed: &[(TableName, String)]| -> Vec<usize> {
-            let listed = listed.iter().filter(|(table, _)| *table == pair.table);
-            let places = listed.filter_map(|(_, column)| pair.position(column));
-            places.map(|place| position(pair, place)).collect()
-        };
-        let (phones, sites) = (places(&columns.phones), places(&columns.sites));
-        if phones.is_empty() && sites.is_empty() {
-            continue;
+        let place = |column: &str| Some(position(pair, pair.position(column)?));
+        if let Some(places) = columns.of_table(&pair.table, place) {
+            source.each_row(pair, |line| {
+                places.note(line, masking);
+                Ok(())
+            })?;
         }
-        source.each_row(pair, |line| {
-            let values =
-                |position: &usize| field_at(line, *position).filter(|field| !is_null(field));
-            for field in phones.iter().filter_map(values) {
-                masking.note_phone(&unescape(field));
-            }
-            for field in sites.iter().filter_map(values) {
-                masking.note_site(&unescape(field));
-            }
-            Ok(())
-        })?;
     }
     Ok(())
-}
-
-/// Columns with addresses.
-#[derive(Debug, Clone, Default)]
-pub(super) struct SafeColumns {
-    phones: Vec<(TableName, String)>,
-    sites: Vec<(TableName, String)>,
-}
-
-impl SafeColumns {
-    /// As the profile lists them.
-    pub(super) fn of(profile: &Profile, rule: &SafeCopyRule) -> Self {
-        let named = |listed: &[String]| -> Vec<(TableName, String)> {
-            let named = listed
-                .iter()
-                .filter_map(|written| profile.column_name(written));
-            named
-                .map(|(table, column)| (table, column.to_owned()))
-                .collect()
-        };
-        Self {
-            phones: named(&rule.phone_columns),
-            sites: named(&rule.site_columns),
-        }
-    }
 }

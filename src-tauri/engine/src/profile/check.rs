@@ -119,6 +119,12 @@ fn named_tables(profile: &Profile) -> impl Iterator<Item = &str> {
         let kinds = employees.clone().flat_map(|employee| &employee.kind);
         left_out
             .chain(rule.made.iter().map(|made| &made.table))
+            .chain(
+                rule.blank
+                    .iter()
+                    .flat_map(|blank| &blank.rows)
+                    .map(|row| &row.table),
+            )
             .chain(employees.map(|employee| &employee.table))
             .chain(kinds.map(|kind| &kind.table))
     });
@@ -197,6 +203,7 @@ fn new_company_columns<'a>(
         reconnect: _,
         left_out: _,
         made,
+        blank,
         safe_copy,
         owner,
     } = rule;
@@ -215,7 +222,8 @@ fn new_company_columns<'a>(
     if let (Some(column), Some(group)) = (group_name, &profile.group) {
         named.push((profile.table_name(&group.table), column));
     }
-    for made in made {
+    let blank = blank.iter().flat_map(|blank| &blank.rows);
+    for made in made.iter().chain(blank) {
         let columns = made.values.keys();
         named.extend(columns.map(|column| (profile.table_name(&made.table), column.as_str())));
     }

@@ -77,6 +77,8 @@ pub enum Rule {
         /// Letters that the column has room for.
         longest: Option<usize>,
     },
+    /// A date or an instant, or several: it moves with the copy of a template.
+    Moment,
     /// Anything, in which ids are looked for.
     Search {
         /// How they stand there.

@@ -202,6 +202,7 @@ impl<'a> Deciding<'a> {
             Rule::Shared { missing, .. } => Rule::Shared { missing, required },
             other @ (Rule::Keep
             | Rule::Nowhere(_)
+            | Rule::Moment
             | Rule::Distinct { .. }
             | Rule::Search { .. }) => other,
         }
@@ -354,7 +355,7 @@ fn strength(rule: &Rule) -> u8 {
         Rule::Nowhere(_) => 5,
         Rule::Shared { .. } => 6,
         Rule::Distinct { .. } | Rule::Search { .. } => 7,
-        Rule::Keep => 8,
+        Rule::Keep | Rule::Moment => 8,
     }
 }
 
@@ -369,7 +370,11 @@ fn changes(rule: &Rule) -> bool {
         | Rule::Person(_)
         | Rule::Company(_)
         | Rule::Distinct { .. } => true,
-        Rule::Keep | Rule::Shared { .. } | Rule::Nowhere(_) | Rule::Search { .. } => false,
+        Rule::Keep
+        | Rule::Moment
+        | Rule::Shared { .. }
+        | Rule::Nowhere(_)
+        | Rule::Search { .. } => false,
     }
 }
 
@@ -400,7 +405,7 @@ fn is_made_by_a_function(column: &Column) -> bool {
 
 /// Whether a value of that type is one word, as an id is.
 fn holds_one_word(type_name: &str) -> bool {
-    let bare = type_name.rsplit('.').next().unwrap_or(type_name);
+    let bare = bare(type_name);
     bare.starts_with("character") && !bare.ends_with("[]")
         || matches!(bare, "text" | "uuid" | "citext" | "\"citext\"")
 }
@@ -412,6 +417,33 @@ fn longest(type_name: &str) -> Option<usize> {
 
 /// How a column is searched; columns of numbers and times hold no ids.
 fn search(column: &Column, holds_ids: bool, holds_paths: bool) -> Rule {
+    if holds_moments(&column.type_name) {
+        return Rule::Moment;
+    }
+    match escapes_of(&column.type_name) {
+        Some(escapes) => Rule::Search {
+            escapes,
+            holds_ids,
+            holds_paths,
+        },
+        None => Rule::Keep,
+    }
+}
+
+/// Whether values of that type are dates or instants, or ranges or lists of such.
+fn holds_moments(type_name: &str) -> bool {
+    let kinds = ["date", "timestamp", "tsrange", "tsmultirange", "tstz"];
+    kinds.iter().any(|kind| bare(type_name).starts_with(kind))
+}
+
+/// The type's name without its schema.
+fn bare(type_name: &str) -> &str {
+    type_name.rsplit('.').next().unwrap_or(type_name)
+}
+
+/// How words stand in values of that type; `None` where there are none.
+#[must_use]
+pub fn escapes_of(type_name: &str) -> Option<Escapes> {
     const WITHOUT_WORDS: &[&str] = &[
         "numeric",
         "integer",
@@ -440,19 +472,13 @@ fn search(column: &Column, holds_ids: bool, holds_paths: bool) -> Rule {
         "vector",
         "sparsevec",
     ];
-    let type_name = column.type_name.as_str();
-    let bare = type_name.rsplit('.').next().unwrap_or(type_name);
+    let bare = bare(type_name);
     if WITHOUT_WORDS.iter().any(|kind| bare.starts_with(kind)) {
-        return Rule::Keep;
+        return None;
     }
-    let escapes = match bare {
+    Some(match bare {
         "json" | "jsonb" => Escapes::Json,
         list if list.ends_with("[]") => Escapes::Array,
         _ => Escapes::Text,
-    };
-    Rule::Search {
-        escapes,
-        holds_ids,
-        holds_paths,
-    }
+    })
 }

@@ -5,19 +5,23 @@
 //! ids wherever they stand (a row that extends another one follows it by itself), and all that must be
 //! remembered is which ids there are ([`Ids`]). [`Rules`] say for each column what it holds, [`Rewriter`]
 //! applies them to a row; [`Masking`] replaces
-//! addresses on the same way.
+//! addresses on the same way, and the dates of a template move to the day on which it is used.
 
+mod addresses;
 mod column;
 mod deciding;
 mod ids;
 mod mask;
+mod moment;
 mod number;
 mod row;
 mod rules;
 mod shape;
 mod text;
 
+pub use addresses::{AddressColumns, AddressPlaces};
 pub use column::{Escapes, Required, Rule};
+pub use deciding::escapes_of;
 pub use ids::{Ids, Lookup, RootId};
 pub use mask::{Masked, Masking};
 pub use number::Numbers;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use super::column::{Required, Rule};
 use super::ids::{Ids, Lookup};
 use super::mask::{Masked, Masking};
+use super::moment::moved;
 use super::number::Numbers;
 use super::text::{Found, Search};
 use crate::rows::{fields, is_null, push_escaped, unescape};
@@ -31,6 +32,8 @@ pub struct Tally {
     pub emptied: u64,
     /// Texts that were made distinct.
     pub made_distinct: u64,
+    /// Dates that were moved.
+    pub moved: u64,
     /// Ids found without a reference.
     pub found: Found,
     /// Addresses that were replaced.
@@ -74,6 +77,8 @@ pub struct Rewriter<'a> {
     pub company: (&'a str, &'a str),
     /// What replaces addresses, where the copy is a safe one.
     pub masking: Option<&'a Masking>,
+    /// By how many days dates move.
+    pub days: i64,
 }
 
 /// What becomes of one value.
@@ -214,6 +219,13 @@ impl Rewriter<'_> {
                 None => Field::Unresolved(*required),
             },
             Rule::Nowhere(required) => Field::Unresolved(*required),
+            Rule::Moment => match moved(&value, self.days) {
+                Some(new) => {
+                    tally.moved += 1;
+                    Field::Value(new)
+                }
+                None => Field::Same(raw),
+            },
             Rule::Distinct { longest } => {
                 tally.made_distinct += 1;
                 Field::Value(self.ids.renewal().distinct(&value, *longest))

@@ -2443,6 +2443,98 @@ name: string | null,
 email: string, };
 
 /**
+ * The templates that there are.
+ */
+export type Gallery = { 
+/**
+ * The folder in which further ones lie; `null` where this computer names no place for it.
+ */
+folder: string | null, 
+/**
+ * By name.
+ */
+templates: Array<TemplateEntry>, 
+/**
+ * Archives of the folder that cannot be read.
+ */
+unusable: Array<UnusableTemplate>, };
+
+/**
+ * A template.
+ */
+export type TemplateEntry = { 
+/**
+ * What it is called, which is unlike any other's.
+ */
+name: string, 
+/**
+ * For which industry it is.
+ */
+industry: string | null, 
+/**
+ * What a company that is started from it has.
+ */
+description: string | null, 
+/**
+ * Short name of the profile by which it was made.
+ */
+profile: string, 
+/**
+ * A picture, as a `data:` URL; `null` where it has none that can be shown.
+ */
+picture: string | null, 
+/**
+ * The instant that counts as today in its rows.
+ */
+today: string, 
+/**
+ * Whether it comes with Snapback.
+ */
+is_shipped: boolean, 
+/**
+ * Its file; the name that it has in Snapback where it comes with it.
+ */
+path: string, 
+/**
+ * Whether its company is in a group.
+ */
+has_group: boolean, 
+/**
+ * Rows of all tables.
+ */
+row_count: number, 
+/**
+ * Rows that people count first.
+ */
+counts: Array<TemplateCount>, };
+
+/**
+ * How many rows there are of a kind that people count.
+ */
+export type TemplateCount = { 
+/**
+ * Its name for people.
+ */
+label: string, 
+/**
+ * Rows.
+ */
+row_count: number, };
+
+/**
+ * An archive of the template folder that cannot be read.
+ */
+export type UnusableTemplate = { 
+/**
+ * Its file.
+ */
+path: string, 
+/**
+ * Why.
+ */
+error: WireError, };
+
+/**
  * What a new company is to be.
  */
 export type NewCompanyRequest = { 
@@ -2466,6 +2558,11 @@ is_safe: boolean,
  * Whether ids stay, as they are free in another database.
  */
 keeps_ids: boolean, };
+
+/**
+ * What a new company is made from.
+ */
+export type NewCompanySource = { "from": "backup", "which": string } | { "from": "template", "which": string } | { "from": "blank", "which": string | null };
 
 /**
  * What a new company would be.
@@ -2519,6 +2616,14 @@ reconnect: Array<string>,
  * Whether addresses of outside parties are replaced.
  */
 is_safe: boolean, 
+/**
+ * Whether it begins with nothing but what its owner needs.
+ */
+is_blank: boolean, 
+/**
+ * By how many days dates move, so that a template's today is the day on which it is used.
+ */
+moved_days: number, 
 /**
  * Uploaded files in the backup, which are not carried.
  */
@@ -2783,6 +2888,10 @@ emptied: number,
  * Texts that were made distinct.
  */
 made_distinct: number, 
+/**
+ * Dates that were moved.
+ */
+moved: number, 
 /**
  * Ids without a reference: whole values.
  */
