@@ -1,4 +1,4 @@
-//! A new company from a backup: what it is to be, what it would be, and the company itself.
+//! New companies from a backup, from a template and with nothing: what it is to be, what it would be, and the company itself.
 
 use snapback_demo::Role;
 use snapback_engine::pg::{Session, Settings};
@@ -13,7 +13,12 @@ const NAME: &str = "Practice";
 async fn a_person_starts_a_practice_company_from_a_backup() {
     let computer = Computer::with_demo().await;
     let app = computer.start().await;
-    let told = tell(&app, &computer).await;
+    let told = async {
+        tell(&app, &computer).await?;
+        from_a_template(&app).await?;
+        with_nothing(&app).await
+    };
+    let told = told.await;
     app.picture("new-company-the-end").await.ok();
     app.close().await;
     told.unwrap();
@@ -68,6 +73,42 @@ async fn tell(app: &App<'_>, computer: &Computer) -> WebDriverResult<()> {
     app.wait_for_text("main header small", &format!("{NAME} · "))
         .await?;
     app.picture("new-company-shown").await
+}
+
+/// The gallery shows what there is, with pictures and counts.
+async fn from_a_template(app: &App<'_>) -> WebDriverResult<()> {
+    app.press("From a template…").await?;
+    app.wait_for_text("[role=dialog] label b", "Robotics")
+        .await?;
+    app.click(By::XPath("//label[b[normalize-space(.)='Robotics']]"))
+        .await?;
+    app.choose("Owner", "@").await?;
+    app.pictures("new-company-gallery").await?;
+    app.axe().await?;
+    app.press("See the plan").await?;
+    app.wait_for_text("[role=dialog] footer", "rows").await?;
+    app.picture("new-company-template-plan").await?;
+    app.press("Start it").await?;
+    app.wait_for_text("[role=dialog]", "Robotics is there")
+        .await?;
+    app.press("Close").await?;
+    app.wait_for_none("[role=dialog]").await
+}
+
+async fn with_nothing(app: &App<'_>) -> WebDriverResult<()> {
+    app.press("Blank…").await?;
+    app.write("Name of the new company", "Neu AG").await?;
+    app.choose("Owner", "@").await?;
+    app.picture("new-company-blank").await?;
+    app.axe().await?;
+    app.press("See the plan").await?;
+    app.wait_for_text("[role=dialog] footer", "✓ Ready").await?;
+    app.picture("new-company-blank-plan").await?;
+    app.press("Start it").await?;
+    app.wait_for_text("[role=dialog]", "Neu AG is there")
+        .await?;
+    app.press("Show it").await?;
+    app.wait_for_text("main header small", "Neu AG · ").await
 }
 
 /// How many companies the database has.

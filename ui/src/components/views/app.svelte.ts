@@ -93,9 +93,7 @@ export class App {
   });
   /** Why no new company can be started; null where one can. */
   readonly startingHeld = $derived.by(() => {
-    if (this.connection?.is_read_only) return 'This connection only reads.';
-    if (this.starting.sources.length > 0) return null;
-    return 'From the backup of another one: make one first, or drop a file on this window.';
+    return this.connection?.is_read_only ? 'This connection only reads.' : null;
   });
   readonly company = $derived(this.companies.find((company) => company.id === this.chosen) ?? null);
   /** When the newest backup of each company was made. */

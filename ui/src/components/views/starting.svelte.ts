@@ -2,9 +2,11 @@ import type {
   AppUser,
   ArchiveEntry,
   Company,
+  Gallery,
   NewCompanyPlan,
   NewCompanyReport,
   NewCompanyRequest,
+  NewCompanySource,
   WireError,
 } from '../../lib/backend/backend';
 import { duration, plural } from '../../lib/format';
@@ -20,9 +22,19 @@ export function freeName(name: string, companies: readonly Company[]): string {
   return tried;
 }
 
+/** What a new company is made from. */
+export type Way = NewCompanySource['from'];
+
 /** Starting a new company: what it is to be, what it would be, and what it became. */
 export class Starting {
   isOpen = $state(false);
+  way = $state<Way>('backup');
+  /** The templates; null until that was looked. */
+  gallery = $state.raw<Gallery | null>(null);
+  /** Name of the template that it is made from. */
+  template = $state('');
+  /** Code of the currency of one that begins with nothing; empty for the usual one. */
+  currency = $state('');
   /** Path of the backup that it is made from. */
   source = $state('');
   name = $state('');
@@ -50,13 +62,31 @@ export class Starting {
   /** Whether it is being made, and not only looked at. */
   readonly isMaking = $derived.by(() => this.isBusy && this.tracked?.task.kind === 'new_company');
 
+  /** What it is made from; null while nothing is chosen. */
+  readonly madeFrom = $derived.by((): NewCompanySource | null => {
+    const { way, source, template, currency } = this;
+    if (way === 'blank') return { from: way, which: currency.trim() || null };
+    const which = way === 'backup' ? source : template;
+    return which === '' ? null : { from: way, which };
+  });
+  /** Whether what it is made from is of a company in a group. */
+  readonly hasGroup = $derived.by(() => {
+    if (this.way === 'blank') return this.app.companies.some(({ group }) => group !== null);
+    if (this.way === 'template') {
+      const { gallery, template } = this;
+      return gallery?.templates.find(({ name }) => name === template)?.has_group ?? false;
+    }
+    const source = this.sources.find(({ path }) => path === this.source);
+    return Boolean(source?.company?.group);
+  });
+
   /** The plan that the program keeps, by the id of its job. */
   #planned: string | null = null;
 
   constructor(private readonly app: App) {}
 
   /** Asks what it is to be. Without a backup the newest of the company that is looked at is offered. */
-  open(archive?: ArchiveEntry): void {
+  open(way: Way, archive?: ArchiveEntry): void {
     const { chosen, connection } = this.app;
     const offered =
       archive ?? this.sources.find(({ company }) => company?.id === chosen) ?? this.sources[0];
@@ -67,16 +97,51 @@ export class Starting {
     this.made = null;
     this.error = null;
     this.tracked = null;
-    this.from(offered?.path ?? '');
+    this.source = offered?.path ?? '';
+    this.template = '';
+    this.currency = '';
+    this.go(way);
     this.isOpen = true;
     void this.#knowUsers();
+    void this.#knowTemplates();
+  }
+
+  /** Makes it from something else. */
+  go(way: Way): void {
+    this.way = way;
+    this.#propose();
   }
 
   /** Chooses the backup, after which the company is called for now. */
   from(path: string): void {
     this.source = path;
-    const company = this.sources.find((entry) => entry.path === path)?.company;
-    if (company) this.name = freeName(company.name, this.app.companies);
+    this.#propose();
+  }
+
+  /** Chooses the template, likewise. */
+  choose(template: string): void {
+    this.template = template;
+    this.#propose();
+  }
+
+  #propose(): void {
+    const { source, template, sources, way } = this;
+    const company = sources.find((entry) => entry.path === source)?.company;
+    const names = { template, backup: company?.name ?? '', blank: '' };
+    const name = names[way];
+    this.name = name === '' ? '' : freeName(name, this.app.companies);
+  }
+
+  async #knowTemplates(): Promise<void> {
+    const { database } = this.app;
+    this.gallery = null;
+    try {
+      const gallery = (await database?.templates()) ?? null;
+      if (database === this.app.database) this.gallery = gallery;
+    } catch (error) {
+      this.gallery = { folder: null, templates: [], unusable: [] };
+      this.error = error as WireError;
+    }
   }
 
   async #knowUsers(): Promise<void> {
@@ -94,8 +159,8 @@ export class Starting {
   /** Finds out what it would be. */
   async look(): Promise<void> {
     const { connection, database } = this.app;
-    const { source } = this;
-    if (!connection || !database || this.isBusy) return;
+    const source = this.madeFrom;
+    if (!connection || !database || !source || this.isBusy) return;
     this.#forget();
     this.error = null;
     const request: NewCompanyRequest = {

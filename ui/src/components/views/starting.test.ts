@@ -34,7 +34,7 @@ it('shows what the company would be, makes it, and goes there', async () => {
   await user.click(shown.getByRole('button', { name: 'See the plan' }));
   await shown.findByText('✓ Ready: 712 rows.');
   expect(backend.calls).toContain(
-    'planNewCompany a.snapback Practice anna@mueller.example own group safe',
+    'planNewCompany backup a.snapback Practice anna@mueller.example own group safe',
   );
   shown.getByText('412 rows get ids of their own; whatever names them follows.');
   shown.getByText('1 are here; the owner stands in for 1');
@@ -75,7 +75,7 @@ it('does not begin where something stands in the way', async () => {
   backend.plannedCompany = { verdict: 'not_restorable' };
   const shown = await dialog();
   await user.click(shown.getByRole('button', { name: 'See the plan' }));
-  await shown.findByText('✕ No company can be made from this backup here as it is.');
+  await shown.findByText('✕ No company can be made from this here as it is.');
   const start = shown.getByRole('button', { name: 'Start it' });
   expect((start as HTMLButtonElement).disabled).toBe(true);
 });
@@ -97,6 +97,33 @@ it('is offered for each backup, with that backup', async () => {
   await user.click(await screen.findByRole('button', { name: 'Actions for Alpha' }));
   await user.click(await screen.findByRole('menuitem', { name: 'Start a new company…' }));
   within(await screen.findByRole('dialog')).getByText(/Müller Präzision GmbH · Alpha/);
+});
+
+it('is made from a template that was chosen by its picture and what it holds', async () => {
+  const backend = await open();
+  await user.click(await screen.findByRole('button', { name: 'From a template…' }));
+  const shown = within(await screen.findByRole('dialog'));
+  const see = shown.getByRole('button', { name: 'See the plan' });
+  expect((see as HTMLButtonElement).disabled).toBe(true);
+  backend.plannedCompany = { moved_days: 27 };
+  await user.click(await shown.findByRole('radio', { name: /Robotics/ }));
+  shown.getByText(/20 customers · 30 quotes/);
+  await user.click(see);
+  await shown.findByText(/Every date moves by 27 days/);
+  expect(backend.calls).toContain(
+    'planNewCompany template Robotics Robotics anna@mueller.example own group',
+  );
+});
+
+it('can begin with nothing, in another currency', async () => {
+  const backend = await open();
+  await user.click(await screen.findByRole('button', { name: 'Blank…' }));
+  const shown = within(await screen.findByRole('dialog'));
+  await user.type(shown.getByLabelText('Name of the new company'), 'Neu AG');
+  await user.type(shown.getByLabelText('Currency'), 'CHF');
+  await user.click(shown.getByRole('button', { name: 'See the plan' }));
+  await shown.findByText('✓ Ready: 712 rows.');
+  expect(backend.calls).toContain('planNewCompany blank CHF Neu AG anna@mueller.example own group');
 });
 
 it('is not offered over a connection that only reads', async () => {

@@ -27,6 +27,7 @@ import type {
   ExportRequest,
   FilePreview,
   FoundConnection,
+  Gallery,
   Difference,
   DocumentForm,
   Include,
@@ -35,6 +36,7 @@ import type {
   NewCompanyPlan,
   NewCompanyReport,
   NewCompanyRequest,
+  NewCompanySource,
   Plan,
   RecordHistory,
   ProtectionReport,
@@ -286,8 +288,14 @@ export interface Database {
   repeatAfterSteps(company: string): Promise<AfterStep[]>;
   /** Some of the application's users, of whom one may own a new company. */
   appUsers(): Promise<AppUser[]>;
-  /** What a new company from an archive would be; it can be made by the job's id until it is forgotten. */
-  planNewCompany(archive: string, request: NewCompanyRequest, on: OnEvent): Job<NewCompanyPlan>;
+  /** The templates that there are. */
+  templates(): Promise<Gallery>;
+  /** What a new company would be; it can be made by the job's id until it is forgotten. */
+  planNewCompany(
+    source: NewCompanySource,
+    request: NewCompanyRequest,
+    on: OnEvent,
+  ): Job<NewCompanyPlan>;
   /** Makes the company that was planned. */
   makeNewCompany(plan: string, on: OnEvent): Job<NewCompanyReport>;
   forgetNewCompany(plan: string): Promise<null>;

@@ -31,12 +31,14 @@ import type {
   ExportRequest,
   FilePreview,
   FoundConnection,
+  Gallery,
   Include,
   Job,
   JudgedArchive,
   NewCompanyPlan,
   NewCompanyReport,
   NewCompanyRequest,
+  NewCompanySource,
   OnEvent,
   Plan,
   RecordBackup,
@@ -449,6 +451,8 @@ function newCompany(name: string, is_safe: boolean): NewCompanyPlan {
     findings: [],
     reconnect: ['Enter the keys of integrations.'],
     is_safe,
+    is_blank: false,
+    moved_days: 0,
     file_count: 3,
     rights: { role: 'postgres', path: { by: 'superuser' }, missing: [] },
   };
@@ -707,10 +711,34 @@ export class FakeBackend implements Backend, Database {
       { name: 'Anna Weber', email: 'anna@mueller.example' },
       { name: 'Jonas Beck', email: 'jonas@mueller.example' },
     ]);
-  planNewCompany = (path: string, request: NewCompanyRequest, on: OnEvent) => {
+  /** The templates that there are. */
+  gallery: Gallery = {
+    folder: '/home/anna/.local/share/snapback/templates',
+    templates: [
+      {
+        name: 'Robotics',
+        industry: 'Robotics',
+        description: 'Grippers and robot cells.',
+        profile: 'carbon',
+        picture: null,
+        today: '2026-10-30T00:00:00Z',
+        is_shipped: true,
+        path: 'robotics.snapback',
+        has_group: false,
+        row_count: 3_120,
+        counts: [
+          { label: 'Customers', row_count: 20 },
+          { label: 'Quotes', row_count: 30 },
+        ],
+      },
+    ],
+    unusable: [],
+  };
+  templates = () => this.#answer('templates', () => this.gallery);
+  planNewCompany = (source: NewCompanySource, request: NewCompanyRequest, on: OnEvent) => {
     const { name, owner, group, is_safe, keeps_ids } = request;
     const how = [group ?? 'own group', is_safe ? 'safe' : '', keeps_ids ? 'same ids' : ''];
-    const call = `planNewCompany ${path} ${name} ${owner ?? '-'} ${how.filter(Boolean).join(' ')}`;
+    const call = `planNewCompany ${source.from} ${source.which ?? '-'} ${name} ${owner ?? '-'} ${how.filter(Boolean).join(' ')}`;
     return this.#job(call, on, () => {
       this.#draft = { ...newCompany(name, is_safe), ...this.plannedCompany };
       return this.#draft;
