@@ -101,6 +101,7 @@ impl Session {
                 settings,
                 profile,
                 acting_as: None,
+                catalogs: snapback_host::catalog_folder(),
             },
             storage,
             library: Library::open(&folder)?,

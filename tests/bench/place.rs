@@ -115,6 +115,7 @@ impl Place {
             settings,
             profile: profile::built_in("carbon").expect("it is built in"),
             acting_as: None,
+            catalogs: None,
         };
         company::open(&target, self.company())
             .await

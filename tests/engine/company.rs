@@ -2,10 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+use std::sync::Arc;
+
 use snapback_engine::company::{
     Application, Encryption, Reading, StateSchema, Target, companies, open, survey,
 };
-use snapback_engine::model::Profile;
+use snapback_engine::model::{Profile, Schema, TableName};
 use snapback_engine::pg::{RestorePath, Settings};
 use snapback_engine::{Code, Error, profile};
 use snapback_testkit::{COMPANIES, Role, TestDatabase};
@@ -19,6 +21,7 @@ fn acting_as(database: &TestDatabase, email: &str) -> Target {
         settings: database.settings(),
         profile: carbon(),
         acting_as: Some(email.to_owned()),
+        catalogs: None,
     }
 }
 
@@ -193,4 +196,55 @@ async fn a_survey_of_another_database_finds_no_application() {
         .await
         .unwrap();
     assert!(found.application.is_none());
+}
+
+#[tokio::test]
+async fn a_catalog_that_is_kept_is_the_one_that_would_be_read() {
+    let database = TestDatabase::demo().await;
+    let folder = tempfile::tempdir().unwrap();
+    let read = Target {
+        settings: database.settings(),
+        profile: carbon(),
+        acting_as: None,
+        catalogs: None,
+    };
+    let kept = Target {
+        catalogs: Some(folder.path().to_owned()),
+        ..read.clone()
+    };
+    let schema_of = async |target: &Target| {
+        let opened = open(target, COMPANIES[0].id).await.unwrap();
+        opened.session.close().await;
+        opened.schema
+    };
+    let files = || -> Vec<_> {
+        let entries = std::fs::read_dir(folder.path()).unwrap();
+        entries.map(|entry| entry.unwrap().path()).collect()
+    };
+    let first = schema_of(&read).await;
+    for _ in 0..2 {
+        assert!(schema_of(&kept).await == first);
+        assert_eq!(files().len(), 1);
+    }
+    let is_there = |schema: &Arc<Schema>| {
+        let table = TableName::new("public", "customer");
+        schema.tables[&table].column("since").is_some()
+    };
+    database
+        .run("ALTER TABLE public.customer ADD since date; COMMENT ON COLUMN public.customer.since IS 'a'")
+        .await;
+    assert!(is_there(&schema_of(&kept).await));
+    database
+        .run("COMMENT ON COLUMN public.customer.since IS 'b'")
+        .await;
+    let again = schema_of(&kept).await;
+    assert!(again == schema_of(&read).await);
+    // Nothing is made of a file that is not what was written.
+    for path in files() {
+        let mut bytes = std::fs::read(&path).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        std::fs::write(&path, bytes).unwrap();
+    }
+    assert!(schema_of(&kept).await == again);
 }

@@ -173,6 +173,7 @@ impl Context {
             profile: self.profile_of_database().await?,
             settings: self.settings().await?,
             acting_as: self.acting_as()?,
+            catalogs: snapback_host::catalog_folder(),
         })
     }
 

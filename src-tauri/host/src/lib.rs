@@ -53,6 +53,14 @@ pub fn data_folder() -> Option<PathBuf> {
     Some(dirs::data_local_dir()?.join("snapback"))
 }
 
+/// Where catalogs that were read are kept for the next time. `None` where there is no such place.
+#[must_use]
+pub fn catalog_folder() -> Option<PathBuf> {
+    let folder = data_folder()?.join("catalogs");
+    document::create_private_folder(&folder).ok()?;
+    Some(folder)
+}
+
 /// Our folder among the person's configuration: `~/.config/snapback` on Linux. `None` where the
 /// system names no such place.
 #[must_use]

@@ -63,6 +63,7 @@ impl Desk {
             settings: self.settings.clone(),
             profile: self.profile.clone(),
             acting_as: None,
+            catalogs: None,
         }
     }
 

@@ -226,6 +226,7 @@ impl Shop {
             settings: self.database.settings(),
             profile: profile::parse(PROFILE).unwrap(),
             acting_as: None,
+            catalogs: None,
         }
     }
 

@@ -85,6 +85,7 @@ pub(crate) fn target(settings: &Settings) -> Target {
         settings: settings.clone(),
         profile: profile::built_in("carbon").unwrap(),
         acting_as: None,
+        catalogs: None,
     }
 }
 

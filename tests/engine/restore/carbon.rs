@@ -58,6 +58,7 @@ impl Carbon {
             settings: self.settings.clone(),
             profile: profile::built_in("carbon").unwrap(),
             acting_as: None,
+            catalogs: None,
         };
         company::open(&target, self.company).await.unwrap()
     }

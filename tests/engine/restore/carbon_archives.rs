@@ -25,6 +25,7 @@ async fn import(carbon: &Carbon, source: &Path) -> Result<ImportReport> {
         settings: carbon.database.settings(),
         profile: profile::built_in("carbon").unwrap(),
         acting_as: None,
+        catalogs: None,
     };
     let options = ImportOptions::new(source.to_owned(), actor());
     let cancel = CancelToken::new();

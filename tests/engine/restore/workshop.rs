@@ -115,6 +115,7 @@ impl Workshop {
             settings,
             profile: profile::parse(PROFILE).unwrap(),
             acting_as: None,
+            catalogs: None,
         }
     }
 

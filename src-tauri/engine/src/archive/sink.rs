@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::iter;
 use std::path::Path;
+use std::thread::{self, JoinHandle};
 
 use age::stream::StreamWriter;
 
@@ -11,6 +12,10 @@ use super::keys::PublicKey;
 use super::manifest::Encryption;
 use super::partial::Partial;
 use crate::{Error, Result};
+
+/// Bytes after which the disk is sent what was written, while more is written: the sync at the end has little
+/// left to wait for then.
+const SENT_ON: u64 = 32 << 20;
 
 /// A new archive's file under way.
 pub(super) enum Sink {
@@ -23,6 +28,43 @@ pub(super) struct Output {
     pub(super) partial: Partial,
     pub(super) hasher: blake3::Hasher,
     pub(super) size_bytes: u64,
+    ahead: Ahead,
+}
+
+/// What is sent to the disk ahead of the end.
+#[derive(Default)]
+struct Ahead {
+    waiting: u64,
+    under_way: Option<JoinHandle<io::Result<()>>>,
+}
+
+impl Ahead {
+    /// So many more bytes were written.
+    fn note(&mut self, byte_count: usize, file: &File) -> io::Result<()> {
+        self.waiting += byte_count as u64;
+        let is_busy = self
+            .under_way
+            .as_ref()
+            .is_some_and(|one| !one.is_finished());
+        if self.waiting < SENT_ON || is_busy {
+            return Ok(());
+        }
+        self.end()?;
+        self.waiting = 0;
+        let file = file.try_clone()?;
+        self.under_way = Some(thread::spawn(move || file.sync_data()));
+        Ok(())
+    }
+
+    /// Waits for what is under way. What the disk refuses is told once: whoever syncs again would not hear of it.
+    fn end(&mut self) -> io::Result<()> {
+        let ended = self.under_way.take().map(JoinHandle::join);
+        match ended {
+            None => Ok(()),
+            Some(Ok(synced)) => synced,
+            Some(Err(_)) => Err(io::Error::other("the thread that syncs has died")),
+        }
+    }
 }
 
 impl Sink {
@@ -47,6 +89,7 @@ impl Sink {
             partial: make(target)?,
             hasher: blake3::Hasher::new(),
             size_bytes: 0,
+            ahead: Ahead::default(),
         };
         let Some(recipient) = recipient else {
             return Ok(Self::Plain(Box::new(output)));
@@ -81,7 +124,8 @@ impl Sink {
             Self::Plain(output) => Ok(*output),
             Self::Sealed(sealed) => sealed.finish(),
         };
-        let output = output.map_err(|error| failed(target, &error))?;
+        let mut output = output.map_err(|error| failed(target, &error))?;
+        output.ahead.end().map_err(|error| failed(target, &error))?;
         output.partial.sync()?;
         Ok(output)
     }
@@ -94,6 +138,7 @@ impl Write for Output {
         let (written, _) = bytes.split_at(length);
         self.hasher.update(written);
         self.size_bytes += length as u64;
+        self.ahead.note(length, self.partial.file())?;
         Ok(length)
     }
 

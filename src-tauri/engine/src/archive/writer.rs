@@ -169,6 +169,7 @@ impl Writer {
             partial,
             hasher,
             size_bytes,
+            ..
         } = state.sink.finish(&state.target)?;
         let finished = Finished {
             path: partial.target().to_owned(),

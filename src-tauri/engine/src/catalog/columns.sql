@@ -1,8 +1,19 @@
--- Their columns in the catalog's order, dropped ones left out.
-WITH RECURSIVE base (type, found, in_array, not_null) AS (
+-- Their columns in the catalog's order, dropped ones left out. The planner takes the catalogs for smaller than they
+-- are: what is looked up for every column is gathered first.
+WITH RECURSIVE columns AS MATERIALIZED (
+    SELECT n.nspname, c.relname, c.oid AS relation, a.attnum, a.attname, a.atttypid, a.atttypmod,
+           a.attnotnull, a.attgenerated, a.attidentity
+      FROM pg_catalog.pg_class AS c
+      JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+      JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+     WHERE n.nspname = ANY (pg_catalog.current_setting('snapback.schemas')::text[])
+       AND c.relkind IN ('r', 'p', 'f')
+       AND NOT c.relispartition
+       AND c.relpersistence <> 't'
+), base (type, found, in_array, not_null) AS (
     -- What lies under domains and arrays. Only the domains around a value refuse its NULL, not those
     -- of an array's elements.
-    SELECT t.oid, t.oid, false, false FROM pg_catalog.pg_type AS t
+    SELECT DISTINCT atttypid, atttypid, false, false FROM columns
      UNION ALL
     SELECT base.type,
            CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.typelem END,
@@ -17,44 +28,39 @@ WITH RECURSIVE base (type, found, in_array, not_null) AS (
            bool_or(base.found = ANY ('{oid,regclass,regcollation,regconfig,regdictionary,regnamespace,regoper,regoperator,regproc,regprocedure,regrole,regtype}'::pg_catalog.regtype[])) AS database_bound
       FROM base
      GROUP BY base.type
+), owned AS MATERIALIZED (
+    SELECT dep.refobjid, dep.refobjsubid, sn.nspname, s.relname
+      FROM pg_catalog.pg_class AS s
+      JOIN pg_catalog.pg_depend AS dep
+        ON dep.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND dep.objid = s.oid
+      JOIN pg_catalog.pg_namespace AS sn ON sn.oid = s.relnamespace
+     WHERE s.relkind = 'S'
+       AND dep.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+       AND dep.deptype IN ('a', 'i')
 )
-SELECT n.nspname::text,
-       c.relname::text,
-       a.attnum,
-       a.attnotnull,
-       a.attname::text,
-       pg_catalog.format_type(a.atttypid, a.atttypmod),
-       a.attnotnull OR types.not_null,
-       CASE WHEN a.attgenerated = '' THEN pg_catalog.pg_get_expr(e.adbin, e.adrelid) END,
+SELECT columns.nspname::text,
+       columns.relname::text,
+       columns.attnum,
+       columns.attnotnull,
+       columns.attname::text,
+       pg_catalog.format_type(columns.atttypid, columns.atttypmod),
+       columns.attnotnull OR types.not_null,
+       CASE WHEN columns.attgenerated = '' THEN pg_catalog.pg_get_expr(e.adbin, e.adrelid) END,
        CASE
-           WHEN a.attgenerated = 's' THEN 'stored'
-           WHEN a.attgenerated = 'v' THEN 'virtual'
-           WHEN a.attidentity = 'a' THEN 'identity_always'
-           WHEN a.attidentity = 'd' THEN 'identity_by_default'
+           WHEN columns.attgenerated = 's' THEN 'stored'
+           WHEN columns.attgenerated = 'v' THEN 'virtual'
+           WHEN columns.attidentity = 'a' THEN 'identity_always'
+           WHEN columns.attidentity = 'd' THEN 'identity_by_default'
            ELSE 'none'
        END,
        owned.nspname::text,
        owned.relname::text,
        types.database_bound,
        d.description
-  FROM pg_catalog.pg_class AS c
-  JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-  JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-  JOIN types ON types.type = a.atttypid
-  LEFT JOIN pg_catalog.pg_attrdef AS e ON e.adrelid = c.oid AND e.adnum = a.attnum
+  FROM columns
+  JOIN types ON types.type = columns.atttypid
+  LEFT JOIN pg_catalog.pg_attrdef AS e ON e.adrelid = columns.relation AND e.adnum = columns.attnum
   LEFT JOIN pg_catalog.pg_description AS d
-         ON d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objoid = c.oid AND d.objsubid = a.attnum
-  LEFT JOIN (
-      SELECT dep.refobjid, dep.refobjsubid, sn.nspname, s.relname
-        FROM pg_catalog.pg_depend AS dep
-        JOIN pg_catalog.pg_class AS s ON s.oid = dep.objid AND s.relkind = 'S'
-        JOIN pg_catalog.pg_namespace AS sn ON sn.oid = s.relnamespace
-       WHERE dep.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
-         AND dep.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
-         AND dep.deptype IN ('a', 'i')
-  ) AS owned ON owned.refobjid = c.oid AND owned.refobjsubid = a.attnum
- WHERE n.nspname = ANY (pg_catalog.current_setting('snapback.schemas')::text[])
-   AND c.relkind IN ('r', 'p', 'f')
-   AND NOT c.relispartition
-   AND c.relpersistence <> 't'
- ORDER BY c.oid, a.attnum;
+         ON d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objoid = columns.relation AND d.objsubid = columns.attnum
+  LEFT JOIN owned ON owned.refobjid = columns.relation AND owned.refobjsubid = columns.attnum
+ ORDER BY columns.relation, columns.attnum;

@@ -3,6 +3,7 @@
 
 mod around;
 mod cells;
+pub(crate) mod kept;
 mod numbers;
 mod read;
 mod stamp;

@@ -1,3 +1,4 @@
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::access;
@@ -18,6 +19,9 @@ pub struct Target {
     /// whose settings that user may manage are there. Attribution; what can be done is what the
     /// database role may do.
     pub acting_as: Option<String>,
+    /// A folder of this person's alone in which catalogs that were read are kept for the next time; `None` to
+    /// read them each time.
+    pub catalogs: Option<PathBuf>,
 }
 
 /// Who acts, for manifests, reviews and the audit trail. Found out by the caller.
@@ -185,21 +189,8 @@ async fn opened(
     complete: impl FnOnce(&mut Schema),
 ) -> Result<Opened> {
     let schemas = std::slice::from_ref(&target.profile.schema);
-    let (stamp, beside) = tokio::join!(
-        catalog::Stamp::read(&mut session, schemas),
-        Box::pin(Session::open(&target.settings)),
-    );
-    let stamp = stamp?;
-    // Where the server has room for one session alone, that one reads everything.
-    let mut schema = match beside {
-        Ok(mut beside) => {
-            let both = (&mut session, &mut beside);
-            let schema = Box::pin(catalog::read_by_two(both, schemas)).await?;
-            beside.close().await;
-            schema
-        }
-        Err(_) => catalog::read(&mut session, schemas).await?,
-    };
+    let stamp = catalog::Stamp::read(&mut session, schemas).await?;
+    let mut schema = read(&mut session, target, &stamp).await?;
     complete(&mut schema);
     let scope = scope::resolve(&schema, &target.profile, company)?;
     let schema_version = match &target.profile.schema_version {
@@ -216,6 +207,32 @@ async fn opened(
         scope: Arc::new(scope),
         schema_version,
     })
+}
+
+/// The schema of that stamp, from what is kept or from the server.
+async fn read(session: &mut Session, target: &Target, stamp: &catalog::Stamp) -> Result<Schema> {
+    let schemas = std::slice::from_ref(&target.profile.schema);
+    let folder = target.catalogs.as_deref();
+    if let Some(kept) = folder.and_then(|folder| catalog::kept::find(folder, stamp, schemas)) {
+        return Ok(kept);
+    }
+    // Where the server has room for one session alone, that one reads everything.
+    let schema = match Box::pin(Session::open(&target.settings)).await {
+        Ok(mut beside) => {
+            let both = (&mut *session, &mut beside);
+            let schema = Box::pin(catalog::read_by_two(both, schemas)).await?;
+            beside.close().await;
+            schema
+        }
+        Err(_) => catalog::read(session, schemas).await?,
+    };
+    // What was changed meanwhile may be in it.
+    if let Some(folder) = folder
+        && catalog::Stamp::read(session, schemas).await? == *stamp
+    {
+        catalog::kept::keep(folder, stamp, schemas, &schema);
+    }
+    Ok(schema)
 }
 
 /// Companies that somebody may choose from, and those that are there besides.

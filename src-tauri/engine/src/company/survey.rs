@@ -39,6 +39,7 @@ impl Survey {
             settings: settings.clone(),
             profile: profile.clone(),
             acting_as: acting_as.map(str::to_owned),
+            catalogs: None,
         })
     }
 }
@@ -161,6 +162,7 @@ async fn application(
             settings: settings.clone(),
             profile: profile.clone(),
             acting_as: acting_as.map(str::to_owned),
+            catalogs: None,
         };
         let found = match companies(&target).await {
             Err(error) if error.code() == Code::ProfileMismatch => continue,

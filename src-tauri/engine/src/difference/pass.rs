@@ -178,10 +178,10 @@ impl LivePass {
                 )
                 .hint("Raise the limit, or take the value out of the row."));
             }
-            for line in data
-                .split(|byte| *byte == b'\n')
-                .take(memchr::memchr_iter(b'\n', &data).count())
-            {
+            let mut begin = 0;
+            for end in memchr::memchr_iter(b'\n', &data) {
+                let line = data.get(begin..end).unwrap_or_default();
+                begin = end + 1;
                 if memchr::memchr_iter(b'\t', line).count() + 1 != table.width {
                     return Err(Error::new(
                         Code::Defect,

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 use std::fs::File;
-use std::io::{BufReader, Read, Seek, Write};
+use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
 use std::path::PathBuf;
 
 use super::{KeyColumns, Row, RowStream, Spares};
@@ -15,7 +15,8 @@ const MERGE_WIDTH: usize = 16;
 const RUN_WINDOW_LOG: u32 = 15;
 /// Bytes that are read of a run at a time.
 const RUN_BUFFER: usize = 16 << 10;
-/// Runs are written once and read once: speed counts, not size.
+/// Merged runs are written once and read once: speed counts, not size. Those that come first are written as they
+/// are: they are read again soon, mostly before the disk has seen them.
 const RUN_LEVEL: i32 = -3;
 
 /// Bytes of rows up to which memory grows with them.
@@ -155,11 +156,11 @@ impl Sorter {
 
     fn spill(&mut self) -> Result<()> {
         self.sort_entries();
-        let mut run = RunWriter::create(&self.settings.spill_folder)?;
+        let mut run = RunWriter::create(&self.settings.spill_folder, 0)?;
         for entry in &self.entries {
             run.push(row_of(&self.bytes, entry))?;
         }
-        self.runs.push(run.finish(0)?);
+        self.runs.push(run.finish()?);
         self.bytes.clear();
         if self.bytes.capacity() > most_left(&self.settings) {
             self.bytes.shrink_to(self.settings.budget_bytes);
@@ -170,12 +171,12 @@ impl Sorter {
         while self.runs.iter().filter(|run| run.level == level).count() == MERGE_WIDTH {
             let narrow = self.runs.split_off(self.runs.len() - MERGE_WIDTH);
             let mut merge = Merge::new(open_runs(narrow)?);
-            let mut wider = RunWriter::create(&self.settings.spill_folder)?;
+            level += 1;
+            let mut wider = RunWriter::create(&self.settings.spill_folder, level)?;
             while let Some(row) = merge.next_row()? {
                 wider.push(row)?;
             }
-            level += 1;
-            self.runs.push(wider.finish(level)?);
+            self.runs.push(wider.finish()?);
         }
         Ok(())
     }
@@ -265,57 +266,94 @@ struct Run {
     level: u32,
 }
 
+/// A run on its way into its file.
+enum RunFile {
+    Plain(BufWriter<File>),
+    Pressed(zstd::Encoder<'static, File>),
+}
+
+impl Write for RunFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(file) => file.write(bytes),
+            Self::Pressed(encoder) => encoder.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Plain(file) => file.flush(),
+            Self::Pressed(encoder) => encoder.flush(),
+        }
+    }
+}
+
 struct RunWriter {
-    encoder: zstd::Encoder<'static, File>,
+    file: RunFile,
     row_count: u64,
+    level: u32,
 }
 
 impl RunWriter {
-    fn create(folder: &std::path::Path) -> Result<Self> {
-        let failed = |error: std::io::Error| {
-            Error::local_file("the folder for spilled rows", folder, &error)
-        };
+    fn create(folder: &std::path::Path, level: u32) -> Result<Self> {
+        let failed =
+            |error: io::Error| Error::local_file("the folder for spilled rows", folder, &error);
         let file = tempfile::tempfile_in(folder).map_err(failed)?;
-        let mut encoder = zstd::Encoder::new(file, RUN_LEVEL).map_err(spill_failed)?;
-        encoder.window_log(RUN_WINDOW_LOG).map_err(spill_failed)?;
+        let file = match level {
+            0 => RunFile::Plain(BufWriter::with_capacity(FEW_BYTES, file)),
+            _ => {
+                let mut encoder = zstd::Encoder::new(file, RUN_LEVEL).map_err(spill_failed)?;
+                encoder.window_log(RUN_WINDOW_LOG).map_err(spill_failed)?;
+                RunFile::Pressed(encoder)
+            }
+        };
         Ok(Self {
-            encoder,
+            file,
             row_count: 0,
+            level,
         })
     }
 
     fn push(&mut self, row: Row<'_>) -> Result<()> {
         self.row_count += 1;
         let lengths = ((row.key.len() as u64) << 32) | row.line.len() as u64;
-        self.encoder
+        self.file
             .write_all(&lengths.to_le_bytes())
             .map_err(spill_failed)?;
-        self.encoder.write_all(row.key).map_err(spill_failed)?;
-        self.encoder.write_all(row.line).map_err(spill_failed)
+        self.file.write_all(row.key).map_err(spill_failed)?;
+        self.file.write_all(row.line).map_err(spill_failed)
     }
 
-    fn finish(self, level: u32) -> Result<Run> {
-        let mut file = self.encoder.finish().map_err(spill_failed)?;
+    fn finish(self) -> Result<Run> {
+        let file = match self.file {
+            RunFile::Plain(file) => file.into_inner().map_err(io::IntoInnerError::into_error),
+            RunFile::Pressed(encoder) => encoder.finish(),
+        };
+        let mut file = file.map_err(spill_failed)?;
         file.rewind().map_err(spill_failed)?;
         Ok(Run {
             file,
             row_count: self.row_count,
-            level,
+            level: self.level,
         })
     }
 }
 
-fn spill_failed(error: std::io::Error) -> Error {
+fn spill_failed(error: io::Error) -> Error {
     Error::local_file("spilled rows", std::path::Path::new("(unnamed)"), &error)
 }
 
 fn open_runs(runs: Vec<Run>) -> Result<Vec<Source>> {
     runs.into_iter()
         .map(|run| {
-            let decoder =
-                zstd::Decoder::with_buffer(BufReader::with_capacity(RUN_BUFFER, run.file))
-                    .map_err(spill_failed)?;
-            let rows = BufReader::with_capacity(RUN_BUFFER, decoder);
+            let file = BufReader::with_capacity(RUN_BUFFER, run.file);
+            let rows: Box<dyn Read + Send> = match run.level {
+                0 => Box::new(file),
+                _ => {
+                    let decoder = zstd::Decoder::with_buffer(file).map_err(spill_failed)?;
+                    Box::new(BufReader::with_capacity(RUN_BUFFER, decoder))
+                }
+            };
             Source::new(Backing::Run {
                 rows,
                 left: run.row_count,
@@ -327,7 +365,7 @@ fn open_runs(runs: Vec<Run>) -> Result<Vec<Source>> {
 enum Backing {
     Held(Held),
     Run {
-        rows: BufReader<zstd::Decoder<'static, BufReader<File>>>,
+        rows: Box<dyn Read + Send>,
         left: u64,
     },
 }
