@@ -186,9 +186,13 @@ async fn bring_in(app: &App<'_>, computer: &Computer) -> WebDriverResult<()> {
     app.wait_for_text(STRIP, "byte for byte").await?;
     assert_eq!(archives(computer), [made.to_owned()]);
 
-    // One that is not here any more comes in from outside.
+    // One that is not here any more comes in from outside, dragged over the window.
     fs::remove_file(made).unwrap();
-    open_archive(app, computer, &outside).await?;
+    let dragged = computer.drag(&outside);
+    app.wait_for_text(".veil", "Drop to add to the library")
+        .await?;
+    app.pictures("drop-to-add").await?;
+    dragged.let_go();
     app.wait_for_text(STRIP, "Every byte is as it should be")
         .await?;
     app.wait_for_text(ROWS, "Month end").await?;

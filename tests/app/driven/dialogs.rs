@@ -58,12 +58,12 @@ impl Computer {
     }
 
     /// The number of the window of that title, waited for.
-    fn window(&self, title: &str) -> String {
+    pub(super) fn window(&self, title: &str) -> String {
         let found = self.xdotool(&["search", "--sync", "--onlyvisible", "--name", title]);
         found.lines().next().unwrap_or_default().to_owned()
     }
 
-    fn xdotool(&self, arguments: &[&str]) -> String {
+    pub(super) fn xdotool(&self, arguments: &[&str]) -> String {
         let mut command: Command = self.command("timeout");
         let ran = command.args(["30", "xdotool"]).args(arguments).output();
         let ran = ran.expect("xdotool is installed by `make test`");

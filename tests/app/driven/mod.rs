@@ -9,6 +9,7 @@ mod app;
 mod axe;
 mod computer;
 mod dialogs;
+mod dragging;
 mod pictures;
 mod process;
 
