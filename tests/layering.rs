@@ -176,6 +176,13 @@ const ENGINE: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "alerts",
+        &[
+            "model", "error", "archive", "library", "schedule", "places", "proof",
+        ],
+    ),
+    ("audit", &["model", "error", "pg", "company", "restore"]),
+    (
         "new_company",
         &[
             "model",

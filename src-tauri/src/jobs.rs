@@ -13,6 +13,8 @@ use tauri::ipc::Channel;
 use tokio::sync::Notify;
 use tokio::time::{MissedTickBehavior, interval};
 
+use crate::deeds::Noted;
+
 /// How often a running job is looked at.
 const SAMPLE_EVERY: Duration = Duration::from_millis(100);
 
@@ -46,6 +48,7 @@ pub(crate) struct Task {
     kind: JobKind,
     company: Option<String>,
     id: String,
+    noted: Option<Noted>,
 }
 
 impl Task {
@@ -55,7 +58,14 @@ impl Task {
             kind,
             company: company.map(str::to_owned),
             id,
+            noted: None,
         }
+    }
+
+    /// The same, whose end goes into the audit trail.
+    pub(crate) fn noted(mut self, noted: Noted) -> Self {
+        self.noted = Some(noted);
+        self
     }
 }
 
@@ -80,7 +90,12 @@ impl Jobs {
         Work: Future<Output = Result<Outcome<Report>>> + Send + 'static,
     {
         let cancel = CancelToken::new();
-        let Task { id, kind, company } = task;
+        let Task {
+            id,
+            kind,
+            company,
+            noted,
+        } = task;
         tracing::info!(?kind, company, "a job begins");
         self.lock().insert(id.clone(), cancel.clone());
         send(&events, JobEvent::Started);
@@ -97,6 +112,15 @@ impl Jobs {
         watch.tell(&events);
         self.lock().remove(&id);
         let end = end.unwrap_or_else(|_| Err(panicked()));
+        if let Some(noted) = noted {
+            noted
+                .ended(match &end {
+                    Ok(Outcome::Completed(_)) => None,
+                    Ok(Outcome::Cancelled) => Some(Code::Cancelled),
+                    Err(error) => Some(error.code()),
+                })
+                .await;
+        }
         let end = last_event(end);
         tracing::info!(?kind, end = end.name(), "a job ends");
         send(&events, end);

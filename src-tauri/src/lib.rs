@@ -2,6 +2,7 @@
 
 mod commands;
 mod connections;
+mod deeds;
 mod demo;
 mod dialogs;
 mod display;
@@ -114,6 +115,13 @@ pub fn run() -> Result<(), StartError> {
             commands::protection::remove_schedule,
             commands::protection::install_timer,
             commands::protection::encrypt_backups,
+            commands::alerts::tell_desktop,
+            commands::alerts::add_alerts,
+            commands::alerts::test_alerts,
+            commands::alerts::remove_alerts,
+            commands::audit::audit_trail,
+            commands::audit::verify_audit,
+            commands::audit::save_audit_trail,
             commands::backups::create,
             commands::library::archives,
             commands::library::archive_details,

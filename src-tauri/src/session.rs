@@ -1,11 +1,13 @@
 //! What the window works on: one database, one library, and who acts.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use snapback_demo::{Demo, Role};
 use snapback_engine::archive::Reader;
+use snapback_engine::audit::Action;
 use snapback_engine::company::{self, Actor, Opened, Target};
 use snapback_engine::files::Store;
 use snapback_engine::library::{Entry, Library};
@@ -18,6 +20,7 @@ use snapback_host::tunnel::{Tunnel, Who};
 use snapback_host::{keychain, profiles};
 use snapback_wire::{Connection, Include, WireError};
 
+use crate::deeds::Noted;
 use crate::demo;
 use crate::storage::Storage;
 
@@ -40,6 +43,8 @@ pub(crate) struct Session {
     pub(crate) library: Library,
     /// Who acts.
     pub(crate) actor: Actor,
+    /// The archives whose rows were looked at, with how: each is noted once.
+    looked_at: Mutex<HashSet<(String, &'static str)>>,
 }
 
 impl Session {
@@ -110,7 +115,26 @@ impl Session {
                 host: snapback_host::host_name(),
                 app_user: None,
             },
+            looked_at: Mutex::default(),
         })
+    }
+
+    /// Notes that rows of an archive are looked at, with the first of them.
+    pub(crate) fn note_looked_at(&self, archive: &str, how: &'static str) -> Result<()> {
+        let is_first = {
+            let mut looked_at = self
+                .looked_at
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            looked_at.insert((archive.to_owned(), how))
+        };
+        if is_first {
+            let noted = Noted::new(self, Action::Inspect).of(how);
+            let noted = noted.about(&self.archive(archive)?);
+            // Nobody waits for it: rows are to be there at once.
+            tokio::spawn(noted.ended(None));
+        }
+        Ok(())
     }
 
     /// What the window knows of the database, and of its storage as it is now.

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+mod alerted;
+mod audited;
 #[cfg(target_os = "linux")]
 mod connections;
 mod demo;

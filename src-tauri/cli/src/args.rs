@@ -1,5 +1,7 @@
 //! What may be written on the command line.
 
+mod safety;
+
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -7,6 +9,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use snapback_demo::App;
 use snapback_host as host;
+
+pub(crate) use safety::{Alert, Audit};
 
 /// Backs up one company of an application whose companies share one Postgres database, and puts it
 /// back as a difference that can be kept or reverted.
@@ -123,6 +127,12 @@ pub(crate) enum Command {
     Unpin(OneArchive),
     /// Shows how well each company is protected, without a database
     Status,
+    /// Who is told when a backup fails, is late or could not be restored
+    #[command(subcommand)]
+    Alert(Alert),
+    /// Who did what: this computer's audit trail
+    #[command(subcommand)]
+    Audit(Audit),
     /// The key that backups are encrypted for
     #[command(subcommand)]
     Key(Key),
@@ -482,10 +492,22 @@ pub(crate) struct Diff {
     pub(crate) csv: Option<PathBuf>,
 }
 
+impl Diff {
+    /// Whether rows are shown, and not counts alone.
+    pub(crate) fn shows_rows(&self) -> bool {
+        self.details.details || self.html.is_some() || self.csv.is_some()
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Restore {
-    #[command(flatten)]
-    pub(crate) archive: OneArchive,
+    /// The archive: a path, a file name in the library, or the beginning of its id
+    #[arg(required_unless_present = "at")]
+    pub(crate) archive: Option<String>,
+    /// In its place, the newest backup of the company that is not younger than this: 2026-05-04 15:00 by this
+    /// computer's clock, or 2026-05-04T15:00:00Z
+    #[arg(long, value_name = "TIME", conflicts_with = "archive")]
+    pub(crate) at: Option<String>,
     #[command(flatten)]
     pub(crate) company: OneCompany,
     /// Shows what would change, and changes nothing

@@ -1,13 +1,13 @@
 //! What every command works with: the database, the library, the profile, and who acts.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use jiff::Timestamp;
 use snapback_demo::{App, Demo};
 use snapback_engine::company::{self, Actor, Opened, Target};
 use snapback_engine::files::{self, Store, StoreAddress};
-use snapback_engine::library::Library;
+use snapback_engine::library::{Entry, Library};
 use snapback_engine::model::Profile;
 use snapback_engine::pg::Settings;
 use snapback_engine::{CancelToken, Code, Error, profile};
@@ -17,6 +17,7 @@ use tokio::sync::OnceCell;
 
 use crate::args::Global;
 use crate::connection;
+use crate::deeds::Subject;
 use crate::demo;
 use crate::failure::{Result, usage};
 use crate::output;
@@ -37,6 +38,8 @@ pub(crate) struct Context {
     demo: OnceCell<Option<Demo>>,
     /// Where uploaded files are, once that was asked.
     store: OnceCell<Option<Arc<dyn Store>>>,
+    /// What it was found to be about.
+    subject: Mutex<Subject>,
 }
 
 impl Context {
@@ -48,7 +51,13 @@ impl Context {
             saved: OnceCell::new(),
             demo: OnceCell::new(),
             store: OnceCell::new(),
+            subject: Mutex::default(),
         }
+    }
+
+    /// What it was found to be about until now, for the audit trail.
+    pub(crate) fn subject(&self) -> MutexGuard<'_, Subject> {
+        self.subject.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Milliseconds since the command began.
@@ -96,6 +105,20 @@ impl Context {
 
     /// The database: the saved connection or the URL that is named, else the demo if it is up.
     pub(crate) async fn settings(&self) -> Result<Settings> {
+        let settings = self.found_settings().await?;
+        self.subject().database = Some(settings.clone());
+        Ok(settings)
+    }
+
+    /// The database, where one is named.
+    pub(crate) async fn named_settings(&self) -> Result<Option<Settings>> {
+        match self.is_on_demo() {
+            true => Ok(None),
+            false => self.settings().await.map(Some),
+        }
+    }
+
+    async fn found_settings(&self) -> Result<Settings> {
         if let Some(name) = &self.global.connection {
             let open = self.saved.get_or_try_init(|| connection::open(name, self));
             return Ok(open.await?.settings.clone());
@@ -181,7 +204,17 @@ impl Context {
     pub(crate) async fn open(&self, reference: &str) -> Result<Opened> {
         let target = self.target().await?;
         tracing::info!(database = %target.settings.target(), "opening a company");
-        self.stoppable(company::open(&target, reference)).await
+        self.subject().company = Some(reference.to_owned());
+        let opened = self.stoppable(company::open(&target, reference)).await?;
+        self.subject().is_about(opened.company());
+        Ok(opened)
+    }
+
+    /// The archive of that path, file name in the library or beginning of an id.
+    pub(crate) fn find(&self, library: &Library, reference: &str) -> Result<Entry> {
+        let entry = library.find(reference)?;
+        self.subject().is_of(&entry);
+        Ok(entry)
     }
 
     /// The storage of uploaded files: the one that is named, else the saved connection's, else the demo's

@@ -9,6 +9,7 @@ mod ask;
 mod commands;
 mod connection;
 mod context;
+mod deeds;
 mod demo;
 mod failure;
 mod format;

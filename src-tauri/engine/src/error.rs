@@ -148,6 +148,10 @@ codes! {
     InvalidKey = "invalid_key", 2, false;
     /// The library has no second place of that number.
     NoSuchPlace = "no_such_place", 10, false;
+    /// Alerts of the library go to no channel of that number.
+    NoSuchChannel = "no_such_channel", 10, false;
+    /// An alert could not be sent.
+    SendFailed = "send_failed", 1, true;
     /// No server of our own could be started for a proof.
     NoScratchServer = "no_scratch_server", 1, false;
     /// The library has no key: nothing in it is encrypted.

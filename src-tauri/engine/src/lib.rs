@@ -4,7 +4,9 @@
 //! connection settings and decisions are passed in. Progress goes to a [`reporter::Reporter`], a
 //! cancelled operation is an [`Outcome`], and every failure is an [`Error`] with a code.
 
+pub mod alerts;
 pub mod archive;
+pub mod audit;
 pub mod cancel;
 pub mod carbon_archive;
 pub mod catalog;

@@ -6,7 +6,9 @@
 //! The engine and the demo are told these things; the command line and the app ask here, so that
 //! both mean the same library and write the same log.
 
+pub mod alerts;
 pub mod archive_keys;
+pub mod audit;
 pub mod connections;
 pub mod document;
 pub mod imports;
@@ -43,6 +45,8 @@ pub const TEMPLATES: &str = "SNAPBACK_TEMPLATES";
 /// Names the folder of an installation of PostgreSQL (the one above `bin`) for the demo.
 pub const POSTGRES: &str = "SNAPBACK_POSTGRES";
 
+/// Holds the password of the mail server that sends alerts.
+pub const SMTP_PASSWORD: &str = "SNAPBACK_SMTP_PASSWORD";
 /// Names another SSH client than the one on the path.
 pub const SSH: &str = "SNAPBACK_SSH";
 

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use snapback_engine::audit::Action;
 use snapback_engine::{Outcome, snapshot};
 use snapback_wire::{CorruptedRows, CreateReport, Include, JobEvent, JobKind, Labels};
 use tauri::State;
@@ -9,6 +10,7 @@ use tauri::ipc::Channel;
 
 use super::Answer;
 use crate::connections::Connections;
+use crate::deeds::Noted;
 use crate::jobs::{Jobs, Task, elapsed_ms};
 
 /// Backs up a company; `corrupted` says what becomes of rows that must refer to another company's.
@@ -25,7 +27,8 @@ pub(crate) async fn create(
     include: Include,
 ) -> Answer<()> {
     let (session, since) = (connections.session(&connection).await?, Instant::now());
-    let task = Task::new(JobKind::Create, job, Some(&company));
+    let noted = Noted::new(&session, Action::Create).on(&company);
+    let task = Task::new(JobKind::Create, job, Some(&company)).noted(noted.clone());
     jobs.run(task, channel, |watch, cancel| async move {
         let files = session.files(include).await?;
         let mut opened = session.open(&company).await?;
@@ -36,6 +39,7 @@ pub(crate) async fn create(
         let elapsed_ms = elapsed_ms(since);
         if let Outcome::Completed(made) = &made {
             session.library.note_elapsed(made.manifest.id, elapsed_ms)?;
+            noted.says(&session.library.entry(made.archive.path.clone())?);
         }
         Ok(made.map(|made| CreateReport::new(&made, &labels, elapsed_ms)))
     })

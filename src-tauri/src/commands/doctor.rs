@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use snapback_engine::audit::Action;
 use snapback_engine::doctor;
 use snapback_engine::restore::Confirmation;
 use snapback_wire::{CleanReport, DoctorReport, JobEvent, JobKind, Plan};
@@ -10,6 +11,7 @@ use tauri::ipc::Channel;
 
 use super::Answer;
 use crate::connections::Connections;
+use crate::deeds::Noted;
 use crate::jobs::{Jobs, Task, elapsed_ms};
 use crate::plans::Plans;
 
@@ -70,7 +72,8 @@ pub(crate) async fn clean(
     consent: String,
 ) -> Answer<()> {
     let (session, since) = (connections.session(&connection).await?, Instant::now());
-    let task = Task::new(JobKind::Clean, job, Some(&company));
+    let noted = Noted::new(&session, Action::Clean).on(&company);
+    let task = Task::new(JobKind::Clean, job, Some(&company)).noted(noted);
     jobs.run(task, channel, |watch, cancel| async move {
         let mut opened = session.open(&company).await?;
         let options = session.restore_options(Confirmation::Plan(consent), None);

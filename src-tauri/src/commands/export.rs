@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use jiff::Timestamp;
+use snapback_engine::audit::Action;
 use snapback_engine::reporter::{Counters, Phase, Reporter};
 use snapback_engine::{Outcome, export, profile};
 use snapback_wire::{ExportReport, ExportRequest, JobEvent, JobKind};
@@ -13,6 +14,7 @@ use tauri::ipc::Channel;
 
 use super::Answer;
 use crate::connections::Connections;
+use crate::deeds::Noted;
 use crate::jobs::{Jobs, Task, blocking, elapsed_ms};
 
 /// Writes the rows of a backup, or of the company as it is where none is named, to where the person wants them.
@@ -29,7 +31,8 @@ pub(crate) async fn export(
     target: PathBuf,
 ) -> Answer<()> {
     let (session, since) = (connections.session(&connection).await?, Instant::now());
-    let task = Task::new(JobKind::Export, job, Some(&company));
+    let noted = Noted::new(&session, Action::Export).on(&company);
+    let task = Task::new(JobKind::Export, job, Some(&company)).noted(noted.clone());
     jobs.run(task, channel, |watch, cancel| async move {
         let include = wanted.include;
         let options = wanted.options(target);
@@ -50,6 +53,7 @@ pub(crate) async fn export(
             opened.session.close().await;
             return Ok(done.map(|done| ExportReport::new(done, elapsed_ms(since))));
         };
+        noted.says(&session.archive(&archive)?);
         let reader = session.reader(&archive)?;
         let counters = Arc::new(Counters::default());
         let row_count = reader.manifest().row_count;

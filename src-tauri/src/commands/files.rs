@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use snapback_engine::archive::{FileEntry, Reader};
+use snapback_engine::audit::Action;
 use snapback_engine::{Code, Error, Outcome};
 use snapback_wire::{CopyReport, FilePreview, JobEvent, JobKind};
 use tauri::State;
@@ -10,6 +11,7 @@ use tauri::ipc::Channel;
 
 use super::Answer;
 use crate::connections::Connections;
+use crate::deeds::Noted;
 use crate::jobs::{Jobs, Task, blocking};
 use crate::session::Session;
 
@@ -44,7 +46,9 @@ pub(crate) async fn save_file(
     target: PathBuf,
 ) -> Answer<()> {
     let session = connections.session(&connection).await?;
-    let task = Task::new(JobKind::Copy, job, None);
+    let noted = Noted::new(&session, Action::Export).of("uploaded file");
+    let noted = noted.about(&session.archive(&archive)?);
+    let task = Task::new(JobKind::Copy, job, None).noted(noted);
     jobs.run(task, channel, |_, cancel| async move {
         let saved = blocking(move || {
             let (reader, entry) = find(&session, &archive, &bucket, &key)?;

@@ -27,6 +27,7 @@ pub(crate) async fn archive_rows(
     query: RowsQuery,
 ) -> Answer<ArchiveRows> {
     let session = connections.session(&connection).await?;
+    session.note_looked_at(&archive, "rows")?;
     let mut query = PageQuery::from(query);
     query.limit = query.limit.min(MOST_ROWS);
     let rows = blocking(move || {
@@ -55,6 +56,7 @@ pub(crate) async fn search_archive(
     text: String,
 ) -> Answer<SearchReport> {
     let session = connections.session(&connection).await?;
+    session.note_looked_at(&archive, "search")?;
     let options = SearchOptions {
         limit: MOST_HITS,
         worker_count: SEARCHERS,

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use snapback_engine::library::Entry;
+use snapback_engine::audit::Action;
+use snapback_engine::library::{Added, Entry};
 use snapback_engine::reporter::{Counters, Phase, Reporter};
 use snapback_engine::{Code, Error, Outcome, profile, restore};
 use snapback_wire::{
@@ -15,6 +16,7 @@ use tauri_plugin_opener::OpenerExt;
 
 use super::Answer;
 use crate::connections::Connections;
+use crate::deeds::Noted;
 use crate::jobs::{Jobs, Task, blocking};
 
 /// The archives of all companies in the library, newest first.
@@ -75,13 +77,16 @@ pub(crate) async fn add_archive(
     path: PathBuf,
 ) -> Answer<()> {
     let session = connections.session(&connection).await?;
-    let task = Task::new(JobKind::Add, job, None);
+    let noted = Noted::new(&session, Action::Add);
+    let task = Task::new(JobKind::Add, job, None).noted(noted.clone());
     jobs.run(task, channel, |watch, cancel| async move {
         let row_total = session.library.open_archive(&path)?.manifest().row_count;
         let counters = Arc::new(Counters::default());
         watch.phase(Phase::Verifying, Some(row_total), Arc::clone(&counters));
-        let added = blocking(move || session.library.add(&path, &counters, &cancel));
-        Ok(Outcome::Completed(AddReport::from(&added.await?)))
+        let added = blocking(move || session.library.add(&path, &counters, &cancel)).await?;
+        let (Added::New(entry) | Added::Known(entry)) = &added;
+        noted.says(entry);
+        Ok(Outcome::Completed(AddReport::from(&added)))
     })
     .await;
     Ok(())
@@ -99,7 +104,11 @@ pub(crate) async fn save_copies(
     target: PathBuf,
 ) -> Answer<()> {
     let session = connections.session(&connection).await?;
-    let task = Task::new(JobKind::Copy, job, None);
+    let noted = Noted::new(&session, Action::SaveCopy);
+    if let [archive] = &archives[..] {
+        noted.says(&session.archive(archive)?);
+    }
+    let task = Task::new(JobKind::Copy, job, None).noted(noted);
     jobs.run(task, channel, |_, cancel| async move {
         let copied = blocking(move || {
             let library = &session.library;
@@ -149,7 +158,9 @@ pub(crate) async fn delete_archive(
     let entry = session.archive(&archive)?;
     let needed = restore::archives_under_review(&session.library)?;
     let in_use = |entry: &Entry| needed.contains(&entry.path);
-    Ok(session.library.delete(&entry, in_use)?)
+    let deleted = session.library.delete(&entry, in_use);
+    let noted = Noted::new(&session, Action::Delete).about(&entry);
+    Ok(noted.ending(deleted).await?)
 }
 
 /// Shows an archive in the system's file manager.

@@ -1,5 +1,7 @@
 //! What the window may ask, by subject: each command is wire → engine → wire.
 
+pub(crate) mod alerts;
+pub(crate) mod audit;
 pub(crate) mod backups;
 pub(crate) mod companies;
 pub(crate) mod compare;

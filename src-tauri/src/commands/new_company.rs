@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use jiff::Timestamp;
+use snapback_engine::audit::Action;
+use snapback_engine::company::Actor;
 use snapback_engine::new_company::{self, NewOptions, NewPlan};
 use snapback_engine::{CancelToken, Outcome, Result, company, profile};
 use snapback_wire::{
@@ -15,6 +17,7 @@ use tauri::ipc::Channel;
 
 use super::Answer;
 use crate::connections::Connections;
+use crate::deeds::Noted;
 use crate::drafts::Drafts;
 use crate::jobs::{Jobs, Task, Watch, blocking, elapsed_ms};
 use crate::session::Session;
@@ -124,7 +127,15 @@ pub(crate) async fn make_new_company(
         |watch, cancel| async move {
             let plan = drafts.take(&plan)?;
             let labels = Labels::of_company(plan.opened());
-            let made = new_company::run(plan, &*watch, &cancel).await?;
+            let actor = Actor {
+                os_user: snapback_host::os_user(),
+                host: snapback_host::host_name(),
+                app_user: None,
+            };
+            let noted = Noted::by(&actor, &plan.opened().settings, Action::New);
+            let noted = noted.on(plan.opened().company().id.as_str());
+            let made = new_company::run(plan, &*watch, &cancel).await;
+            let made = noted.ending(made).await?;
             Ok(made.map(|made| NewCompanyReport::new(&made, &labels, elapsed_ms(since))))
         },
     )

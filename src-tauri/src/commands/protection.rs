@@ -1,10 +1,13 @@
 //! How well companies are protected, and what is done about it: schedules, the system's timer, encryption.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use snapback_engine::Result;
 use snapback_engine::archive::{ArchiveKey, ArchiveKeys};
+use snapback_engine::audit::Action;
+use snapback_engine::library::Library;
 use snapback_engine::schedule::{Book, Schedule, USUAL, Whose};
 use snapback_host::{RecoverySheet, archive_keys, keychain, timer};
 use snapback_wire::ProtectionReport;
@@ -12,6 +15,7 @@ use tauri::State;
 
 use super::Answer;
 use crate::connections::Connections;
+use crate::deeds::Noted;
 use crate::jobs::blocking;
 use crate::session::Session;
 
@@ -31,6 +35,12 @@ pub(crate) async fn protect_all(
     connection: String,
 ) -> Answer<ProtectionReport> {
     let session = connections.session(&connection).await?;
+    let noted = Noted::new(&session, Action::Schedule).of("add");
+    noted.ending(protect_by(&session)).await?;
+    report(session).await
+}
+
+fn protect_by(session: &Session) -> Result<()> {
     let now = Timestamp::now();
     let mut book = Book::open(&session.library)?;
     for (rhythm, keep_days) in USUAL {
@@ -50,7 +60,7 @@ pub(crate) async fn protect_all(
     if timer::state() == Some(false) {
         timer::install(session.library.folder())?;
     }
-    report(session).await
+    Ok(())
 }
 
 /// Takes a schedule away; its backups stay.
@@ -61,7 +71,9 @@ pub(crate) async fn remove_schedule(
     number: u32,
 ) -> Answer<ProtectionReport> {
     let session = connections.session(&connection).await?;
-    Book::open(&session.library)?.remove(number)?;
+    let removed = Book::open(&session.library).and_then(|mut book| book.remove(number));
+    let noted = Noted::new(&session, Action::Schedule).of("remove");
+    noted.ending(removed).await?;
     report(session).await
 }
 
@@ -72,7 +84,9 @@ pub(crate) async fn install_timer(
     connection: String,
 ) -> Answer<ProtectionReport> {
     let session = connections.session(&connection).await?;
-    timer::install(session.library.folder())?;
+    let installed = timer::install(session.library.folder());
+    let noted = Noted::new(&session, Action::Schedule).of("timer on");
+    noted.ending(installed).await?;
     report(session).await
 }
 
@@ -85,23 +99,29 @@ pub(crate) async fn encrypt_backups(
     sheet: PathBuf,
 ) -> Answer<ProtectionReport> {
     let session = connections.session(&connection).await?;
-    let (library, key) = (&session.library, ArchiveKey::generate());
-    let made_at = Timestamp::now();
+    let encrypted = encrypt_by(&session.library, &sheet).await;
+    let noted = Noted::new(&session, Action::Key).of("new");
+    noted.ending(encrypted).await?;
+    report(session).await
+}
+
+async fn encrypt_by(library: &Library, sheet: &Path) -> Result<()> {
+    let (key, made_at) = (ArchiveKey::generate(), Timestamp::now());
     keychain::remember_archive_key(&key).await?;
     RecoverySheet {
         key: &key,
         library: library.folder(),
         made_at,
     }
-    .save(&sheet)?;
+    .save(sheet)?;
     library.note_key(&key.public(), made_at)?;
     library.encrypt_for(Some(&key.public()))?;
     let held: ArchiveKeys = archive_keys::at_hand(library).await?;
     library.hold_keys(held);
-    report(session).await
+    Ok(())
 }
 
-async fn report(session: Arc<Session>) -> Answer<ProtectionReport> {
+pub(super) async fn report(session: Arc<Session>) -> Answer<ProtectionReport> {
     let target = session.target.settings.target();
     let name = session.saved_name();
     let is_reached_again = name.is_some() || session.demo.is_some();

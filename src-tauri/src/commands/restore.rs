@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use snapback_engine::audit::Action;
 use snapback_engine::restore::{self, Confirmation};
 use snapback_wire::{JobEvent, JobKind, Labels, Plan, RestoreReport, RestoreRequest};
 use tauri::State;
@@ -10,6 +11,7 @@ use tauri::ipc::Channel;
 
 use super::Answer;
 use crate::connections::Connections;
+use crate::deeds::Noted;
 use crate::jobs::{Jobs, Task, elapsed_ms};
 use crate::plans::Plans;
 
@@ -60,8 +62,14 @@ pub(crate) async fn restore(
     consent: String,
 ) -> Answer<()> {
     let (session, since) = (connections.session(&connection).await?, Instant::now());
-    let task = Task::new(JobKind::Restore, job, Some(&company));
+    let action = match wanted.selection {
+        None => Action::Restore,
+        Some(_) => Action::RestoreRows,
+    };
+    let noted = Noted::new(&session, action).on(&company);
+    let task = Task::new(JobKind::Restore, job, Some(&company)).noted(noted.clone());
     jobs.run(task, channel, |watch, cancel| async move {
+        noted.says(&session.archive(&wanted.archive)?);
         let mut opened = session.open(&company).await?;
         let reader = Arc::new(session.reader(&wanted.archive)?);
         let files = session.files(wanted.include).await?;

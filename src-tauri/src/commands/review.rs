@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use jiff::Timestamp;
+use snapback_engine::audit::Action;
 use snapback_engine::reporter::Silent;
 use snapback_engine::restore::{self, Confirmation};
 use snapback_engine::{Outcome, pg, schedule};
@@ -17,6 +18,7 @@ use tauri::ipc::Channel;
 
 use super::Answer;
 use crate::connections::Connections;
+use crate::deeds::Noted;
 use crate::jobs::{Jobs, Task, elapsed_ms};
 use crate::plans::Plans;
 
@@ -101,8 +103,10 @@ pub(crate) async fn keep_without_safety(
     let session = connections.session(&connection).await?;
     let mut opened = session.open(&company).await?;
     let (library, actor) = (&session.library, &session.actor);
-    restore::keep_without_safety(&mut opened, library, actor, &Silent).await?;
+    let kept = restore::keep_without_safety(&mut opened, library, actor, &Silent).await;
     opened.session.close().await;
+    let noted = Noted::new(&session, Action::Keep).on(&company);
+    noted.of("without safety snapshot").ending(kept).await?;
     Ok(())
 }
 
@@ -166,8 +170,10 @@ pub(crate) async fn keep(
     let session = connections.session(&connection).await?;
     let mut opened = session.open(&company).await?;
     let library = &session.library;
-    let kept = restore::keep(&mut opened, library, &session.actor, &Silent).await?;
+    let kept = restore::keep(&mut opened, library, &session.actor, &Silent).await;
     opened.session.close().await;
+    let noted = Noted::new(&session, Action::Keep).on(&company);
+    let kept = noted.ending(kept).await?;
     let safety = Path::new(&kept.safety_path);
     if let Err(error) = schedule::let_go(library, safety, Timestamp::now()) {
         tracing::info!(code = %error.code(), "the safety snapshot stays");
@@ -217,7 +223,8 @@ pub(crate) async fn revert(
     safety: Option<PathBuf>,
 ) -> Answer<()> {
     let (session, since) = (connections.session(&connection).await?, Instant::now());
-    let task = Task::new(JobKind::Revert, job, Some(&company));
+    let noted = Noted::new(&session, Action::Revert).on(&company);
+    let task = Task::new(JobKind::Revert, job, Some(&company)).noted(noted);
     jobs.run(task, channel, |watch, cancel| async move {
         let mut opened = session.open(&company).await?;
         let consent = consent.map_or(Confirmation::None, Confirmation::Plan);

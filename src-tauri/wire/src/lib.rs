@@ -5,7 +5,9 @@
 //! numerics of the application are strings. Times are RFC 3339 in UTC. The TypeScript types in
 //! `ui/src/lib/wire/index.ts` are generated from this crate and committed; a test holds them fresh.
 
+mod alerts;
 mod archive;
+mod audit;
 mod carbon_archive;
 mod changes;
 mod company;
@@ -23,6 +25,7 @@ mod job;
 mod keys;
 mod labels;
 mod library;
+mod moment;
 mod new_company;
 mod picked;
 mod places;
@@ -37,11 +40,13 @@ mod template;
 #[cfg(test)]
 mod typescript;
 
+pub use alerts::{Alert, AlertChannel, AlertKind, ToldChannel};
 pub use archive::{
     ArchiveArea, ArchiveDetails, ArchiveEntry, ArchiveFile, ArchiveKind, ArchiveProblem,
     ArchiveTable, ExcludedTable, ExclusionReason, MadeBy, OutsideKeys, SecretColumns, SkippedRows,
     TableDisposition, VerifyReport, archive_areas,
 };
+pub use audit::{AuditEntries, AuditEntry, AuditFault, AuditReport, save_audit};
 pub use carbon_archive::{CarbonExportReport, ImportReport, Loss};
 pub use changes::{
     ArchiveVerdict, AreaChanges, Counts, Difference, JudgedArchive, Plan, TableChanges, Verdict,
@@ -72,6 +77,7 @@ pub use job::{JobEvent, JobKind, Progress, ProgressUnit, Warning};
 pub use keys::{LibraryKey, LibraryKeys};
 pub use labels::Labels;
 pub use library::{AddReport, CopyReport};
+pub use moment::{Moment, NearBackup};
 pub use new_company::{
     AppUser, LeftOutRows, MadeArea, MadeColumn, MadeTable, NewArea, NewCompanyPlan,
     NewCompanyReport, NewCompanyRequest, NewCompanySource, NewGroup, NewGroupTable, NewIds,

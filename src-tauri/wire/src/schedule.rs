@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 use snapback_engine::Code;
+use snapback_engine::alerts::{AlertBook, Facts, alerts};
 use snapback_engine::library::{Entry, Library, free_space};
 use snapback_engine::places::PlaceBook;
 use snapback_engine::proof::{LastProof, last_proofs};
@@ -10,7 +11,8 @@ use snapback_engine::schedule::{self, Book, Fate, Judged, Protection, Schedule, 
 use ts_rs::TS;
 
 use crate::{
-    ArchiveEntry, LibraryKeys, PlaceState, PlaceSync, ProofReport, ProofVerdict, WireError,
+    Alert, AlertChannel, ArchiveEntry, LibraryKeys, PlaceState, PlaceSync, ProofReport,
+    ProofVerdict, ToldChannel, WireError,
 };
 
 /// A schedule of a library.
@@ -78,6 +80,8 @@ pub struct DueReport {
     pub proofs: Vec<DueProof>,
     /// What was copied to second places.
     pub places: Vec<PlaceSync>,
+    /// Who was told of what stands wrong.
+    pub alerts: Vec<ToldChannel>,
 }
 
 /// A proof that was due.
@@ -178,6 +182,10 @@ pub struct Status {
     pub companies: Vec<CompanyStatus>,
     /// The second places.
     pub places: Vec<PlaceState>,
+    /// What stands wrong.
+    pub alerts: Vec<Alert>,
+    /// Who is told of it.
+    pub channels: Vec<AlertChannel>,
 }
 
 impl Status {
@@ -192,31 +200,37 @@ impl Status {
             let problem = entry.problem();
             problem == Some(Code::KeyNeeded) || problem == Some(Code::WrongKey)
         };
-        let companies = schedule::protection(&book, &entries, now)?.into_iter();
-        let companies = companies.map(|company| {
+        let companies = schedule::protection(&book, &entries, now)?;
+        let places = places.statuses(&entries);
+        let free_bytes = free_space(library.folder())?;
+        let facts = Facts {
+            companies: &companies,
+            proofs: &proofs,
+            places: &places,
+            free_bytes,
+        };
+        let alerts = alerts(facts, now).into_iter().map(Alert::from).collect();
+        let channels = AlertBook::open(library)?.statuses().into_iter();
+        let companies = companies.into_iter().map(|company| {
             let proof = proofs.get(&company.company);
             CompanyStatus::new(company, proof, now)
         });
         Ok(Self {
             library: library.folder().display().to_string(),
-            free_bytes: free_space(library.folder())?,
+            free_bytes,
             is_encrypting: library.key_book()?.current.is_some(),
             locked_count: entries.iter().filter(locked).count() as u64,
             companies: companies.collect(),
-            places: places
-                .statuses(&entries)
-                .iter()
-                .map(PlaceState::from)
-                .collect(),
+            places: places.iter().map(PlaceState::from).collect(),
+            alerts,
+            channels: channels.map(AlertChannel::from).collect(),
         })
     }
 
     /// Whether nobody has to look at anything.
     #[must_use]
     pub fn is_well(&self) -> bool {
-        self.locked_count == 0
-            && self.places.iter().all(|place| place.failures == 0)
-            && !self.companies.iter().any(CompanyStatus::needs_a_look)
+        self.locked_count == 0 && self.alerts.is_empty()
     }
 }
 
@@ -333,11 +347,5 @@ impl CompanyStatus {
             proof: proof.map(|proof| proof.verdict.into()),
             proof_page: proof.map(|proof| proof.page.display().to_string()),
         }
-    }
-
-    /// Whether somebody should look at it.
-    #[must_use]
-    pub fn needs_a_look(&self) -> bool {
-        self.is_overdue || self.failures > 0 || self.proof == Some(ProofVerdict::Failed)
     }
 }

@@ -179,6 +179,16 @@ fn typescript() -> String {
         Loss,
         ExportRequest,
         ExportedTable,
+        Moment,
+        NearBackup,
+        Alert,
+        AlertKind,
+        AlertChannel,
+        ToldChannel,
+        AuditEntries,
+        AuditEntry,
+        AuditReport,
+        AuditFault,
     );
     format!(
         "// Generated from src-tauri/wire by `make types`. Do not edit.\n\n{}",

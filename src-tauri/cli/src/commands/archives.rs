@@ -95,7 +95,7 @@ struct Shown {
 
 pub(super) async fn show(context: &Context, arguments: &Show) -> Result<Ending> {
     let library = context.library().await?;
-    let entry = library.find(&arguments.archive.archive)?;
+    let entry = context.find(&library, &arguments.archive.archive)?;
     let reader = Arc::new(library.open_archive(&entry.path)?);
     let manifest = reader.manifest();
     let labels = Labels::of_archives(&[manifest], context.profile_named(&manifest.profile));
@@ -148,7 +148,7 @@ async fn today(
 
 pub(super) async fn verify(context: &Context, arguments: &OneArchive) -> Result<Ending> {
     let library = context.library().await?;
-    let entry = library.find(&arguments.archive)?;
+    let entry = context.find(&library, &arguments.archive)?;
     let reader = Arc::new(library.open_archive(&entry.path)?);
     let made_here = library.has_made(&reader)?;
     let progress = context.progress();
@@ -186,7 +186,7 @@ struct Deleted {
 
 pub(super) async fn delete(context: &Context, arguments: &OneArchive) -> Result<Ending> {
     let library = context.library().await?;
-    let entry = library.find(&arguments.archive)?;
+    let entry = context.find(&library, &arguments.archive)?;
     let needed: Vec<PathBuf> = restore::archives_under_review(&library)?;
     let in_use = |entry: &Entry| needed.contains(&entry.path);
     let question = format!("Delete {}?", output::printable(&entry.file_name()));

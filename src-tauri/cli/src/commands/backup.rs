@@ -1,6 +1,6 @@
 //! `create`: backing up a company.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use snapback_engine::company::Opened;
 use snapback_engine::library::{Encrypt, Library};
@@ -35,6 +35,7 @@ pub(super) async fn create(context: &Context, arguments: Create) -> Result<Endin
     .await;
     drop(progress);
     let made = made?.completed()?;
+    context.subject().archive = file_name(&made.archive.path);
     let elapsed_ms = context.elapsed_ms();
     library.note_elapsed(made.manifest.id, elapsed_ms)?;
     let report = CreateReport::new(&made, &Labels::of_company(&opened), elapsed_ms);
@@ -74,6 +75,11 @@ fn options(
         },
         ..CreateOptions::new(target, context.actor()?, now)
     })
+}
+
+/// The name of an archive's file, for the audit trail.
+pub(super) fn file_name(path: &Path) -> Option<String> {
+    Some(path.file_name()?.to_string_lossy().into_owned())
 }
 
 /// The path that an option gives, where nothing is yet: nothing is ever written over a file.

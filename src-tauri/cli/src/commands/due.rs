@@ -1,5 +1,8 @@
 //! `run-due` and `prune`: what timers call.
 
+use std::path::Path;
+
+use snapback_engine::audit::{Action, Deed};
 use snapback_engine::company;
 use snapback_engine::library::Library;
 use snapback_engine::schedule::{self, Book, Due, Fate, Judged, Schedule, Standing, Whose};
@@ -10,10 +13,12 @@ use snapback_wire::{
     PrunedArchive, WireError,
 };
 
-use super::{Ending, place, prove};
+use super::backup::file_name;
+use super::{Ending, alert, place, prove};
 use crate::args::{Global, Prune};
 use crate::ask::{Question, confirm};
 use crate::context::Context;
+use crate::deeds::Subject;
 use crate::failure::{Failure, Result};
 use crate::format::{Align, Table, count, number, size};
 use crate::output;
@@ -47,13 +52,15 @@ pub(super) async fn run(context: &Context) -> Result<Ending> {
         }
     }
     let (goes, _) = judged(context, &library)?;
-    remove(&library, &goes)?;
+    remove(context, &library, &goes).await?;
     report.removed = goes.iter().map(PrunedArchive::from).collect();
     report.places = Box::pin(place::sync(context, &library)).await?;
     report.proofs = Box::pin(proofs(context, &library)).await?;
+    report.alerts = Box::pin(alert::tell(context, &library, &report.failures)).await?;
     let is_well = report.failures.is_empty()
         && report.proofs.iter().all(is_right)
         && report.places.iter().all(|place| place.failure.is_none())
+        && report.alerts.iter().all(|told| told.error.is_none())
         && report
             .backups
             .iter()
@@ -169,12 +176,30 @@ async fn by(
                     }
                 }
             };
+        note_made(&of_schedule, &backup).await;
         made.push(backup);
     }
     if made.iter().all(|backup| backup.error.is_none()) {
         book.note_all_done(schedule, moment, context.now())?;
     }
     Ok(made)
+}
+
+/// Notes a backup that was due in the audit trail.
+async fn note_made(context: &Context, backup: &DueBackup) {
+    let subject = Subject {
+        company: Some(backup.company.clone()),
+        company_name: Some(backup.company_name.clone()),
+        archive: backup.path.as_deref().map(Path::new).and_then(file_name),
+        ..context.subject().clone()
+    };
+    let result = match &backup.error {
+        Some(error) => error.code.as_str(),
+        None if backup.problems.is_empty() => Deed::DONE,
+        None => Deed::WITH_PROBLEMS,
+    };
+    let action = (Action::Create, Some("scheduled"));
+    context.note(action, result, subject).await;
 }
 
 fn nothing(due: &Due, company_name: String) -> DueBackup {
@@ -290,6 +315,9 @@ fn text(report: &DueReport) -> String {
             (None, None) => {}
         }
     }
+    for told in &report.alerts {
+        text.push_str(&alert::text_of_told(told));
+    }
     if text.is_empty() {
         text.push_str("Nothing is due.\n");
     }
@@ -308,10 +336,13 @@ fn judged(context: &Context, library: &Library) -> Result<(Vec<Judged>, Vec<Judg
 }
 
 /// Removes archives, but for those that a review has come to need since they were judged.
-fn remove(library: &Library, goes: &[Judged]) -> Result<()> {
+async fn remove(context: &Context, library: &Library, goes: &[Judged]) -> Result<()> {
     let needed = restore::archives_under_review(library)?;
     for judged in goes {
         library.delete(&judged.entry, |entry| needed.contains(&entry.path))?;
+        context
+            .note_removed(&judged.entry, "its time was over")
+            .await;
     }
     Ok(())
 }
@@ -329,7 +360,7 @@ pub(super) async fn prune(context: &Context, arguments: &Prune) -> Result<Ending
             &context.cancel,
         )
         .await?;
-        remove(&library, &goes)?;
+        remove(context, &library, &goes).await?;
     }
     let report = PruneReport {
         removed: goes.iter().map(PrunedArchive::from).collect(),

@@ -20,6 +20,7 @@ pub(super) async fn run(context: &Context, arguments: History) -> Result<Ending>
         key,
         company,
     } = arguments;
+    context.subject().company = Some(company.company.clone());
     let (known, cancel) = (profile.clone(), context.cancel.clone());
     let read = tokio::task::spawn_blocking(move || {
         let name = RowName::Written(key);

@@ -1,6 +1,8 @@
 //! What each command does.
 
+mod alert;
 mod archives;
+mod audit;
 mod backup;
 mod companies;
 mod demo;
@@ -13,6 +15,7 @@ mod history;
 mod import;
 mod inspect;
 mod key;
+mod moment;
 mod new;
 mod place;
 mod profile;
@@ -31,7 +34,7 @@ use snapback_engine::{Code, Error};
 use crate::args::{Cli, Command};
 use crate::context::Context;
 use crate::failure::{Failure, Result, WITH_PROBLEMS};
-use crate::{output, signals};
+use crate::{deeds, output, signals};
 
 /// How a command ended that did what it was asked to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +53,7 @@ pub(crate) async fn run(arguments: Cli) -> u8 {
     let Cli { global, command } = arguments;
     let context = Context::new(global, stop);
     let name = name(&command);
+    let action = deeds::action(&command);
     tracing::info!(command = name, "begun");
     let ended = tokio::select! {
         () = leave.cancelled() => Err(Failure::from(Error::new(
@@ -58,6 +62,10 @@ pub(crate) async fn run(arguments: Cli) -> u8 {
         ))),
         ended = Box::pin(dispatch(&context, command)) => ended,
     };
+    if let Some(action) = action {
+        let subject = context.subject().clone();
+        context.note(action, deeds::result(&ended), subject).await;
+    }
     let exit_code = match ended {
         Ok(Ending::Done) => 0,
         Ok(Ending::WithProblems) => WITH_PROBLEMS,
@@ -100,6 +108,8 @@ async fn dispatch(context: &Context, command: Command) -> Result<Ending> {
         Command::Unpin(arguments) => status::pin(context, &arguments, false).await,
         Command::Status => status::show(context).await,
         Command::Place(arguments) => Box::pin(place::run(context, arguments)).await,
+        Command::Alert(arguments) => Box::pin(alert::run(context, arguments)).await,
+        Command::Audit(arguments) => audit::run(context, arguments).await,
         Command::Key(arguments) => key::run(context, arguments).await,
         Command::Diff(arguments) => diff::run(context, &arguments).await,
         Command::Restore(arguments) => restore::run(context, &arguments).await,
@@ -141,6 +151,8 @@ fn name(command: &Command) -> &'static str {
         Command::Unpin(_) => "unpin",
         Command::Status => "status",
         Command::Place(_) => "place",
+        Command::Alert(_) => "alert",
+        Command::Audit(_) => "audit",
         Command::Key(_) => "key",
         Command::Diff(_) => "diff",
         Command::Restore(_) => "restore",

@@ -20,7 +20,7 @@ pub(super) async fn run(context: &Context, arguments: &New) -> Result<Ending> {
     let library = context.library().await?;
     let reader = match arguments.source.blank {
         true => None,
-        false => Some(source(&library, arguments)?),
+        false => Some(source(context, &library, arguments)?),
     };
     let target = context.target().await?;
     let mut options = NewOptions::new(context.actor()?, &arguments.name, context.now());
@@ -86,7 +86,7 @@ pub(super) async fn run(context: &Context, arguments: &New) -> Result<Ending> {
 }
 
 /// What it is made from.
-fn source(library: &Library, arguments: &New) -> Result<Arc<Reader>> {
+fn source(context: &Context, library: &Library, arguments: &New) -> Result<Arc<Reader>> {
     let found = match (&arguments.source.template, &arguments.source.from) {
         (Some(name), _) => {
             let found = host::gallery(arguments.templates.templates.clone()).find(name)?;
@@ -96,7 +96,7 @@ fn source(library: &Library, arguments: &New) -> Result<Arc<Reader>> {
             found.reader
         }
         (None, from) => {
-            let entry = library.find(from.as_deref().unwrap_or_default())?;
+            let entry = context.find(library, from.as_deref().unwrap_or_default())?;
             Arc::new(library.open_archive(&entry.path)?)
         }
     };

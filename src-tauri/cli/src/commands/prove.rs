@@ -20,7 +20,7 @@ use crate::output;
 pub(super) async fn run(context: &Context, arguments: &Prove) -> Result<Ending> {
     let library = context.library().await?;
     let entries = match &arguments.archive {
-        Some(archive) => vec![library.find(archive)?],
+        Some(archive) => vec![context.find(&library, archive)?],
         None => newest(&library, arguments.company.as_deref())?,
     };
     let mut reports = Vec::new();

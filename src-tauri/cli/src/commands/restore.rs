@@ -10,13 +10,15 @@ use snapback_engine::restore::{
     self, Confirmation, Conflicts, HoldWriters, RestoreOptions, Selection,
 };
 use snapback_engine::{Code, Error};
-use snapback_wire::{AfterStep, Effect, Labels, Plan, RestoreReport, RowPage, Verdict, row_page};
+use snapback_wire::{
+    AfterStep, Effect, Labels, Moment, Plan, RestoreReport, RowPage, Verdict, row_page,
+};
 
-use super::Ending;
+use super::{Ending, moment};
 use crate::args::{self, Details, Restore};
 use crate::ask::{Question, confirm};
 use crate::context::Context;
-use crate::failure::{Failure, Result};
+use crate::failure::{Failure, Result, usage};
 use crate::format::{duration, quoted, time};
 use crate::{output, render};
 
@@ -27,6 +29,9 @@ pub(super) struct Shown {
     pub(super) plan: Plan,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) details: Option<Vec<RowPage>>,
+    /// What the backup is to the moment that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    point: Option<Moment>,
 }
 
 impl Shown {
@@ -43,6 +48,7 @@ impl Shown {
         Ok(Self {
             plan: Plan::new(plan, labels),
             details,
+            point: None,
         })
     }
 
@@ -69,12 +75,34 @@ fn rows(plan: &mut restore::Plan, opened: &Opened, limit: u64) -> Result<Vec<Row
 
 pub(super) async fn run(context: &Context, arguments: &Restore) -> Result<Ending> {
     let library = context.library().await?;
-    let entry = library.find(&arguments.archive.archive)?;
+    let moment = arguments.at.as_deref().map(moment::parsed).transpose()?;
+    let mut early = None;
+    let mut point = None;
+    let entry = match (&arguments.archive, moment) {
+        (_, Some(moment)) => {
+            let opened = early.insert(context.open(&arguments.company.company).await?);
+            let (entry, around) = moment::pick(&library, opened, moment)?;
+            output::note(moment::text(&around).trim_end());
+            context.subject().is_of(&entry);
+            point = Some(around);
+            entry
+        }
+        (Some(archive), None) => context.find(&library, archive)?,
+        (None, None) => {
+            return Err(usage(
+                "It is not said what is to be restored.",
+                "Name an archive, or a moment with --at.",
+            ));
+        }
+    };
     let reader = Arc::new(library.open_archive(&entry.path)?);
     if !library.has_made(&reader)? {
         output::note(&format!("note: {}", render::origin(false).trim_end()));
     }
-    let mut opened = context.open(&arguments.company.company).await?;
+    let mut opened = match early {
+        Some(opened) => opened,
+        None => context.open(&arguments.company.company).await?,
+    };
     let mut options = options(context, &library)?;
     if arguments.files {
         options.files = Some(context.store().await?);
@@ -88,6 +116,7 @@ pub(super) async fn run(context: &Context, arguments: &Restore) -> Result<Ending
         let Some(agreed) = agree(
             context,
             arguments,
+            point,
             (&library, &reader),
             &mut opened,
             &options,
@@ -162,6 +191,7 @@ pub(super) fn options(context: &Context, library: &Library) -> Result<RestoreOpt
 async fn agree(
     context: &Context,
     arguments: &Restore,
+    point: Option<Moment>,
     (library, reader): (&Library, &Arc<Reader>),
     opened: &mut Opened,
     options: &RestoreOptions,
@@ -182,7 +212,8 @@ async fn agree(
     drop(progress);
     let mut planned = planned?.completed()?;
     let labels = Labels::of_company(opened);
-    let shown = Shown::new(&mut planned, opened, &labels, arguments.details)?;
+    let mut shown = Shown::new(&mut planned, opened, &labels, arguments.details)?;
+    shown.point = point;
     if !context.global.json {
         output::text(&heading(opened, reader, selection.is_some()));
         output::text(&match selection {

@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 use snapback_engine::{Code, Error};
-use snapback_wire::{CompanyStatus, PlaceState, ProofVerdict, Status};
+use snapback_wire::{
+    Alert, AlertChannel, AlertKind, CompanyStatus, PlaceState, ProofVerdict, Status,
+};
 
 use super::Ending;
 use crate::args::OneArchive;
@@ -80,6 +82,14 @@ fn text(status: &Status) -> String {
             &warning,
         ]);
     }
+    let room = |alert: &&Alert| alert.kind == AlertKind::LittleRoom;
+    let room = status.alerts.iter().find(room);
+    let room = room.map_or_else(String::new, |alert| format!("{}\n", alert.message));
+    let told: Vec<String> = status.channels.iter().map(channel).collect();
+    let told = match told.is_empty() {
+        true => "Nobody is told when something fails: snapback alert add".to_owned(),
+        false => format!("Alerts go to the {}.", told.join(", the ")),
+    };
     let encrypting = match status.is_encrypting {
         true => "New backups are encrypted.",
         false => "New backups are not encrypted: snapback key new",
@@ -90,7 +100,7 @@ fn text(status: &Status) -> String {
         false => places,
     };
     format!(
-        "{}\n{library}: {free} free. {encrypting}\n{places}{locked}",
+        "{}\n{library}: {free} free. {encrypting}\n{room}{places}{told}\n{locked}",
         table.lines()
     )
 }
@@ -103,6 +113,15 @@ fn proof(company: &CompanyStatus) -> String {
         (Some(ProofVerdict::ProvenInPart), Some(at)) => format!("{at}, in part"),
         (Some(ProofVerdict::Failed), Some(at)) => format!("FAILED {at}"),
         _ => "never".to_owned(),
+    }
+}
+
+/// Where alerts go, and whether they arrive there.
+fn channel(channel: &AlertChannel) -> String {
+    let address = output::printable(&channel.address);
+    match &channel.last_failure {
+        Some(code) => format!("{address}, FAILED {} ({code})", times(channel.failures)),
+        None => address,
     }
 }
 
@@ -131,7 +150,8 @@ fn times(failures: u32) -> String {
     }
 }
 
-fn age(seconds: u64) -> String {
+/// How long ago, roughly.
+pub(super) fn age(seconds: u64) -> String {
     let (minutes, hours, days) = (seconds / 60, seconds / 3_600, seconds / 86_400);
     match (minutes, hours, days) {
         (0, ..) => "less than a minute".to_owned(),
@@ -153,7 +173,7 @@ pub(super) async fn pin(
     is_pinned: bool,
 ) -> Result<Ending> {
     let library = context.library().await?;
-    let entry = library.find(&arguments.archive)?;
+    let entry = context.find(&library, &arguments.archive)?;
     let Some(summary) = entry.summary() else {
         return Err(Error::new(
             entry.problem().unwrap_or(Code::NotAnArchive),

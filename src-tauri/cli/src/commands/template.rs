@@ -82,7 +82,7 @@ async fn from_archive(
     arguments: &SaveTemplate,
     folder: PathBuf,
 ) -> Result<SavedTemplate> {
-    let entry = library.find(archive)?;
+    let entry = context.find(library, archive)?;
     let reader = library.open_archive(&entry.path)?;
     let manifest = reader.manifest();
     let options = options(context, library, arguments, folder, manifest.today())?;

@@ -6,10 +6,12 @@
 
 mod book;
 mod expiry;
+mod moment;
 mod protection;
 mod rhythm;
 
 pub use book::{Book, Due, Run, Schedule, Whose};
 pub use expiry::{Fate, Judged, Standing, judge, let_go};
+pub use moment::{Around, around};
 pub use protection::{NewestBackup, Protection, protection};
 pub use rhythm::{Rhythm, USUAL};

@@ -55,4 +55,38 @@ describe('protecting companies', () => {
     await card.findByText(/The recovery sheet is at \/srv\/sheet.html/);
     card.getByText(/✓ New backups are encrypted/);
   });
+
+  it('tells somebody from now on, tries it and takes it back', async () => {
+    const { backend, card } = await open();
+    await user.click(card.getByRole('button', { name: 'Tell somebody…' }));
+    const address = card.getByLabelText('Mail, web hook or check');
+    await user.type(address, 'smtps://me@mail.example.com');
+    await user.type(card.getByLabelText('Password of the mail server'), 'sesame');
+    backend.failing.set('addAlerts', failure('send_failed', 'An alert could not be sent.'));
+    await user.click(card.getByRole('button', { name: 'Send a test and add' }));
+    await card.findByText(/An alert could not be sent/);
+    backend.failing.clear();
+    await user.clear(address);
+    await user.type(address, 'https://hooks.example.com/x');
+    await user.click(card.getByRole('button', { name: 'Send a test and add' }));
+    const test = await card.findByRole('button', { name: 'Test: webhook at hooks.example.com' });
+    expect(backend.calls).toContain('addAlerts https://hooks.example.com/x -');
+    await user.click(test);
+    await card.findByText(/Look whether it has arrived/);
+    await user.click(card.getByRole('button', { name: 'Remove: webhook at hooks.example.com' }));
+    await card.findByText(/Nobody is told when a backup fails/);
+  });
+
+  it('says in the window and on the desktop what stands wrong', async () => {
+    const backend = new FakeBackend();
+    const { status } = backend.protectionNow;
+    const message = 'There is little room left for backups: 12 MB are free.';
+    backend.protectionNow = {
+      ...backend.protectionNow,
+      status: { ...status, alerts: [{ key: 'room', kind: 'little_room', company: null, message }] },
+    };
+    await open(backend);
+    expect((await screen.findByRole('alert')).textContent).toContain(message);
+    expect(backend.calls).toContain('tellDesktop');
+  });
 });

@@ -76,3 +76,24 @@ it('asks before it closes while a job runs', async () => {
   await user.click(await screen.findByRole('button', { name: 'Stop and close' }));
   expect(backend.calls).toContain('stopAndQuit');
 });
+
+it('shows who did what, checks the trail and saves it', async () => {
+  const backend = await open();
+  await user.click(await screen.findByRole('button', { name: 'Show what was done…' }));
+  const table = within(await screen.findByRole('table', { name: 'Activity' }));
+  expect(table.getAllByRole('row')).toHaveLength(3);
+  table.getByText('create (scheduled)');
+  table.getByText('not_confirmed');
+  await user.click(screen.getByRole('button', { name: 'Check the trail' }));
+  await screen.findByText('The trail is as it was written');
+  backend.verifiedTrail = {
+    faults: [{ kind: 'edited', line: 1, message: 'Line 1 is not as it was written.' }],
+    fault_count: 1,
+  };
+  await user.click(screen.getByRole('button', { name: 'Check the trail' }));
+  expect((await screen.findByRole('alert')).textContent).toMatch(/Line 1 is not as it was written/);
+  backend.chosenTarget = '/srv/audit.csv';
+  await user.click(screen.getByRole('button', { name: 'Save as CSV…' }));
+  await screen.findByText(/Saved as \/srv\/audit.csv/);
+  expect(backend.calls).toContain('saveAuditTrail /srv/audit.csv');
+});

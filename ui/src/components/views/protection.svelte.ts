@@ -37,7 +37,9 @@ export class Guard {
     if (!connection || !database || this.isBusy) return;
     try {
       const report = await database.protection();
-      if (this.app.connection === connection) this.report = report;
+      if (this.app.connection !== connection) return;
+      this.report = report;
+      if (report.status.alerts.length > 0) await database.tellDesktop();
     } catch (error) {
       this.error = error as WireError;
     }
@@ -77,6 +79,26 @@ export class Guard {
       (database) => database.encryptBackups(sheet),
       `New backups are encrypted. The recovery sheet is at ${sheet}: print it, or keep it where the backups are not.`,
     );
+  }
+
+  /** Tells somebody from now on; whether that could be added. */
+  async addAlerts(address: string, password: string | null): Promise<boolean> {
+    await this.#change(
+      (database) => database.addAlerts(address, password),
+      'A test was sent. From now on alerts go there, too.',
+    );
+    return this.error === null;
+  }
+
+  async testAlerts(number: number): Promise<void> {
+    await this.#change(async (database) => {
+      await database.testAlerts(number);
+      return database.protection();
+    }, 'A test was sent. Look whether it has arrived.');
+  }
+
+  async removeAlerts(number: number): Promise<void> {
+    await this.#change((database) => database.removeAlerts(number), 'No more alerts go there.');
   }
 
   async #change(

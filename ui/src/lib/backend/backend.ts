@@ -11,6 +11,8 @@ import type {
   ArchiveEntry,
   ArchiveRows,
   ArchiveProblem,
+  AuditEntries,
+  AuditReport,
   ChangeKind,
   ChosenFile,
   CleanReport,
@@ -141,6 +143,12 @@ export interface Backend {
   changeSettings(settings: Settings): Promise<SettingsInEffect>;
   /** Asks for a folder for the library; null where the person changed their mind. */
   chooseLibrary(): Promise<string | null>;
+  /** The newest lines of this computer's audit trail. */
+  auditTrail(): Promise<AuditEntries>;
+  /** Whether that is as it was written; compared with what the database knows of it, where one is open. */
+  verifyAudit(connection: string | null): Promise<AuditReport>;
+  /** Writes all of it as CSV to where the person wants it. */
+  saveAuditTrail(target: string): Promise<null>;
   /** Shows the logs in the desktop's file manager. */
   openLogs(): Promise<null>;
   /** The archive that the app was started with. */
@@ -167,6 +175,12 @@ export interface Database {
   installTimer(): Promise<ProtectionReport>;
   /** Makes a key with its recovery sheet in that file; from then on new backups are encrypted. */
   encryptBackups(sheet: string): Promise<ProtectionReport>;
+  /** Tells the desktop what has come to stand wrong since it was last told. */
+  tellDesktop(): Promise<null>;
+  /** Tells somebody from now on, once a test has arrived there. */
+  addAlerts(address: string, password: string | null): Promise<ProtectionReport>;
+  testAlerts(number: number): Promise<null>;
+  removeAlerts(number: number): Promise<ProtectionReport>;
   contents(company: string): Promise<Contents>;
   /** The archives of all companies on this computer, newest first. */
   archives(): Promise<ArchiveEntry[]>;

@@ -6,6 +6,8 @@ import type {
   ArchiveDetails,
   ArchiveEntry,
   ArchiveRows,
+  AuditEntry,
+  AuditReport,
   Backend,
   ArchiveProblem,
   ChangeKind,
@@ -688,6 +690,63 @@ export class FakeBackend implements Backend, Database {
       return this.inEffect;
     });
   chooseLibrary = () => this.#answer('chooseLibrary', () => '/srv/backups');
+  /** What was done, newest first. */
+  deeds: AuditEntry[] = [
+    {
+      number: 2,
+      at: '2026-11-26T09:00:00Z',
+      action: 'restore',
+      detail: null,
+      result: 'not_confirmed',
+      is_done: false,
+      os_user: 'anna',
+      host: 'desk',
+      app_user: null,
+      program: 'snapback 0.1.0',
+      database: 'db.example.com:5432/carbon',
+      role: 'snapback',
+      company: 'mueller',
+      company_name: 'Müller Präzision GmbH',
+      archive: 'Mueller-20261125T174200Z.snapback',
+    },
+    {
+      number: 1,
+      at: '2026-11-25T17:42:00Z',
+      action: 'create',
+      detail: 'scheduled',
+      result: 'done',
+      is_done: true,
+      os_user: 'anna',
+      host: 'desk',
+      app_user: null,
+      program: 'snapback 0.1.0',
+      database: 'db.example.com:5432/carbon',
+      role: 'snapback',
+      company: 'mueller',
+      company_name: 'Müller Präzision GmbH',
+      archive: 'Mueller-20261125T174200Z.snapback',
+    },
+  ];
+  /** What the trail is found to be. */
+  verifiedTrail: Partial<AuditReport> = {};
+  auditTrail = () =>
+    this.#answer('auditTrail', () => ({
+      read_from: '/home/anna/.local/share/snapback/audit/audit.log',
+      entries: this.deeds,
+      total: this.deeds.length,
+    }));
+  verifyAudit = (connection: string | null) =>
+    this.#answer(`verifyAudit ${connection ?? '-'}`, () => ({
+      file: '/home/anna/.local/share/snapback/audit/audit.log',
+      entry_count: this.deeds.length,
+      first_at: null,
+      last_at: null,
+      compared_with: 'db.example.com:5432/carbon',
+      faults: [],
+      fault_count: 0,
+      ...this.verifiedTrail,
+    }));
+  saveAuditTrail = (target: string) => this.#answer(`saveAuditTrail ${target}`, () => null);
   openLogs = () => this.#answer('openLogs', () => null);
   openedWith = () => this.#answer<string | null>('openedWith', () => null);
   onRequest = (hear: (request: WindowRequest) => void) => {
@@ -774,6 +833,8 @@ export class FakeBackend implements Backend, Database {
       locked_count: 0,
       companies: [],
       places: [],
+      alerts: [],
+      channels: [],
     },
     schedules: [],
     timer: false,
@@ -818,6 +879,29 @@ export class FakeBackend implements Backend, Database {
     this.#answer(`encryptBackups ${sheet}`, () => {
       const keys = { ...this.protectionNow.keys, is_encrypting: true };
       this.protectionNow = { ...this.protectionNow, keys };
+      return this.protectionNow;
+    });
+  tellDesktop = () => this.#answer('tellDesktop', () => null);
+  addAlerts = (address: string, password: string | null) =>
+    this.#answer(`addAlerts ${address} ${password ?? '-'}`, () => {
+      const { status } = this.protectionNow;
+      const channel = {
+        number: status.channels.length + 1,
+        address: 'webhook at hooks.example.com',
+        standing_count: 0,
+        failures: 0,
+        last_failure: null,
+      };
+      const channels = [...status.channels, channel];
+      this.protectionNow = { ...this.protectionNow, status: { ...status, channels } };
+      return this.protectionNow;
+    });
+  testAlerts = (number: number) => this.#answer(`testAlerts ${String(number)}`, () => null);
+  removeAlerts = (number: number) =>
+    this.#answer(`removeAlerts ${String(number)}`, () => {
+      const { status } = this.protectionNow;
+      const channels = status.channels.filter((known) => known.number !== number);
+      this.protectionNow = { ...this.protectionNow, status: { ...status, channels } };
       return this.protectionNow;
     });
   reviews = () =>

@@ -664,7 +664,11 @@ proofs: Array<DueProof>,
 /**
  * What was copied to second places.
  */
-places: Array<PlaceSync>, };
+places: Array<PlaceSync>, 
+/**
+ * Who was told of what stands wrong.
+ */
+alerts: Array<ToldChannel>, };
 
 /**
  * A backup that was due.
@@ -773,7 +777,15 @@ companies: Array<CompanyStatus>,
 /**
  * The second places.
  */
-places: Array<PlaceState>, };
+places: Array<PlaceState>, 
+/**
+ * What stands wrong.
+ */
+alerts: Array<Alert>, 
+/**
+ * Who is told of it.
+ */
+channels: Array<AlertChannel>, };
 
 /**
  * How well one company is protected.
@@ -3639,4 +3651,258 @@ file: string,
  * Rows.
  */
 row_count: number, };
+
+/**
+ * The backups around a moment.
+ */
+export type Moment = { 
+/**
+ * The moment, in RFC 3339.
+ */
+moment: string, 
+/**
+ * The newest backup that is not younger.
+ */
+before: NearBackup | null, 
+/**
+ * The oldest that is younger.
+ */
+after: NearBackup | null, 
+/**
+ * How many seconds lie between the two: what changed in between no backup shows on its own.
+ */
+gap_seconds: number | null, };
+
+/**
+ * A backup near a moment.
+ */
+export type NearBackup = { 
+/**
+ * The archive's path.
+ */
+path: string, 
+/**
+ * Its file's name.
+ */
+file: string, 
+/**
+ * What the person called it.
+ */
+label: string | null, 
+/**
+ * The instant that it holds, in RFC 3339.
+ */
+at: string, 
+/**
+ * How many seconds lie between that and the moment.
+ */
+seconds_away: number, };
+
+/**
+ * Something that stands wrong.
+ */
+export type Alert = { 
+/**
+ * The same as long as it lasts.
+ */
+key: string, 
+/**
+ * Its kind.
+ */
+kind: AlertKind, 
+/**
+ * The company's id, where it is about one.
+ */
+company: string | null, 
+/**
+ * What it is, as a sentence.
+ */
+message: string, };
+
+/**
+ * What kind of thing stands wrong.
+ */
+export type AlertKind = "overdue" | "backup_failed" | "proof_failed" | "place_behind" | "little_room";
+
+/**
+ * Where alerts go.
+ */
+export type AlertChannel = { 
+/**
+ * Its number.
+ */
+number: number, 
+/**
+ * Where it leads, without what would let others use it.
+ */
+address: string, 
+/**
+ * How many things it was told of that still stand.
+ */
+standing_count: number, 
+/**
+ * How often telling it failed since it last worked.
+ */
+failures: number, 
+/**
+ * The code of the last such failure.
+ */
+last_failure: string | null, };
+
+/**
+ * What became of a channel.
+ */
+export type ToldChannel = { 
+/**
+ * Its number.
+ */
+number: number, 
+/**
+ * Where it leads.
+ */
+address: string, 
+/**
+ * How many things it was told that have come to stand wrong.
+ */
+begun_count: number, 
+/**
+ * How many it was told that are over.
+ */
+ended_count: number, 
+/**
+ * Why it could not be told.
+ */
+error: WireError | null, };
+
+/**
+ * Deeds, newest first.
+ */
+export type AuditEntries = { 
+/**
+ * The file of this computer's trail, or the database.
+ */
+read_from: string, 
+/**
+ * The newest of those that were asked for.
+ */
+entries: Array<AuditEntry>, 
+/**
+ * How many were asked for; `null` where nobody has counted.
+ */
+total: number | null, };
+
+/**
+ * Something that was done or tried.
+ */
+export type AuditEntry = { 
+/**
+ * Its number, in the trail that it was read from.
+ */
+number: number, 
+/**
+ * When, in RFC 3339.
+ */
+at: string, 
+/**
+ * What, such as `restore` or `save copy`.
+ */
+action: string, 
+/**
+ * What of it, such as `add` for a schedule.
+ */
+detail: string | null, 
+/**
+ * `done`, `done with problems`, or the code of the error.
+ */
+result: string, 
+/**
+ * Whether it came to what was asked for.
+ */
+is_done: boolean, 
+/**
+ * User of the operating system.
+ */
+os_user: string, 
+/**
+ * The computer.
+ */
+host: string, 
+/**
+ * The application's user on whose behalf, if one was named.
+ */
+app_user: string | null, 
+/**
+ * The program and its version, where it is known.
+ */
+program: string | null, 
+/**
+ * The database, without user and password.
+ */
+database: string | null, 
+/**
+ * The role in it.
+ */
+role: string | null, 
+/**
+ * The company's id.
+ */
+company: string | null, 
+/**
+ * The company's name.
+ */
+company_name: string | null, 
+/**
+ * The archive's file name.
+ */
+archive: string | null, };
+
+/**
+ * What a trail was found to be.
+ */
+export type AuditReport = { 
+/**
+ * The file.
+ */
+file: string, 
+/**
+ * How many lines it has.
+ */
+entry_count: number, 
+/**
+ * When its first line was written (RFC 3339).
+ */
+first_at: string | null, 
+/**
+ * When its last line was written (RFC 3339).
+ */
+last_at: string | null, 
+/**
+ * The database with whose knowledge it was compared, where that has any.
+ */
+compared_with: string | null, 
+/**
+ * What is wrong, the first hundred.
+ */
+faults: Array<AuditFault>, 
+/**
+ * How many there are.
+ */
+fault_count: number, };
+
+/**
+ * Something that is wrong with a trail.
+ */
+export type AuditFault = { 
+/**
+ * `edited`, `not_following`, `cut_off`, `rewritten` or `gone`.
+ */
+kind: string, 
+/**
+ * The line or number that it is about.
+ */
+line: number, 
+/**
+ * What it means, as a sentence.
+ */
+message: string, };
 

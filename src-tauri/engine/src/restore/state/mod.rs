@@ -12,10 +12,11 @@ use super::rights::MissingRight;
 use crate::pg::{Ident, Session};
 use crate::{Code, Error, Result};
 
-/// Versions that this Snapback reads; the second came with uploaded files.
-const VERSIONS: [&str; 2] = ["1", "2"];
+/// Versions that this Snapback reads; the second came with uploaded files, the third with trails.
+const VERSIONS: [&str; 3] = ["1", "2", "3"];
 const SCHEMA: &str = include_str!("schema.sql");
 const FILES: &str = include_str!("files.sql");
+const TRAIL: &str = include_str!("trail.sql");
 
 /// What the role lacks to keep what machines must share: it may not create the schema, or may not use
 /// the one that another role has created.
@@ -84,31 +85,55 @@ pub async fn is_installed(session: &mut Session) -> Result<bool> {
 /// # Errors
 /// Errors of the connection.
 pub(super) async fn has_files(session: &mut Session) -> Result<bool> {
-    let found = session
-        .fetch_text_rows("SELECT to_regclass('snapback.file_move')::text", &[])
-        .await?;
+    has_table(session, "snapback.file_move").await
+}
+
+/// Whether the schema has what computers note of their trails.
+///
+/// # Errors
+/// Errors of the connection.
+pub(crate) async fn has_trail(session: &mut Session) -> Result<bool> {
+    has_table(session, "snapback.trail").await
+}
+
+async fn has_table(session: &mut Session, name: &str) -> Result<bool> {
+    let sql = "SELECT to_regclass($1)::text";
+    let found = session.fetch_text_rows(sql, &[Some(name)]).await?;
     Ok(matches!(
         found.first().and_then(|row| row.first()),
         Some(Some(_))
     ))
 }
 
-/// Brings a schema of version 1 to version 2, for a restore with files.
+/// Brings a schema to version 2, for a restore with files.
 ///
 /// # Errors
 /// `missing_right` where another role has created it; errors of the connection.
 pub(super) async fn install_files(session: &mut Session) -> Result<()> {
-    if has_files(session).await? {
+    complete(session, "snapback.file_move", FILES).await
+}
+
+/// Brings a schema to version 3, for the trails.
+///
+/// # Errors
+/// `missing_right` where another role has created it; errors of the connection.
+pub(crate) async fn install_trail(session: &mut Session) -> Result<()> {
+    complete(session, "snapback.trail", TRAIL).await
+}
+
+/// Makes what came with a later version, which that table tells.
+async fn complete(session: &mut Session, table: &str, sql: &str) -> Result<()> {
+    if has_table(session, table).await? {
         return Ok(());
     }
     session.begin_read_committed().await?;
     session
         .run("SELECT pg_advisory_xact_lock(1397637456)")
         .await?;
-    if has_files(session).await? {
+    if has_table(session, table).await? {
         return session.rollback().await;
     }
-    if let Err(error) = session.run(FILES).await {
+    if let Err(error) = session.run(sql).await {
         session.rollback().await?;
         return Err(error);
     }
@@ -131,7 +156,7 @@ pub(crate) async fn install(session: &mut Session) -> Result<()> {
     if is_installed(session).await? {
         return session.rollback().await;
     }
-    for sql in [SCHEMA, FILES] {
+    for sql in [SCHEMA, FILES, TRAIL] {
         if let Err(error) = session.run(sql).await {
             session.rollback().await?;
             return Err(error);
