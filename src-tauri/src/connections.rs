@@ -104,7 +104,7 @@ impl Connections {
 
 async fn open(id: &str, password: Option<Password>, who: &Who) -> Result<Session, WireError> {
     let session = match (id, snapback_host::database_url()) {
-        (ENVIRONMENT, Some(url)) => Session::on_url(id, &url)?,
+        (ENVIRONMENT, Some(url)) => Session::on_url(id, &url).await?,
         (DEMO, _) => Session::on_demo().await?,
         _ => Session::on_saved(&saved(id)?, password, who).await?,
     };

@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
-use snapback_demo::{Demo, Role};
+use snapback_demo::{App as DemoApp, Demo, Role};
 use snapback_engine::archive::Reader;
 use snapback_engine::audit::Action;
 use snapback_engine::company::{self, Actor, Opened, Target};
 use snapback_engine::files::Store;
 use snapback_engine::library::{Entry, Library};
+use snapback_engine::model::Profile;
 use snapback_engine::pg::{self, Password, Settings};
 use snapback_engine::restore::{self, Confirmation, RestoreOptions};
 use snapback_engine::snapshot::{Corrupted, CreateOptions};
@@ -24,8 +25,8 @@ use crate::deeds::Noted;
 use crate::demo;
 use crate::storage::Storage;
 
-/// The profile of the application that is served.
-const PROFILE: &str = "carbon";
+/// The application of the app's demo.
+const DEMO: DemoApp = DemoApp::Carbon;
 
 /// What the window works on.
 pub(crate) struct Session {
@@ -48,14 +49,15 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// On the database of that URL.
-    pub(crate) fn on_url(id: &str, url: &str) -> Result<Self> {
+    /// On the database of that URL, read as the application that is found in it.
+    pub(crate) async fn on_url(id: &str, url: &str) -> Result<Self> {
         let settings = Settings::from_url(url)?;
+        let profile = profiles::of_database(None, &settings).await?;
         let connection = Connection {
             target: Some(settings.target()),
             ..Connection::unsaved(id, settings.host())
         };
-        Self::new(connection, settings, PROFILE, Storage::named()?)
+        Self::new(connection, settings, profile, Storage::named()?)
     }
 
     /// On a saved connection, with the password that the person has typed or the keychain's. Proves
@@ -71,7 +73,8 @@ impl Session {
         };
         let open = saved.open(password, who).await?;
         pg::Session::open(&open.settings).await?.close().await;
-        let (profile, storage) = (&saved.profile, Storage::of(saved)?);
+        let profile = profiles::of_database(Some(&saved.profile), &open.settings).await?;
+        let storage = Storage::of(saved)?;
         let mut session = Self::new(saved.into(), open.settings, profile, storage)?;
         session.target.acting_as.clone_from(&saved.acting_as);
         session.actor.app_user.clone_from(&saved.acting_as);
@@ -83,8 +86,8 @@ impl Session {
     pub(crate) async fn on_demo() -> Result<Self, WireError> {
         let demo = demo::start().await?;
         let settings = Settings::from_url(&demo.connection(Role::Restorer).url())?;
-        let storage = Storage::of_demo();
-        let mut session = Self::new(demo::connection(), settings, PROFILE, storage)?;
+        let (profile, storage) = (profiles::named(DEMO.name())?, Storage::of_demo());
+        let mut session = Self::new(demo::connection(), settings, profile, storage)?;
         session.demo = Some(demo);
         Ok(session)
     }
@@ -92,10 +95,9 @@ impl Session {
     fn new(
         connection: Connection,
         settings: Settings,
-        profile: &str,
+        profile: Profile,
         storage: Storage,
     ) -> Result<Self> {
-        let profile = profiles::named(profile)?;
         let (set, _) = snapback_host::Settings::read()?;
         let folder = snapback_host::library_folder(&set).ok_or_else(no_data_folder)?;
         Ok(Self {

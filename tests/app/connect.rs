@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use snapback_demo::Role;
-use snapback_testkit::{HostKey, SshServer, TestDatabase};
+use snapback_testkit::{HostKey, RENTAL, STOCKFLOW, SshServer, TestDatabase};
 use thirtyfour::prelude::*;
 
 use crate::driven::{App, Computer};
@@ -138,6 +138,37 @@ async fn filled_in(app: &App<'_>, entrance: &Entrance) -> WebDriverResult<()> {
     entrance.fill_in(app).await?;
     app.press("Save and connect").await?;
     companies_are_shown(app).await
+}
+
+#[tokio::test]
+async fn a_database_that_is_named_alone_is_read_as_the_application_in_it() {
+    let database = TestDatabase::app(&STOCKFLOW).await;
+    let computer = Computer::with_database(&database);
+    let app = computer.start().await;
+    let told = stock_is_shown(&app).await;
+    app.close().await;
+    told.unwrap();
+
+    // One that nobody knows is refused with what to do, and other databases stay in reach.
+    let unknown = TestDatabase::app(&RENTAL).await;
+    let computer = Computer::with_database(&unknown);
+    let app = computer.start().await;
+    let told = app
+        .wait_for_text("main", "no application that Snapback knows")
+        .await;
+    app.pictures("connect-unknown-application").await.unwrap();
+    let axe = app.axe().await;
+    app.close().await;
+    told.and(axe).unwrap();
+}
+
+async fn stock_is_shown(app: &App<'_>) -> WebDriverResult<()> {
+    companies_are_shown(app).await?;
+    app.press("Create backup").await?;
+    app.wait_for_text("[role=grid] tr[data-at='0']", "rows")
+        .await?;
+    app.wait_for_text("body", STOCKFLOW.company).await?;
+    app.pictures("stockflow").await
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ mod audited;
 #[cfg(target_os = "linux")]
 mod connections;
 mod demo;
+mod detected;
 mod doctor;
 mod encrypted;
 mod endings;

@@ -12,6 +12,7 @@ use snapback_engine::model::Profile;
 use snapback_engine::pg::Settings;
 use snapback_engine::{CancelToken, Code, Error, profile};
 use snapback_host::connections::SavedConnection;
+use snapback_host::profiles::DETECTED;
 use snapback_host::{self as host, archive_keys, storage};
 use tokio::sync::OnceCell;
 
@@ -36,6 +37,8 @@ pub(crate) struct Context {
     saved: OnceCell<host::connections::Open>,
     /// The demo, once it is looked for.
     demo: OnceCell<Option<Demo>>,
+    /// How the database is read, once that was asked.
+    profile: OnceCell<Profile>,
     /// Where uploaded files are, once that was asked.
     store: OnceCell<Option<Arc<dyn Store>>>,
     /// What it was found to be about.
@@ -50,6 +53,7 @@ impl Context {
             begun: Instant::now(),
             saved: OnceCell::new(),
             demo: OnceCell::new(),
+            profile: OnceCell::new(),
             store: OnceCell::new(),
             subject: Mutex::default(),
         }
@@ -149,28 +153,42 @@ impl Context {
     }
 
     /// The profile that reads the database: the one that is named, else that of the demo where the demo is
-    /// worked on.
+    /// worked on, else the one that fits.
     async fn profile_of_database(&self) -> Result<Profile> {
-        if self.global.profile.is_none()
+        let finding = self.profile.get_or_try_init(|| self.find_profile());
+        Ok(finding.await?.clone())
+    }
+
+    async fn find_profile(&self) -> Result<Profile> {
+        let named = self.profile_name()?;
+        if named.is_none()
             && self.is_on_demo()
             && let Some(demo) = self.demo().await?
         {
             return Ok(host::profiles::named(demo.app().name())?);
         }
-        self.profile()
+        if let Some(name) = named.as_deref().filter(|name| *name != DETECTED) {
+            return Ok(host::profiles::named(name)?);
+        }
+        let settings = self.settings().await?;
+        self.stoppable(host::profiles::of_database(None, &settings))
+            .await
     }
 
-    /// The profile that is named, else that of the saved connection, else the usual one.
-    pub(crate) fn profile(&self) -> Result<Profile> {
-        Ok(host::profiles::named(&self.profile_name()?)?)
+    /// The profile that is named, else that of the database where one is named, else the usual one.
+    pub(crate) async fn profile(&self) -> Result<Profile> {
+        if self.profile_name()?.is_none() && self.is_on_demo() {
+            return Ok(host::profiles::named(USUAL_PROFILE)?);
+        }
+        self.profile_of_database().await
     }
 
-    /// What the profile is called, or where its file is.
-    pub(crate) fn profile_name(&self) -> Result<String> {
+    /// What the profile is called that is named, here or by the saved connection, or where its file is.
+    pub(crate) fn profile_name(&self) -> Result<Option<String>> {
         Ok(match (&self.global.profile, &self.global.connection) {
-            (Some(name), _) => name.clone(),
-            (None, Some(name)) => connection::saved(name)?.profile,
-            (None, None) => USUAL_PROFILE.to_owned(),
+            (Some(name), _) => Some(name.clone()),
+            (None, Some(name)) => Some(connection::saved(name)?.profile),
+            (None, None) => None,
         })
     }
 
@@ -185,7 +203,8 @@ impl Context {
 
     /// The profile of that name, where it is known here.
     pub(crate) fn profile_named(&self, name: &str) -> Option<Profile> {
-        let given = self.profile().ok();
+        let given = self.profile_name().ok().flatten();
+        let given = given.and_then(|given| host::profiles::named(&given).ok());
         given
             .filter(|profile| profile.name == name)
             .or_else(|| profile::built_in(name))

@@ -118,7 +118,7 @@ pub(crate) async fn test_connection(
         typed => typed.map(Password::from),
     };
     let open = connection.open(password, &connections.who).await?;
-    let profiles = profiles::candidates(&connection.profile)?;
+    let profiles = profiles::candidates(Some(&connection.profile))?;
     let acting_as = connection.acting_as.as_deref();
     let found = survey(&open.settings, &profiles, acting_as).await?;
     let mut told = Survey::from(&found);

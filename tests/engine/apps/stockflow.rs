@@ -10,8 +10,8 @@ use snapback_engine::export::{self, ExportOptions};
 use snapback_engine::profile;
 use snapback_engine::reporter::{Counters, Silent};
 use snapback_engine::restore::Selection;
-use snapback_engine::{CancelToken, snapshot};
-use snapback_testkit::STOCKFLOW;
+use snapback_engine::{CancelToken, Code, snapshot};
+use snapback_testkit::{RENTAL, STOCKFLOW, TestDatabase};
 
 use crate::copies::is_copied;
 use crate::desk::Desk;
@@ -57,6 +57,8 @@ async fn its_database_is_known_by_itself_and_every_table_has_its_place() {
         (found.title.as_str(), found.company_count),
         ("StockFlow", Some(3))
     );
+    let detected = company::detect(&target.settings, known).await.unwrap();
+    assert_eq!(detected.name, "stockflow");
     let mut opened = desk.open().await;
     assert!(
         opened.scope.notices.is_empty(),
@@ -84,6 +86,45 @@ async fn its_database_is_known_by_itself_and_every_table_has_its_place() {
     let examined = doctor::examine(&mut opened, &Silent, &cancel);
     let examined = Box::pin(examined).await.unwrap().completed().unwrap();
     assert!(examined.is_sound(), "{examined:?}");
+}
+
+#[tokio::test]
+async fn no_profile_that_is_known_is_taken_where_none_or_several_fit() {
+    let known = || -> Vec<_> {
+        let names = profile::built_in_names().iter();
+        names.filter_map(|name| profile::built_in(name)).collect()
+    };
+    // Like StockFlow it has accounts with a name, and users.
+    let rental = TestDatabase::app(&RENTAL).await;
+    let unknown = company::detect(&rental.settings(), known()).await;
+    let unknown = unknown.unwrap_err();
+    assert_eq!(unknown.code(), Code::ProfileMismatch);
+    assert!(unknown.to_string().contains("no application"), "{unknown}");
+    let (settings, candidates) = (rental.settings(), known());
+    let survey = company::survey(&settings, &candidates, None);
+    assert!(Box::pin(survey).await.unwrap().application.is_none());
+
+    // A role that may not look into the schema still learns which application it is.
+    let mut database = TestDatabase::app(&STOCKFLOW).await;
+    let role = database.role("stranger", "").await;
+    database
+        .run("REVOKE USAGE ON SCHEMA public FROM public")
+        .await;
+    let found = company::detect(&database.settings_as(&role), known()).await;
+    assert_eq!(found.unwrap().name, "stockflow");
+
+    let mut twin = profile::built_in("stockflow").unwrap();
+    twin.name = "twin".to_owned();
+    let both = [known(), vec![twin]].concat();
+    let several = company::detect(&database.settings(), both).await;
+    let several = several.unwrap_err();
+    assert_eq!(several.code(), Code::ProfileMismatch);
+    assert!(several.to_string().contains("more than one"), "{several}");
+    let hint = several.hint_text().unwrap();
+    assert!(
+        hint.contains("--profile stockflow or --profile twin"),
+        "{hint}"
+    );
 }
 
 #[tokio::test]

@@ -151,7 +151,7 @@ async fn archives(
     let [first, second] = [readers[0].manifest(), readers[1].manifest()];
     let profile = match context.profile_named(&second.profile) {
         Some(profile) => profile,
-        None => context.profile()?,
+        None => context.profile().await?,
     };
     let newer = if first.snapshot_time > second.snapshot_time {
         first

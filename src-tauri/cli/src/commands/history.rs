@@ -1,6 +1,7 @@
 //! `history`: one row through all backups of a company.
 
 use snapback_engine::inspect::{self, RowName};
+use snapback_engine::library::{Entry, Library};
 use snapback_engine::{Code, Error};
 use snapback_wire::{RecordBackup, RecordEvent, RecordHistory, RecordVersion};
 
@@ -9,35 +10,68 @@ use super::inspect::key;
 use crate::args::History;
 use crate::context::Context;
 use crate::failure::Result;
-use crate::format::{count, time, value};
+use crate::format::{count, quoted, time, value};
 use crate::output::printable;
 
 pub(super) async fn run(context: &Context, arguments: History) -> Result<Ending> {
     let library = context.library().await?;
-    let profile = context.profile()?;
     let History {
         table,
         key,
         company,
     } = arguments;
     context.subject().company = Some(company.company.clone());
+    let profile = match profile_of_backups(&library, &company.company)? {
+        Some(name) => context.profile_named(&name),
+        None => None,
+    };
+    let profile = match profile {
+        Some(profile) => profile,
+        None => context.profile().await?,
+    };
+    let picked = quoted(&format!("{table}:{key}"));
     let (known, cancel) = (profile.clone(), context.cancel.clone());
+    let of = company.company.clone();
     let read = tokio::task::spawn_blocking(move || {
         let name = RowName::Written(key);
         let row = (table.as_str(), &name);
-        inspect::history(&library, &known, &company.company, row, &cancel)
+        inspect::history(&library, &known, &of, row, &cancel)
     });
     let stopped = |_| Error::new(Code::Defect, "Reading the archives came to an end.");
     let found = read.await.map_err(stopped)??;
     let history = RecordHistory::new(found, |table| {
         snapback_engine::profile::table_label(&profile, table)
     });
-    context.show(&history, || text(&history));
+    context.show(&history, || {
+        text(&history) + &way_back(&history, &company.company, &picked)
+    });
     if history.not_read.is_empty() {
         Ok(Ending::Done)
     } else {
         Ok(Ending::WithProblems)
     }
+}
+
+/// How the newest version comes back; another one does with its own backup.
+fn way_back(history: &RecordHistory, company: &str, picked: &str) -> String {
+    let mut versions = history.versions.iter().rev();
+    let newest = versions.find(|version| version.event != RecordEvent::Vanished);
+    newest.map_or_else(String::new, |version| {
+        format!(
+            "\nTake a version back with a backup that has it:\n  snapback restore {} --company {} --only {picked}\n",
+            quoted(&version.last.file),
+            quoted(company)
+        )
+    })
+}
+
+/// What the profile of the company's newest backup is called.
+fn profile_of_backups(library: &Library, company: &str) -> Result<Option<String>> {
+    let entries = library.list()?;
+    let mut summaries = entries.iter().filter_map(Entry::summary);
+    let newest = summaries
+        .find(|summary| summary.company.id.as_str() == company || summary.company.name == company);
+    Ok(newest.map(|summary| summary.profile.clone()))
 }
 
 fn text(history: &RecordHistory) -> String {

@@ -17,13 +17,13 @@ use crate::output;
 
 pub(super) async fn run(context: &Context, arguments: &args::Profile) -> Result<Ending> {
     match arguments {
-        args::Profile::Show => show(context),
+        args::Profile::Show => show(context).await,
         args::Profile::Propose(arguments) => propose(context, arguments).await,
     }
 }
 
-fn show(context: &Context) -> Result<Ending> {
-    let shown = context.profile()?;
+async fn show(context: &Context) -> Result<Ending> {
+    let shown = context.profile().await?;
     if context.global.json {
         output::document(&shown);
     } else {

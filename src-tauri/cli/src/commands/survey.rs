@@ -13,7 +13,7 @@ use crate::output::printable;
 pub(super) async fn run(context: &Context) -> Result<Ending> {
     let settings = context.settings().await?;
     let (profiles, acting_as) = (
-        profiles::candidates(&context.profile_name()?)?,
+        profiles::candidates(context.profile_name()?.as_deref())?,
         context.acting_as()?,
     );
     let found = company::survey(&settings, &profiles, acting_as.as_deref());

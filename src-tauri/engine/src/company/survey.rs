@@ -1,5 +1,6 @@
 //! What a connection may do, found out before anybody relies on it.
 
+use super::detect::fitting;
 use super::open::{Target, companies, open};
 use crate::model::Profile;
 use crate::pg::{Ident, RestorePath, Rights, Session, Settings};
@@ -109,13 +110,16 @@ pub async fn survey(
     let (server_version, encryption) = (session.server_version(), encryption(&mut session).await?);
     let rights = Rights::read(&mut session, &[]).await?;
     let state_schema = state_schema(&mut session, settings, &rights).await?;
+    let fits = fitting(&mut session, profiles).await?;
     session.close().await;
+    let fitting = profiles.iter().zip(fits);
+    let fitting = fitting.filter_map(|(profile, fits)| fits.then_some(profile));
     Ok(Survey {
         server_version,
         role: rights.role,
         encryption,
         is_read_only: settings.is_read_only(),
-        application: application(settings, profiles, acting_as, state_schema).await?,
+        application: application(settings, fitting, acting_as, state_schema).await?,
     })
 }
 
@@ -150,42 +154,41 @@ async fn state_schema(
     })
 }
 
-/// The first profile whose application is in the database.
+/// The first of the profiles that fit, with what may be done in its application.
 async fn application(
     settings: &Settings,
-    profiles: &[Profile],
+    mut fitting: impl Iterator<Item = &Profile>,
     acting_as: Option<&str>,
     state_schema: StateSchema,
 ) -> Result<Option<Application>> {
-    for profile in profiles {
-        let target = Target {
-            settings: settings.clone(),
-            profile: profile.clone(),
-            acting_as: acting_as.map(str::to_owned),
-            catalogs: None,
-        };
-        let found = match companies(&target).await {
-            Err(error) if error.code() == Code::ProfileMismatch => continue,
-            Err(error) if !matches!(error.code(), Code::MissingRight | Code::HiddenRows) => {
-                return Err(error);
-            }
-            found => found,
-        };
-        let (reading, restoring) = match found.as_deref() {
-            Ok([company, ..]) => may_do(&target, company.id.as_str()).await?,
-            Ok([]) => (Reading::Unknown, None),
-            Err(_) => (unreadable(&target).await?, None),
-        };
-        return Ok(Some(Application {
-            profile: profile.name.clone(),
-            title: profile.title.clone(),
-            company_count: found.ok().map(|found| found.len() as u64),
-            reading,
-            restoring,
-            state_schema,
-        }));
-    }
-    Ok(None)
+    let Some(profile) = fitting.next() else {
+        return Ok(None);
+    };
+    let target = Target {
+        settings: settings.clone(),
+        profile: profile.clone(),
+        acting_as: acting_as.map(str::to_owned),
+        catalogs: None,
+    };
+    let found = match companies(&target).await {
+        Err(error) if !matches!(error.code(), Code::MissingRight | Code::HiddenRows) => {
+            return Err(error);
+        }
+        found => found,
+    };
+    let (reading, restoring) = match found.as_deref() {
+        Ok([company, ..]) => may_do(&target, company.id.as_str()).await?,
+        Ok([]) => (Reading::Unknown, None),
+        Err(_) => (unreadable(&target).await?, None),
+    };
+    Ok(Some(Application {
+        profile: profile.name.clone(),
+        title: profile.title.clone(),
+        company_count: found.ok().map(|found| found.len() as u64),
+        reading,
+        restoring,
+        state_schema,
+    }))
 }
 
 /// Why not even the table of companies can be read whole.

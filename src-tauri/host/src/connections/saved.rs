@@ -61,7 +61,8 @@ pub struct SavedConnection {
     /// E-mail address of the application's user on whose behalf it is used.
     #[serde(default)]
     pub acting_as: Option<String>,
-    /// How the application's schema is read: a profile that comes with Snapback, or a file.
+    /// How the application's schema is read: a profile that comes with Snapback, a file, or `auto` where the database
+    /// tells which one fits.
     pub profile: String,
     /// Where the application's uploaded files are, as [`StoreAddress::parse`] reads it, without keys.
     #[serde(default, skip_serializing_if = "Option::is_none")]

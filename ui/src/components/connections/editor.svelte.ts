@@ -25,7 +25,7 @@ function emptyForm(): ConnectionForm {
     environment: 'production',
     is_read_only: false,
     acting_as: null,
-    profile: 'carbon',
+    profile: 'auto',
     storage: null,
     address: {
       host: '',
