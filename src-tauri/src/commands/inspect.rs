@@ -2,6 +2,7 @@
 
 use snapback_engine::inspect::{self, PageQuery, RowName, SearchOptions};
 use snapback_engine::reporter::Counters;
+use snapback_engine::rows::SortSettings;
 use snapback_engine::{CancelToken, profile, restore};
 use snapback_wire::{ArchiveRows, Labels, RecordHistory, RowKey, RowsQuery, SearchReport};
 use tauri::State;
@@ -14,6 +15,8 @@ use crate::jobs::blocking;
 const MOST_ROWS: u64 = 200;
 /// Places of a text that are listed; all are counted.
 const MOST_HITS: usize = 200;
+/// Bytes of values that are held while rows are put in order.
+const SORT_BUDGET_BYTES: usize = 32 << 20;
 /// Threads that search.
 const SEARCHERS: usize = 4;
 
@@ -34,7 +37,9 @@ pub(crate) async fn archive_rows(
         let reader = session.reader(&archive)?;
         let manifest = reader.manifest();
         let entry = inspect::table_named(manifest, None, &table)?;
-        let page = inspect::page(&reader, entry, &query, &CancelToken::new())?;
+        let spill = session.library.spool_folder().to_owned();
+        let sort = SortSettings::new(SORT_BUDGET_BYTES, spill);
+        let page = inspect::page(&reader, entry, &query, &sort, &CancelToken::new())?;
         let labels = Labels::of_archives(&[manifest], profile::built_in(&manifest.profile));
         Ok(ArchiveRows::new(
             page,

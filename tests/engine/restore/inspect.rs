@@ -11,7 +11,7 @@ use snapback_engine::model::Profile;
 use snapback_engine::reporter::Counters;
 use snapback_engine::{CancelToken, Code, Result, profile};
 
-use crate::workshop::Workshop;
+use crate::workshop::{Workshop, sort};
 
 type Rows = Vec<Vec<Option<String>>>;
 
@@ -31,7 +31,7 @@ fn all(reader: &Reader, entry: &TableEntry, filters: &[(&str, &str)]) -> Rows {
         offset: 0,
         limit: u64::MAX,
     };
-    let page = inspect::page(reader, entry, &query, &CancelToken::new());
+    let page = inspect::page(reader, entry, &query, &sort(), &CancelToken::new());
     page.unwrap().rows
 }
 

@@ -13,6 +13,7 @@ use snapback_engine::reporter::Silent;
 use snapback_engine::restore::{
     self, Confirmation, Plan, RestoreOptions, RestoreReport, Selection,
 };
+use snapback_engine::rows::SortSettings;
 use snapback_engine::snapshot::{self, CreateOptions, CreateReport};
 use snapback_engine::{CancelToken, Result, profile};
 use snapback_testkit::{Fingerprint, TestDatabase, postgres_major};
@@ -309,6 +310,11 @@ impl Workshop {
 pub(crate) fn later() -> Timestamp {
     static SECONDS: AtomicI64 = AtomicI64::new(1_790_000_000);
     Timestamp::from_second(SECONDS.fetch_add(1, Ordering::Relaxed)).unwrap()
+}
+
+/// How rows are put in order where a test looks into an archive.
+pub(crate) fn sort() -> SortSettings {
+    SortSettings::new(1 << 20, std::env::temp_dir())
 }
 
 pub(crate) fn actor() -> Actor {

@@ -7,6 +7,7 @@ use snapback_engine::inspect::{
     self, Direction, Filter, Likeness, Order, PageQuery, SearchOptions,
 };
 use snapback_engine::reporter::{Counters, Phase, Reporter};
+use snapback_engine::rows::SortSettings;
 use snapback_engine::{Code, Error};
 use snapback_wire::{
     ArchiveArea, ArchiveRows, KeyPart, Labels, SearchHit, SearchReport, archive_areas,
@@ -19,6 +20,8 @@ use crate::failure::{Result, usage};
 use crate::format::{Align, Table, count, cut, duration, number, value};
 use crate::output::{self, printable};
 
+/// Bytes of values that are held while rows are put in order.
+const SORT_BUDGET_BYTES: usize = 32 << 20;
 /// Letters of a cell where rows stand below each other.
 const CELL: usize = 40;
 
@@ -56,7 +59,9 @@ pub(super) async fn rows(context: &Context, arguments: &Rows) -> Result<Ending> 
     let manifest = manifest.clone();
     let (asked, cancel) = (table.clone(), context.cancel.clone());
     let (offset, is_filtered) = (query.offset, !query.filters.is_empty());
-    let read = tokio::task::spawn_blocking(move || inspect::page(&reader, &asked, &query, &cancel));
+    let sort = SortSettings::new(SORT_BUDGET_BYTES, library.spool_folder().to_owned());
+    let read =
+        tokio::task::spawn_blocking(move || inspect::page(&reader, &asked, &query, &sort, &cancel));
     let page = read.await.map_err(|_| stopped())??;
     let shown = ArchiveRows::new(page, offset, &table, &manifest, &labels);
     context.show(&shown, || text_of_rows(&shown, is_filtered));

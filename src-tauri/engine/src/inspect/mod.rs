@@ -14,7 +14,7 @@ mod table;
 
 pub use history::{BackupRead, Event, History, NotRead, Version, history};
 pub use key::{RowName, find_row, key_values};
-pub use order::{Direction, MOST_ORDERED, Order};
+pub use order::{Direction, Order};
 pub use page::{Filter, Likeness, Page, PageQuery, page};
 pub use search::{Hit, SearchOptions, SearchReport, search};
 pub use table::table_named;

@@ -2,7 +2,7 @@ use super::key::find_row;
 use super::order::{Order, ordered_page};
 use crate::archive::{Reader, TableEntry};
 use crate::cancel::{CancelToken, checkpoint};
-use crate::rows::{field_at, fields, is_null, text_of, unescape};
+use crate::rows::{SortSettings, field_at, fields, is_null, text_of, unescape};
 use crate::{Code, Error, Result};
 
 /// Bytes of COPY text after which a page ends early: rows may be of any size.
@@ -53,14 +53,16 @@ pub struct Page {
     pub has_more: bool,
 }
 
-/// Reads some rows of a table, and of the archive no more than it takes.
+/// Reads some rows of a table, and of the archive no more than it takes. An order is made as `sort` says.
 ///
 /// # Errors
-/// `usage` where a column is not there; archive errors; `cancelled`.
+/// `usage` where a column is not there; archive errors; `disk_full`, `local_file` where an order cannot be
+/// made; `cancelled`.
 pub fn page(
     reader: &Reader,
     entry: &TableEntry,
     query: &PageQuery,
+    sort: &SortSettings,
     cancel: &CancelToken,
 ) -> Result<Page> {
     let filters = Filters::new(entry, &query.filters)?;
@@ -74,7 +76,7 @@ pub fn page(
         });
     }
     if let Some(order) = &query.order {
-        return ordered_page(reader, entry, (query, order), &filters, cancel);
+        return ordered_page(reader, entry, (query, order), &filters, sort, cancel);
     }
     let mut rows = reader.rows(&entry.table)?;
     let mut page = Page {

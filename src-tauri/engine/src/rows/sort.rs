@@ -92,6 +92,22 @@ impl Sorter {
         self.make_room(line.len());
         let start = self.bytes.len();
         self.columns.push_key(line, &mut self.bytes);
+        self.push_line(start, line)
+    }
+
+    /// Takes one row with a key that the caller has made, in place of the one of its columns.
+    ///
+    /// # Errors
+    /// As [`Sorter::push`].
+    pub fn push_keyed(&mut self, key: &[u8], line: &[u8]) -> Result<()> {
+        self.make_room(key.len().max(line.len()));
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(key);
+        self.push_line(start, line)
+    }
+
+    /// Takes the line whose key was put at the end, from `start` on.
+    fn push_line(&mut self, start: usize, line: &[u8]) -> Result<()> {
         let key_len = self.bytes.len() - start;
         self.bytes.extend_from_slice(line);
         let too_large = |_| Error::new(Code::RowTooLarge, "A row is larger than 4 GiB.");

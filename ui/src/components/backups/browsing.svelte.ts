@@ -18,8 +18,6 @@ import type {
 export const PAGE_ROWS = 100;
 /** Rows that one list holds: a window cannot scroll over more height than some ten million dots. */
 export const LIST_ROWS = 200_000;
-/** Rows of an order that can be looked at. */
-export const ORDERED_ROWS = 10_000;
 
 export type AskRows = (table: string, query: RowsQuery) => Promise<ArchiveRows>;
 export type Row = (string | null)[];
@@ -28,9 +26,11 @@ export type Row = (string | null)[];
 export interface View {
   readonly filters: readonly RowFilter[];
   readonly order: RowOrder | null;
+  /** How many rows come before the list's first. */
+  readonly start: number;
 }
 
-const whole: View = { filters: [], order: null };
+const whole: View = { filters: [], order: null, start: 0 };
 
 /** One table that is looked at, as far as it has been scrolled through. */
 export class Browsed {
@@ -44,6 +44,8 @@ export class Browsed {
   count = $state(0);
   /** Whether there may be more than that. */
   hasMore = $state(false);
+  /** Whether rows follow that are another list's. */
+  hasLater = $state(false);
   readonly #pages = new SvelteMap<number, Row[]>();
   readonly #asked: boolean[] = [];
 
@@ -79,12 +81,12 @@ export class Browsed {
   async #load(page: number): Promise<void> {
     if (this.#asked[page] || this.error) return;
     this.#asked[page] = true;
-    const { filters, order } = this.view;
+    const { filters, order, start } = this.view;
     try {
       const got = await this.ask(this.table, {
         filters: [...filters],
         order,
-        offset: page * PAGE_ROWS,
+        offset: start + page * PAGE_ROWS,
         limit: PAGE_ROWS,
       });
       this.columns = got.columns;
@@ -99,15 +101,16 @@ export class Browsed {
   }
 
   #count(page: number, { row_count, rows, has_more }: ArchiveRows): void {
-    const { filters, order } = this.view;
-    const most = order ? ORDERED_ROWS : LIST_ROWS;
+    const { filters, start } = this.view;
     if (filters.length === 0) {
-      this.count = Math.min(row_count, most);
+      this.count = Math.min(Math.max(0, row_count - start), LIST_ROWS);
+      this.hasLater = row_count > start + LIST_ROWS;
       return;
     }
     this.count = Math.max(this.count, page * PAGE_ROWS + rows.length);
     // A page whose rows are large ends early; what follows is another list's.
-    this.hasMore = has_more && rows.length === PAGE_ROWS && this.count < most;
+    this.hasMore = has_more && rows.length === PAGE_ROWS && this.count < LIST_ROWS;
+    this.hasLater ||= has_more && this.count >= LIST_ROWS;
   }
 }
 
@@ -140,11 +143,11 @@ export class Browsing {
     this.#show([new Browsed(table, label, whole, this.ask)]);
   }
 
-  /** Looks at the same table in another way. */
+  /** Looks at the same table in another way, from the first row on unless another one is named. */
   turn(view: Partial<View>): void {
     const { browsed } = this;
     if (!browsed) return;
-    const turned = { ...browsed.view, ...view };
+    const turned = { ...browsed.view, start: 0, ...view };
     const again = new Browsed(browsed.table, browsed.label, turned, this.ask);
     this.#show([...this.#trail.slice(0, -1), again]);
   }
@@ -157,7 +160,7 @@ export class Browsing {
       const value = row[browsed.columns.findIndex(({ name }) => name === column)] ?? '';
       return { column: other_columns[place] ?? '', likeness: 'equal', value };
     });
-    const next = new Browsed(table, label, { filters, order: null }, this.ask);
+    const next = new Browsed(table, label, { ...whole, filters }, this.ask);
     this.#show([...this.#trail, next]);
   }
 
@@ -166,7 +169,7 @@ export class Browsing {
     const filters = hit.key.flatMap(({ column, value }): RowFilter[] =>
       value === null ? [] : [{ column, likeness: 'equal', value }],
     );
-    this.#show([new Browsed(hit.table, hit.label, { filters, order: null }, this.ask)]);
+    this.#show([new Browsed(hit.table, hit.label, { ...whole, filters }, this.ask)]);
   }
 
   async search(text: string): Promise<void> {
