@@ -8,7 +8,8 @@ use snapback_engine::company::Opened;
 use snapback_engine::details::Pages;
 use snapback_engine::difference::{self, TableDifference};
 use snapback_engine::model::TableName;
-use snapback_engine::{CancelToken, Code, Error, Result, checkpoint, restore};
+use snapback_engine::restore::{self, Origins};
+use snapback_engine::{CancelToken, Code, Error, Result, checkpoint};
 use snapback_wire::{
     ChangeKind, Difference, Finding, Labels, PageSink, Plan, RevertPlan, RowPage, TableChanges,
 };
@@ -36,6 +37,8 @@ pub(crate) struct OpenDifference {
     end: End,
     /// What the window was told of it, where two states were compared.
     told: Option<Difference>,
+    /// Why rows are among those that are taken back, where some were picked.
+    origins: Option<Origins>,
 }
 
 impl OpenDifference {
@@ -70,6 +73,10 @@ impl OpenDifference {
         let reading = self.pages.page(&table, only, offset, limit);
         let page = Handle::current().block_on(reading)?;
         let page = RowPage::named(page, &self.pages, &table, offset);
+        let page = match &self.origins {
+            Some(origins) => page.marked(origins, &table),
+            None => page,
+        };
         Ok(match self.end {
             End::Found => page,
             End::Wanted => page.turned(),
@@ -114,7 +121,7 @@ impl Plans {
     /// Keeps a restore's plan open and tells of it.
     pub(crate) fn show(&self, id: String, plan: restore::Plan, opened: &Opened) -> Plan {
         let told = Plan::new(&plan, &Labels::of_company(opened));
-        self.keep(id, planned_pages(plan, opened), End::Found, None);
+        self.keep_plan(id, plan, End::Found, None, opened);
         told
     }
 
@@ -127,7 +134,7 @@ impl Plans {
         opened: &Opened,
     ) -> RevertPlan {
         let told = RevertPlan::new(&plan, written_since, &Labels::of_company(opened));
-        self.keep(id, planned_pages(plan, opened), End::Found, None);
+        self.keep_plan(id, plan, End::Found, None, opened);
         told
     }
 
@@ -146,7 +153,15 @@ impl Plans {
         });
         let findings = findings.iter().map(|found| Finding::new(found, &labels));
         let told = Difference::new(ends, changes.collect(), findings.collect(), &labels);
-        self.keep(id, Pages::new(opened, tables), End::Found, Some(&told));
+        self.keep(
+            id,
+            OpenDifference {
+                pages: Pages::new(opened, tables),
+                end: End::Found,
+                told: Some(told.clone()),
+                origins: None,
+            },
+        );
         told
     }
 
@@ -167,13 +182,31 @@ impl Plans {
         });
         let findings = Finding::of_comparison(&plan.findings, &labels);
         let told = Difference::new(ends, changes.collect(), findings, &labels);
-        self.keep(id, planned_pages(plan, opened), End::Wanted, Some(&told));
+        self.keep_plan(id, plan, End::Wanted, Some(told.clone()), opened);
         told
     }
 
-    fn keep(&self, id: String, pages: Pages, end: End, told: Option<&Difference>) {
-        let told = told.cloned();
-        let difference = OpenDifference { pages, end, told };
+    fn keep_plan(
+        &self,
+        id: String,
+        plan: restore::Plan,
+        end: End,
+        told: Option<Difference>,
+        opened: &Opened,
+    ) {
+        let tables = plan.tables.into_iter().map(|planned| planned.difference);
+        self.keep(
+            id,
+            OpenDifference {
+                pages: Pages::new(opened, tables),
+                end,
+                told,
+                origins: plan.origins,
+            },
+        );
+    }
+
+    fn keep(&self, id: String, difference: OpenDifference) {
         let mut open = self.lock();
         open.push_back((id, Arc::new(tokio::sync::Mutex::new(difference))));
         while open.len() > MOST {
@@ -204,9 +237,4 @@ impl Plans {
     fn lock(&self) -> std::sync::MutexGuard<'_, VecDeque<(String, Shared)>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn planned_pages(plan: restore::Plan, opened: &Opened) -> Pages {
-    let tables = plan.tables.into_iter().map(|planned| planned.difference);
-    Pages::new(opened, tables)
 }

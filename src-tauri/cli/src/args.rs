@@ -544,6 +544,10 @@ pub(crate) struct Selection {
     /// again, all of them
     #[arg(long = "field", value_name = "TABLE.COLUMN", requires = "only")]
     pub(crate) fields: Vec<String>,
+    /// Leaves this value as it is today where the row is there, such as customer:ID.name; given again,
+    /// all of them
+    #[arg(long, value_name = "TABLE:KEY.COLUMN", requires = "only")]
+    pub(crate) keep: Vec<String>,
 }
 
 /// As many levels as there are.

@@ -2,8 +2,8 @@
 
 use snapback_wire::{
     ArchiveDetails, ArchiveKind, AreaChanges, ChangeKind, Counts, Effect, FileChange, FileChanges,
-    FilesReport, Finding, MissingRight, Plan, PlanRights, RestoreRights, RowChange, RowPage,
-    Verdict,
+    FilesReport, Finding, MissingRight, OriginCounts, Plan, PlanRights, RestoreRights, RowChange,
+    RowOrigin, RowPage, Verdict,
 };
 
 use crate::format::{Align, Table, cell, count, number, size, time, value};
@@ -92,21 +92,36 @@ pub(crate) fn changes(areas: &[AreaChanges], totals: Counts, heads: &Heads) -> S
     for area in areas {
         row(&mut table, &area.title, area.counts, "");
         for of_area in &area.tables {
-            let note = if of_area.is_written {
-                ""
-            } else {
-                "(stays as it is)"
+            let note = match of_area.origins {
+                _ if !of_area.is_written => "(stays as it is)".to_owned(),
+                Some(counts) => origins(counts),
+                None => String::new(),
             };
-            row(
-                &mut table,
-                &format!("  {}", of_area.label),
-                of_area.counts,
-                note,
-            );
+            let label = format!("  {}", of_area.label);
+            row(&mut table, &label, of_area.counts, &note);
         }
     }
     row(&mut table, "Total", totals, "");
     table.lines()
+}
+
+/// Why rows of a table are among those that are taken back: `1 picked, 3 belong to them`.
+fn origins(counts: OriginCounts) -> String {
+    let OriginCounts {
+        picked,
+        belonging,
+        needed,
+    } = counts;
+    let told = [
+        (picked, "picked"),
+        (belonging, "belonging"),
+        (needed, "needed"),
+    ];
+    let told = told.iter().filter(|(count, _)| *count > 0);
+    let told: Vec<String> = told
+        .map(|(count, word)| format!("{} {word}", number(*count)))
+        .collect();
+    told.join(", ")
 }
 
 /// The verdict, what would change by area, and what a person should know.
@@ -327,10 +342,16 @@ fn row(change: &RowChange) -> String {
         .map(|part| format!("{} {}", printable(&part.column), shown(&part.value)))
         .collect::<Vec<_>>()
         .join(", ");
+    let origin = match change.origin {
+        Some(RowOrigin::Picked) => "  picked",
+        Some(RowOrigin::Belonging) => "  belonging",
+        Some(RowOrigin::Needed) => "  needed",
+        None => "",
+    };
     let mut text = match (&change.name, key.is_empty()) {
-        (Some(name), false) => format!("  {mark} {}  [{key}]\n", value(name)),
-        (Some(name), true) => format!("  {mark} {}\n", value(name)),
-        (None, _) => format!("  {mark} [{key}]\n"),
+        (Some(name), false) => format!("  {mark} {}  [{key}]{origin}\n", value(name)),
+        (Some(name), true) => format!("  {mark} {}{origin}\n", value(name)),
+        (None, _) => format!("  {mark} [{key}]{origin}\n"),
     };
     if change.kind == ChangeKind::Changed {
         for field in &change.fields {

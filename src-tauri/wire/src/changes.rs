@@ -177,6 +177,36 @@ pub struct TableChanges {
     pub is_written: bool,
     /// How many rows are what.
     pub counts: Counts,
+    /// Why they are among those that are taken back; left out where all of a backup is restored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub origins: Option<OriginCounts>,
+}
+
+/// How many rows are taken back for which reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+pub struct OriginCounts {
+    /// They were picked.
+    pub picked: u64,
+    /// They belong to those.
+    pub belonging: u64,
+    /// Rows that come back refer to them, and they are gone.
+    pub needed: u64,
+}
+
+impl From<restore::OriginCounts> for OriginCounts {
+    fn from(counts: restore::OriginCounts) -> Self {
+        let restore::OriginCounts {
+            named,
+            child,
+            needed,
+        } = counts;
+        Self {
+            picked: named,
+            belonging: child,
+            needed,
+        }
+    }
 }
 
 /// Tables by area with their counts.
@@ -217,6 +247,7 @@ pub(crate) fn written_by_area(
             table: table.to_string(),
             is_written: true,
             counts: (*counts).into(),
+            origins: None,
         };
         (table.clone(), changes)
     });
@@ -256,6 +287,7 @@ impl Plan {
             digest,
             files,
             rights,
+            origins: _,
         } = plan;
         let planned = tables
             .iter()
@@ -286,6 +318,7 @@ impl TableChanges {
             label: labels.table(table),
             is_written: true,
             counts: found.counts().into(),
+            origins: None,
         }
     }
 }
@@ -309,12 +342,14 @@ impl From<&restore::PlannedTable> for TableChanges {
             area: _,
             is_written,
             difference,
+            origins,
         } = planned;
         Self {
             table: table.to_string(),
             label: label.clone(),
             is_written: *is_written,
             counts: difference.counts().into(),
+            origins: origins.map(Into::into),
         }
     }
 }

@@ -4,6 +4,7 @@ use snapback_engine::difference::{
     FieldDifference, RowDifference, RowFate, RowTeller, TableDifference,
 };
 use snapback_engine::model::{Profile, Schema, Table, TableName};
+use snapback_engine::restore::{Origin, Origins};
 use snapback_engine::{Result, profile};
 use ts_rs::TS;
 
@@ -76,11 +77,37 @@ impl From<details::ValueKind> for ValueKind {
     }
 }
 
+/// Why a row is among those that are taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum RowOrigin {
+    /// It was picked, or is of an area that was.
+    Picked,
+    /// It belongs to one that was.
+    Belonging,
+    /// One that comes back refers to it, and it is gone.
+    Needed,
+}
+
+impl From<Origin> for RowOrigin {
+    fn from(origin: Origin) -> Self {
+        match origin {
+            Origin::Named => Self::Picked,
+            Origin::Child => Self::Belonging,
+            Origin::Needed => Self::Needed,
+        }
+    }
+}
+
 /// A row that differs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 pub struct RowChange {
     /// What happens to it.
     pub kind: ChangeKind,
+    /// Why it is among those that are taken back; left out where all of a backup is restored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub origin: Option<RowOrigin>,
     /// The key's columns with their values; empty where a row is known by all of its columns.
     pub key: Vec<KeyPart>,
     /// What names the row for people; `null` where nothing does.
@@ -203,6 +230,21 @@ impl RowPage {
         }
     }
 
+    /// The same with why each row is among those that are taken back.
+    #[must_use]
+    pub fn marked(mut self, origins: &Origins, table: &TableName) -> Self {
+        for row in &mut self.rows {
+            let of_key = |column: &str| row.key.iter().find(|part| part.column == column);
+            let of_row = |column: &str| row.fields.iter().find(|field| field.column == column);
+            let origin = origins.of(table, |column| match of_key(column) {
+                Some(part) => part.value.clone(),
+                None => of_row(column)?.new.clone(),
+            });
+            row.origin = origin.map(Into::into);
+        }
+        self
+    }
+
     /// The same with values that are short enough for a window.
     #[must_use]
     pub fn cut(mut self) -> Self {
@@ -260,6 +302,7 @@ impl RowChange {
                 RowFate::Changed => ChangeKind::Changed,
                 RowFate::Extra => ChangeKind::Removed,
             },
+            origin: None,
             key: key
                 .into_iter()
                 .map(|(column, value)| KeyPart { column, value })

@@ -1,6 +1,7 @@
 //! Which rows of a backup a person wants back, where not all are.
 
 use serde::Deserialize;
+use snapback_engine::inspect::RowName;
 use snapback_engine::restore;
 use ts_rs::TS;
 
@@ -103,7 +104,17 @@ impl From<Selection> for restore::Selection {
             conflicts: conflicts.into(),
             fields: Vec::new(),
             keep: keep
-                .map(|KeptFields { row, columns }| (row.into(), columns))
+                .map(|KeptFields { row, columns }| {
+                    let restore::RowKey {
+                        table,
+                        columns: key,
+                    } = row.into();
+                    restore::KeptValues {
+                        table,
+                        row: RowName::Columns(key),
+                        columns,
+                    }
+                })
                 .collect(),
         }
     }

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use snapback_engine::Code;
 use snapback_engine::difference::{Effect, Verdict};
-use snapback_engine::restore::{Conflicts, RowKey, Selection};
+use snapback_engine::inspect::RowName;
+use snapback_engine::restore::{Conflicts, KeptValues, RowKey, Selection};
 
 use crate::workshop::{Way, Workshop};
 
@@ -80,6 +81,14 @@ fn only(rows: &[&str]) -> Selection {
     Selection {
         only: rows.iter().map(|row| (*row).to_owned()).collect(),
         ..Selection::default()
+    }
+}
+
+fn keep(row: &RowKey, column: &str) -> KeptValues {
+    KeptValues {
+        table: row.table.clone(),
+        row: RowName::Columns(row.columns.clone()),
+        columns: vec![column.to_owned()],
     }
 }
 
@@ -256,7 +265,7 @@ async fn a_value_that_is_to_be_kept_stays_and_the_rest_of_its_row_comes_back() {
     let product = key("public.product", &[("code", "P-2"), ("companyId", "acme")]);
     let selection = Selection {
         rows: vec![customer.clone(), product],
-        keep: vec![(customer.clone(), vec!["name".to_owned()])],
+        keep: vec![keep(&customer, "name")],
         ..Selection::default()
     };
     let report = workshop.take(&backup, &selection).await.unwrap();
@@ -271,7 +280,7 @@ async fn a_value_that_is_to_be_kept_stays_and_the_rest_of_its_row_comes_back() {
     // What makes a row what it is cannot be kept apart from it.
     let wrong = Selection {
         rows: vec![customer.clone()],
-        keep: vec![(customer, vec!["id".to_owned()])],
+        keep: vec![keep(&customer, "id")],
         ..Selection::default()
     };
     let refused = workshop.take(&backup, &wrong).await.unwrap_err();

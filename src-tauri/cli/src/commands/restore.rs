@@ -5,9 +5,10 @@ use std::sync::Arc;
 use serde::Serialize;
 use snapback_engine::archive::Reader;
 use snapback_engine::company::Opened;
+use snapback_engine::inspect::RowName;
 use snapback_engine::library::Library;
 use snapback_engine::restore::{
-    self, Confirmation, Conflicts, HoldWriters, RestoreOptions, Selection,
+    self, Confirmation, Conflicts, HoldWriters, KeptValues, RestoreOptions, Selection,
 };
 use snapback_engine::{Code, Error};
 use snapback_wire::{
@@ -60,15 +61,15 @@ impl Shown {
 
 /// The rows that differ, table by table.
 fn rows(plan: &mut restore::Plan, opened: &Opened, limit: u64) -> Result<Vec<RowPage>> {
+    let origins = plan.origins.as_ref();
     let tables = plan.tables.iter_mut();
     let pages = tables.map(|table| {
-        row_page(
-            &mut table.difference,
-            &opened.profile,
-            &opened.schema,
-            0,
-            limit,
-        )
+        let difference = &mut table.difference;
+        let page = row_page(difference, &opened.profile, &opened.schema, 0, limit)?;
+        Ok(match origins {
+            Some(origins) => page.marked(origins, &table.table),
+            None => page,
+        })
     });
     Ok(pages.collect::<snapback_engine::Result<_>>()?)
 }
@@ -131,7 +132,7 @@ pub(super) async fn run(context: &Context, arguments: &Restore) -> Result<Ending
     }
     let progress = context.progress();
     let (library, cancel) = (&library, &context.cancel);
-    let selection = selection(&arguments.selection);
+    let selection = selection(&arguments.selection)?;
     let done = match &selection {
         None => {
             let work = restore::run(&mut opened, &reader, library, &options, &progress, cancel);
@@ -161,14 +162,19 @@ pub(super) async fn run(context: &Context, arguments: &Restore) -> Result<Ending
 const NOTHING_TO_TAKE: &str = "There is nothing to take back.\n";
 
 /// Which rows are taken back, where not all are.
-fn selection(arguments: &args::Selection) -> Option<Selection> {
+fn selection(arguments: &args::Selection) -> Result<Option<Selection>> {
     let args::Selection {
         only,
         with_children,
         conflicts,
         fields,
+        keep,
     } = arguments;
-    (!only.is_empty()).then(|| Selection {
+    if only.is_empty() {
+        return Ok(None);
+    }
+    let keep = keep.iter().map(|written| kept(written));
+    Ok(Some(Selection {
         only: only.clone(),
         child_levels: with_children.unwrap_or(0),
         conflicts: match conflicts {
@@ -177,7 +183,25 @@ fn selection(arguments: &args::Selection) -> Option<Selection> {
             Some(args::Conflicts::Backup) => Conflicts::Backup,
         },
         fields: fields.clone(),
+        keep: keep.collect::<Result<_>>()?,
         ..Selection::default()
+    }))
+}
+
+/// One value that stays as it is today.
+fn kept(written: &str) -> Result<KeptValues> {
+    let parts = written.split_once(':');
+    let parts = parts.and_then(|(table, rest)| Some((table, rest.rsplit_once('.')?)));
+    let (table, (key, column)) = parts.ok_or_else(|| {
+        usage(
+            "This names no value of a row.",
+            "A value is written customer:ID.name.",
+        )
+    })?;
+    Ok(KeptValues {
+        table: table.to_owned(),
+        row: RowName::Written(key.to_owned()),
+        columns: vec![column.to_owned()],
     })
 }
 
@@ -200,7 +224,7 @@ async fn agree(
         refuse_open_review(context, opened, library).await?;
     }
     let progress = context.progress();
-    let selection = selection(&arguments.selection);
+    let selection = selection(&arguments.selection)?;
     let cancel = &context.cancel;
     let planned = match &selection {
         None => Box::pin(restore::plan(opened, reader, options, &progress, cancel)).await,

@@ -45,7 +45,7 @@ pub enum RowFate {
 
 impl<'a> Change<'a> {
     /// The line as found, or as wanted where the row is not there.
-    pub(super) fn line(&self) -> &'a [u8] {
+    pub(crate) fn line(&self) -> &'a [u8] {
         match self {
             Self::Missing { wanted } => wanted,
             Self::Same { found } | Self::Extra { found } | Self::Changed { found, .. } => found,

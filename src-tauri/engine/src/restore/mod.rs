@@ -48,7 +48,7 @@ pub use files::{
 };
 pub(crate) use lock::begin_locked;
 pub use options::{AfterStep, Confirmation, HoldWriters, RestoreOptions, RestoreReport};
-pub use picked::{Conflicts, RowKey, Selection};
+pub use picked::{Conflicts, KeptValues, Origin, OriginCounts, Origins, RowKey, Selection};
 pub use plan::{Plan, PlannedTable, clean_plan, picked_plan, plan};
 pub use review::{
     ReviewStatus, SafetyPlace, Settled, keep, keep_without_safety, open_safety, revert,

@@ -113,7 +113,7 @@ pub(super) async fn read(
                 reader: Arc::clone(reader),
             },
             Wanted::Picked(picked) => Rows::Archive {
-                reaches: reaches(picked.reader, &pairs, Some(picked))?,
+                reaches: reaches(picked.reader, &pairs, Some(picked.as_ref()))?,
                 reader: Arc::clone(picked.reader),
             },
             Wanted::Cleaned(mending) => Rows::Found(Arc::clone(mending)),

@@ -6,7 +6,7 @@ use super::judge::{self, Asking, Judgement};
 use super::known::KnownBroken;
 use super::options::RestoreOptions;
 use super::pass::{self, PassSettings, PassedTable, Safety};
-use super::picked::Selection;
+use super::picked::{OriginCounts, Origins, Selection};
 use super::rights::{References, RestoreRights};
 use super::state::Held;
 use super::wanted::Wanted;
@@ -36,6 +36,8 @@ pub struct Plan {
     pub files: Option<FilesDifference>,
     /// By which rights it would be restored, and what is missing.
     pub rights: RestoreRights,
+    /// Why rows are among those that come back, where some were picked.
+    pub origins: Option<Origins>,
 }
 
 impl Plan {
@@ -67,6 +69,8 @@ pub struct PlannedTable {
     pub is_written: bool,
     /// The differing rows.
     pub difference: TableDifference,
+    /// How many of them are among those that come back for which reason, where some were picked.
+    pub origins: Option<OriginCounts>,
 }
 
 /// Finds out what restoring an archive over a company would do. Changes nothing.
@@ -168,15 +172,8 @@ pub(super) async fn make_plan(
         (references, Asking::Beforehand),
     )
     .await?;
-    let known_before = wanted.findings();
-    Ok(assemble(
-        opened,
-        rights,
-        known_before,
-        differences,
-        files,
-        judgement,
-    ))
+    let known_before = (wanted.findings(), wanted.origins());
+    assemble(opened, rights, known_before, differences, files, judgement)
 }
 
 /// An archive of another company or application is not for this one.
@@ -305,11 +302,11 @@ pub(super) fn digest(differences: &BTreeMap<TableName, TableDifference>) -> Stri
 fn assemble(
     opened: &Opened,
     rights: RestoreRights,
-    known_before: &[Finding],
+    (known_before, origins): (&[Finding], Option<&Origins>),
     differences: BTreeMap<TableName, TableDifference>,
     files: Option<FilesDifference>,
     judgement: Judgement,
-) -> Plan {
+) -> Result<Plan> {
     let mut findings = all_findings(known_before, &differences, &judgement);
     findings.extend(files.iter().flat_map(|files| files.findings.clone()));
     let totals = totals(&differences);
@@ -322,24 +319,25 @@ fn assemble(
             .position(|found| found.name == area)
             .unwrap_or(usize::MAX)
     };
-    let mut tables: Vec<PlannedTable> = differences
-        .into_iter()
-        .filter(|(_, difference)| !difference.counts().is_unchanged())
-        .map(|(table, difference)| PlannedTable {
+    let mut tables = Vec::new();
+    for (table, mut difference) in differences {
+        if difference.counts().is_unchanged() {
+            continue;
+        }
+        let found = opened.scope.tables.get(&table);
+        tables.push(PlannedTable {
             label: profile::table_label(&opened.profile, &table),
-            area: opened
-                .scope
-                .tables
-                .get(&table)
-                .map(|found| found.area.clone())
-                .unwrap_or_default(),
+            area: found.map(|found| found.area.clone()).unwrap_or_default(),
             is_written: difference.pair.written,
+            origins: origins
+                .map(|origins| origins.count(&mut difference))
+                .transpose()?,
             table,
             difference,
-        })
-        .collect();
+        });
+    }
     tables.sort_by_key(|table| place(&table.area));
-    Plan {
+    Ok(Plan {
         verdict: Verdict::of(&findings),
         findings,
         tables,
@@ -347,5 +345,6 @@ fn assemble(
         digest,
         files,
         rights,
-    }
+        origins: origins.cloned(),
+    })
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::nowhere::Nowhere;
 use super::options::RestoreOptions;
-use super::picked::{Picked, Selection};
+use super::picked::{Origins, Picked, Selection};
 use super::plan::refuse_foreign;
 use super::rights::References;
 use super::state;
@@ -28,7 +28,7 @@ pub(super) enum Wanted<'a> {
         pairing: Pairing,
     },
     /// What is there, with some rows of an archive put into it: decided anew at the instant of each pass.
-    Picked(Picked<'a>),
+    Picked(Box<Picked<'a>>),
     /// What is there, cleaned: decided anew at the instant of each pass.
     Cleaned(Arc<Mending>),
 }
@@ -57,7 +57,8 @@ impl<'a> Wanted<'a> {
     ) -> Result<Self> {
         refuse_foreign(opened, reader.manifest())?;
         let sort = options.pass_settings().sort;
-        Picked::new(opened, reader, selection, sort).map(Self::Picked)
+        let picked = Picked::new(opened, reader, selection, sort)?;
+        Ok(Self::Picked(Box::new(picked)))
     }
 
     /// What is there without its broken references.
@@ -134,6 +135,14 @@ impl<'a> Wanted<'a> {
             Self::Archive { pairing, .. } => &pairing.findings,
             Self::Picked(picked) => picked.findings(),
             Self::Cleaned(mending) => &mending.findings,
+        }
+    }
+
+    /// Why rows are among those that come back, where some were picked.
+    pub(super) fn origins(&self) -> Option<&Origins> {
+        match self {
+            Self::Picked(picked) => Some(picked.origins()),
+            Self::Archive { .. } | Self::Cleaned(_) => None,
         }
     }
 

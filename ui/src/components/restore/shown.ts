@@ -4,6 +4,7 @@ import type {
   Counts,
   FileChanges,
   Finding,
+  RowOrigin,
   RowPage,
 } from '../../lib/backend/backend';
 import type { Tone } from '../shared/tone';
@@ -76,3 +77,10 @@ export function differing(counts: Counts): number {
 export function differingFiles(files: FileChanges | null): number {
   return files ? files.changed + files.added + files.removed : 0;
 }
+
+/** Why a row is among those that are taken back. */
+export const origins: Record<RowOrigin, { word: string; title: string }> = {
+  picked: { word: 'picked', title: 'It was picked.' },
+  belonging: { word: 'belongs to it', title: 'It refers to a row that was picked.' },
+  needed: { word: 'needed', title: 'A row that comes back refers to it, and it is gone.' },
+};

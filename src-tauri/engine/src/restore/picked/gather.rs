@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::Picked;
+use super::{Origin, Picked};
 use crate::company::Opened;
 use crate::difference::{TablePair, Take, WantedRows};
 use crate::model::{Reference, TableName};
@@ -15,17 +15,6 @@ use crate::{Code, Error, Result};
 const MOST_ROWS: usize = 250_000;
 /// Rows asked about at once.
 const BATCH_ROWS: usize = 20_000;
-
-/// Why a row is among those that come back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Origin {
-    /// It was named.
-    Named,
-    /// It belongs to one that is.
-    Child,
-    /// One that comes back refers to it, and it is gone.
-    Needed,
-}
 
 /// A row of the archive, as the live table would hold it.
 #[derive(Debug)]

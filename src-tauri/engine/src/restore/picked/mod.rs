@@ -4,6 +4,7 @@
 //! `resolve` finds what was named in the archive, `gather` what goes along, at the instant of each pass.
 
 mod gather;
+mod origins;
 mod resolve;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -13,11 +14,13 @@ use crate::Result;
 use crate::archive::Reader;
 use crate::company::Opened;
 use crate::difference::{Effect, Finding, Pairing, TablePair, Take};
+use crate::inspect::RowName;
 use crate::model::{Schema, TableName};
 use crate::pg::Session;
 use crate::rows::SortSettings;
 
-use gather::{Found, Gathering, Origin};
+use gather::{Found, Gathering};
+pub use origins::{Origin, OriginCounts, Origins};
 
 /// Whose values rows have that are there with others than in the backup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -40,6 +43,17 @@ pub struct RowKey {
     pub columns: Vec<(String, String)>,
 }
 
+/// Columns of a row that stay as they are today.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptValues {
+    /// The table, as the archive or a person calls it.
+    pub table: String,
+    /// The row.
+    pub row: RowName,
+    /// The columns.
+    pub columns: Vec<String>,
+}
+
 /// Which rows of an archive come back, where not all do.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Selection {
@@ -54,7 +68,7 @@ pub struct Selection {
     /// As `table.column`: of rows of these tables that are there, only these fields are taken.
     pub fields: Vec<String>,
     /// Columns of single rows that stay as they are today, where the row is there.
-    pub keep: Vec<(RowKey, Vec<String>)>,
+    pub keep: Vec<KeptValues>,
 }
 
 /// A selection that was found in its archive.
@@ -74,6 +88,7 @@ pub(super) struct Picked<'a> {
     sort: SortSettings,
     /// The rows of tables that are not whole, once they are gathered.
     rows: BTreeMap<TableName, Arc<HashMap<Vec<u8>, Take>>>,
+    origins: Origins,
     findings: Vec<Finding>,
     schema: Arc<Schema>,
 }
@@ -96,6 +111,17 @@ impl Picked<'_> {
             })
             .cloned()
             .collect();
+        self.origins = Origins::new(&self.pairing.pairs, &self.whole, &gathered);
+        for (table, kept) in &self.keep {
+            let found = gathered.get(table);
+            let is_there = |key: &&Vec<u8>| found.is_some_and(|found| found.contains_key(*key));
+            let lost = kept.keys().filter(|key| !is_there(key)).count() as u64;
+            if lost > 0 && !self.whole.contains(table) {
+                let reason = "These rows are not among those that are taken back, so there is nothing of them to keep.";
+                let finding = Finding::new(Effect::Noted, "nothing_to_keep", table, reason);
+                self.findings.push(finding.rows(lost));
+            }
+        }
         let mut rows = BTreeMap::new();
         for (table, found) in gathered {
             let needed = found.values().filter(|row| row.origin == Origin::Needed);
@@ -185,5 +211,10 @@ impl Picked<'_> {
 
     pub(super) fn findings(&self) -> &[Finding] {
         &self.findings
+    }
+
+    /// Why each of the rows is among those that come back.
+    pub(super) fn origins(&self) -> &Origins {
+        &self.origins
     }
 }

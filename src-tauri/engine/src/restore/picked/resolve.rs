@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::{Picked, RowKey, Selection};
+use super::{KeptValues, Origins, Picked, RowKey, Selection};
 use crate::archive::Reader;
 use crate::company::Opened;
 use crate::difference::{self, Pairing, TablePair, pair};
@@ -61,13 +61,18 @@ impl<'a> Picked<'a> {
             named.entry(table).or_default().insert(key);
         }
         let mut keep: BTreeMap<TableName, HashMap<Vec<u8>, BTreeSet<usize>>> = BTreeMap::new();
-        for (row, columns) in &selection.keep {
-            let (table, key) = names.keyed(row)?;
-            let columns = columns.iter();
-            let columns = columns.map(|column| names.column(&row.table, column));
-            let positions = columns.map(|found| Ok(found?.1));
+        for KeptValues {
+            table: name,
+            row,
+            columns,
+        } in &selection.keep
+        {
+            let (table, key) = names.keyed_by(name, row)?;
+            let positions = columns.iter().map(|column| names.column(name, column));
+            let positions = positions.map(|found| Ok(found?.1));
             let positions = positions.collect::<Result<BTreeSet<usize>>>()?;
-            keep.entry(table).or_default().insert(key, positions);
+            let rows = keep.entry(table).or_default();
+            rows.entry(key).or_default().extend(positions);
         }
         named.retain(|table, _| !whole.contains(table));
         let mut fields: BTreeMap<TableName, BTreeSet<usize>> = BTreeMap::new();
@@ -88,6 +93,7 @@ impl<'a> Picked<'a> {
             conflicts: selection.conflicts,
             sort,
             rows: BTreeMap::new(),
+            origins: Origins::default(),
             findings: Vec::new(),
             schema: Arc::clone(schema),
             pairing,
@@ -118,10 +124,18 @@ impl<'a> Names<'a> {
     }
 
     fn keyed(&self, row: &RowKey) -> Result<(TableName, Vec<u8>)> {
-        let pair = self.table(&row.table)?;
-        let columns = row.columns.iter();
+        self.keyed_by(&row.table, &RowName::Columns(row.columns.clone()))
+    }
+
+    /// A row by its key, whose columns are called as in the archive.
+    fn keyed_by(&self, name: &str, row: &RowName) -> Result<(TableName, Vec<u8>)> {
+        let RowName::Columns(columns) = row else {
+            return self.row(name, row);
+        };
+        let pair = self.table(name)?;
+        let columns = columns.iter();
         let columns = columns.map(|(column, value)| (self.today(pair, column), value.clone()));
-        self.row(&row.table, &RowName::Columns(columns.collect()))
+        self.row(name, &RowName::Columns(columns.collect()))
     }
 
     /// What a column of the archive is called today.
