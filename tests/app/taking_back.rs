@@ -160,6 +160,9 @@ async fn take_back(app: &App<'_>, database: &TestDatabase) -> WebDriverResult<()
         .await?;
     app.wait_for_text("[role=dialog] footer", "Nothing is lost")
         .await?;
+    table(app, "Customer payment settings").await?;
+    app.wait_for_text("[role=dialog] article", "belongs to it")
+        .await?;
     app.pictures("taking-back").await?;
     app.axe().await?;
     app.press("Take back").await?;
@@ -206,6 +209,32 @@ async fn hand_over(app: &App<'_>) -> WebDriverResult<()> {
     let zip = fs::read(&target).unwrap();
     let holds = |name: &str| zip.windows(name.len()).any(|part| part == name.as_bytes());
     assert!(holds("/customer.csv") && holds("/README.txt") && !holds("/purchaseOrder.csv"));
+    hand_over_a_workbook(app).await
+}
+
+/// The same for people who want a spreadsheet.
+async fn hand_over_a_workbook(app: &App<'_>) -> WebDriverResult<()> {
+    app.press("Export…").await?;
+    app.wait_for_text("[role=dialog] footer", " rows").await?;
+    for choice in ["Excel workbook", "Some areas"] {
+        let path = format!("//label[normalize-space(.)='{choice}']");
+        app.click(By::XPath(path)).await?;
+    }
+    app.click(By::XPath(
+        "//*[@role='dialog']//label[span[normalize-space(.)='Sales']]",
+    ))
+    .await?;
+    app.pictures("hand-over-a-workbook").await?;
+    app.axe().await?;
+    let target = app.computer().home().join("sales.xlsx");
+    app.click(By::Css("[role=dialog] footer button[type=submit]"))
+        .await?;
+    app.computer().take_file("Save the file", &target);
+    app.wait_for_text("section[aria-label=Jobs]", "sales.xlsx")
+        .await?;
+    let book = fs::read(&target).unwrap();
+    let part = b"xl/workbook.xml";
+    assert!(book.windows(part.len()).any(|found| found == part));
     Ok(())
 }
 

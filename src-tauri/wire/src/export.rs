@@ -7,9 +7,21 @@ use ts_rs::TS;
 
 use crate::Include;
 
+/// What rows are exported as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum ExportForm {
+    /// A ZIP with a CSV file for each table, and what explains them.
+    Csv,
+    /// One workbook for spreadsheets (XLSX), with a sheet for each table.
+    Workbook,
+}
+
 /// What a person wants exported.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, TS)]
 pub struct ExportRequest {
+    /// As what.
+    pub form: ExportForm,
     /// Only these areas, by short name; all where there is none.
     pub areas: Vec<String>,
     /// Whether each file begins with a byte order mark, which some spreadsheets need.
@@ -25,6 +37,7 @@ impl ExportRequest {
     #[must_use]
     pub fn options(self, target: PathBuf) -> export::ExportOptions {
         let Self {
+            form,
             areas,
             byte_order_mark,
             safe_cells,
@@ -32,7 +45,10 @@ impl ExportRequest {
         } = self;
         export::ExportOptions {
             target,
-            form: export::Form::Csv,
+            form: match form {
+                ExportForm::Csv => export::Form::Csv,
+                ExportForm::Workbook => export::Form::Workbook,
+            },
             areas,
             byte_order_mark,
             formulas: match safe_cells {

@@ -49,7 +49,8 @@ pub use archive::{
 pub use audit::{AuditEntries, AuditEntry, AuditFault, AuditReport, save_audit};
 pub use carbon_archive::{CarbonExportReport, ImportReport, Loss};
 pub use changes::{
-    ArchiveVerdict, AreaChanges, Counts, Difference, JudgedArchive, Plan, TableChanges, Verdict,
+    ArchiveVerdict, AreaChanges, Counts, Difference, JudgedArchive, OriginCounts, Plan,
+    TableChanges, Verdict,
 };
 pub use company::Company;
 pub use connection::{
@@ -58,14 +59,16 @@ pub use connection::{
     StorageKeys, Survey, TlsMode,
 };
 pub use contents::{AreaContents, Contents, ExcludedContents, SharedTable, TableContents};
-pub use details::{ChangeKind, FieldChange, KeyPart, RowChange, RowPage, ValueKind, row_page};
+pub use details::{
+    ChangeKind, FieldChange, KeyPart, RowChange, RowOrigin, RowPage, ValueKind, row_page,
+};
 pub use doctor::{
     Ailment, CleanReport, DoctorArea, DoctorFinding, DoctorReport, DoctorTable, NotExamined,
     Remedy, SequenceBehind,
 };
 pub use document::{DocumentForm, EachPage, PageSink, write_document};
 pub use error::WireError;
-pub use export::{ExportReport, ExportRequest, ExportedTable};
+pub use export::{ExportForm, ExportReport, ExportRequest, ExportedTable};
 pub use files::{FileChange, FileChanges, FilePreview, FilesReport, WaitingFiles};
 pub use finding::{Effect, Finding};
 pub use inspect::{

@@ -12,7 +12,7 @@ use snapback_engine::inspect::{self, PageQuery};
 use snapback_engine::reporter::{Counters, Silent};
 use snapback_engine::{CancelToken, Code, Result, profile};
 
-use crate::workshop::{Workshop, actor, later};
+use crate::workshop::{Workshop, actor, later, sort};
 
 /// Rows of every file, the header among them.
 type Tables = BTreeMap<String, Vec<Vec<String>>>;
@@ -81,7 +81,7 @@ fn expected(archive: &Path) -> Tables {
                 limit: u64::MAX,
                 ..PageQuery::default()
             };
-            let page = inspect::page(&reader, entry, &query, &CancelToken::new()).unwrap();
+            let page = inspect::page(&reader, entry, &query, &sort(), &CancelToken::new()).unwrap();
             let mut rows = vec![entry.columns.clone()];
             let values = page.rows.into_iter();
             rows.extend(values.map(|row| row.into_iter().map(Option::unwrap_or_default).collect()));
@@ -150,6 +150,82 @@ async fn python_reads_the_same_rows_with_and_without_a_byte_order_mark() {
         let read: Tables = serde_json::from_slice(&output.stdout).unwrap();
         assert_eq!(read, expected(&archive));
     }
+}
+
+/// What LibreOffice reads of a file as texts, written by it as CSV again.
+fn through_libreoffice(folder: &Path, file: &Path) -> Vec<Vec<String>> {
+    // UTF-8 with commas and quotes, and each of the columns as text.
+    let columns: Vec<String> = (1..=40).map(|column| format!("{column}/2")).collect();
+    let reading = format!("CSV:44,34,76,1,{},0,false,true,false", columns.join("/"));
+    let home = format!(
+        "-env:UserInstallation=file://{}",
+        folder.join("office").display()
+    );
+    let mut office = Command::new("soffice");
+    office.args(["--headless", "--norestore", &home]);
+    if file.extension().is_some_and(|ending| ending == "csv") {
+        office.arg(format!("--infilter={reading}"));
+    }
+    let output = office
+        .args([
+            "--convert-to",
+            "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,true,true,false",
+        ])
+        .arg("--outdir")
+        .arg(folder.join("read"))
+        .arg(file)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    let read = folder.join("read").join(file.file_name().unwrap());
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .from_path(read.with_extension("csv"))
+        .unwrap();
+    let rows = reader.records().map(|row| {
+        let row = row.unwrap();
+        row.iter().map(str::to_owned).collect()
+    });
+    rows.collect()
+}
+
+#[tokio::test]
+async fn libreoffice_reads_the_same_rows_of_csv_and_of_a_workbook() {
+    if Command::new("soffice").arg("--version").output().is_err() {
+        return;
+    }
+    let workshop = Workshop::with(AWKWARD).await;
+    let archive = workshop.create().await.archive.path;
+    let folder = tempfile::tempdir().unwrap();
+    // A line within a cell ends as LibreOffice ends it.
+    let lines = |rows: &[Vec<String>]| -> Vec<Vec<String>> {
+        let row = |row: &Vec<String>| {
+            row.iter()
+                .map(|value| value.replace("\r\n", "\n"))
+                .collect()
+        };
+        rows.iter().map(row).collect()
+    };
+    let expected = expected(&archive);
+    let report = exported(&archive, &to(folder.path(), "acme.zip")).unwrap();
+    let files = files(&report);
+    for name in ["customer.csv", "order.csv", "product.csv"] {
+        let file = folder.path().join(name);
+        std::fs::write(&file, &files[name]).unwrap();
+        let read = through_libreoffice(folder.path(), &file);
+        assert_eq!(read, lines(&expected[name]), "{name}");
+    }
+    let options = ExportOptions {
+        form: Form::Workbook,
+        formulas: Formulas::Safe,
+        areas: vec!["sales".to_owned()],
+        ..to(folder.path(), "acme.xlsx")
+    };
+    let report = exported(&archive, &options).unwrap();
+    let first = format!("{}.csv", report.tables[0].file.to_lowercase());
+    let read = through_libreoffice(folder.path(), &report.path);
+    assert_eq!(read, lines(&expected[&first]), "{first}");
 }
 
 #[tokio::test]

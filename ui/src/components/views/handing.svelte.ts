@@ -62,7 +62,8 @@ export class Handing {
     this.error = null;
     let target: string | null;
     try {
-      target = await backend.chooseFileTarget(`${company.name}${day}.zip`);
+      const ending = wanted.form === 'workbook' ? 'xlsx' : 'zip';
+      target = await backend.chooseFileTarget(`${company.name}${day}.${ending}`);
     } catch (error) {
       this.error = error as WireError;
       return;

@@ -1760,6 +1760,23 @@ counts: Counts,
 tables: Array<TableChanges>, };
 
 /**
+ * How many rows are taken back for which reason.
+ */
+export type OriginCounts = { 
+/**
+ * They were picked.
+ */
+picked: number, 
+/**
+ * They belong to those.
+ */
+belonging: number, 
+/**
+ * Rows that come back refer to them, and they are gone.
+ */
+needed: number, };
+
+/**
  * What differs in a table.
  */
 export type TableChanges = { 
@@ -1778,7 +1795,11 @@ is_written: boolean,
 /**
  * How many rows are what.
  */
-counts: Counts, };
+counts: Counts, 
+/**
+ * Why they are among those that are taken back; left out where all of a backup is restored.
+ */
+origins?: OriginCounts, };
 
 /**
  * What a restore would do; nothing has changed yet.
@@ -1990,6 +2011,11 @@ offset: number,
 rows: Array<RowChange>, };
 
 /**
+ * Why a row is among those that are taken back.
+ */
+export type RowOrigin = "picked" | "belonging" | "needed";
+
+/**
  * A row that differs.
  */
 export type RowChange = { 
@@ -1997,6 +2023,10 @@ export type RowChange = {
  * What happens to it.
  */
 kind: ChangeKind, 
+/**
+ * Why it is among those that are taken back; left out where all of a backup is restored.
+ */
+origin?: RowOrigin, 
 /**
  * The key's columns with their values; empty where a row is known by all of its columns.
  */
@@ -3623,6 +3653,10 @@ count: number, };
  */
 export type ExportRequest = { 
 /**
+ * As what.
+ */
+form: ExportForm, 
+/**
  * Only these areas, by short name; all where there is none.
  */
 areas: Array<string>, 
@@ -3638,6 +3672,11 @@ safe_cells: boolean,
  * The rows alone, or the uploaded files as well.
  */
 include: Include, };
+
+/**
+ * What rows are exported as.
+ */
+export type ExportForm = "csv" | "workbook";
 
 /**
  * A table of an export.
