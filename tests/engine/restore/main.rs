@@ -10,6 +10,7 @@ mod export;
 mod forged;
 mod inspect;
 mod main_path;
+mod oracle;
 mod orphans;
 mod others;
 mod owner;

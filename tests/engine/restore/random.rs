@@ -15,7 +15,7 @@ use snapback_engine::{CancelToken, Code, doctor};
 use snapback_testkit::{Fingerprint, Reach, postgres_major, seeds};
 
 use crate::reach::acmes;
-use crate::workshop::{Workshop, members};
+use crate::workshop::{Workshop, members, sort};
 
 /// What the workshop lacks: uniques to swap and to pass on, a cycle of references, a key of two columns of
 /// which one refers, values of every shape.
@@ -50,7 +50,7 @@ CREATE FUNCTION public.close_door() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
 CREATE TRIGGER "BeforeReferences" AFTER DELETE ON public.door FOR EACH ROW EXECUTE FUNCTION public.close_door();
 "#;
 
-async fn schema() -> String {
+pub(crate) async fn schema() -> String {
     if postgres_major().await >= 15 {
         return RICHER.to_owned();
     }
@@ -117,7 +117,7 @@ async fn everything(workshop: &Workshop) -> Fingerprint {
         .await
 }
 
-async fn damage(workshop: &Workshop, random: &mut ChaCha8Rng) {
+pub(crate) async fn damage(workshop: &Workshop, random: &mut ChaCha8Rng) {
     for _ in 0..random.random_range(1..8) {
         let deed = DEEDS[random.random_range(0..DEEDS.len())];
         let number = random.random_range(0..10_000_u32).to_string();
@@ -241,7 +241,7 @@ fn named_rows(reader: &Reader, random: &mut ChaCha8Rng) -> Vec<(String, TableNam
             limit: 1,
             ..PageQuery::default()
         };
-        let page = inspect::page(reader, entry, &query, &CancelToken::new()).unwrap();
+        let page = inspect::page(reader, entry, &query, &sort(), &CancelToken::new()).unwrap();
         let value = |column: &String| {
             let place = entry.columns.iter().position(|name| name == column);
             page.rows[0][place.unwrap()].clone().unwrap()
