@@ -178,6 +178,10 @@ describe('the review', () => {
     const dialog = within(await screen.findByRole('dialog'));
     await user.click(await dialog.findByRole('button', { name: 'Restore' }));
     await screen.findByText('Restored — review');
+    // What lay under the dialog can be clicked again a moment after it has gone.
+    await waitFor(() => {
+      expect(document.body.style.pointerEvents).not.toBe('none');
+    });
     return backend;
   }
 
