@@ -12,8 +12,8 @@ use crate::place::Place;
 use crate::sample;
 use crate::table::{Line, megabytes, seconds};
 
-/// Bytes of row text.
-const TEXT_BYTES: usize = 2_000_000_000;
+/// Bytes of row text where the company has its usual size.
+const TEXT_BYTES: f64 = 2_000_000_000.0;
 const TABLES: usize = 8;
 const TIMES: usize = 3;
 /// How long the first page of any table may take.
@@ -56,15 +56,16 @@ fn snapback(folder: &Path, arguments: &[&str]) -> Command {
 }
 
 /// An archive of that much text in words and numbers, as rows of an application hold them.
-fn large(folder: &Path) -> PathBuf {
+fn large(folder: &Path, scale: f64) -> PathBuf {
     let path = folder.join("large.snapback");
     let writer = Writer::create(&path, &sample::readme()).unwrap();
     let mut entries = Vec::new();
+    let text_bytes = (TEXT_BYTES * scale / crate::SCALE) as usize;
     for number in 0..TABLES {
         let table = sample::table(&format!("t{number}"));
         let mut spool = MemberSpool::for_table(&table, folder, DEFAULT_LEVEL).unwrap();
         let (mut text, mut row) = (0, 0_u64);
-        while text < TEXT_BYTES / TABLES {
+        while text < text_bytes / TABLES {
             let mut line = format!("r{row:09}\t");
             let mut state = (row + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
             for _ in 0..24 {
@@ -85,8 +86,8 @@ fn large(folder: &Path) -> PathBuf {
 }
 
 /// The first page of the slowest table, and a text that stands nowhere.
-pub(crate) fn inside(folder: &Path, lines: &mut Vec<Line>) {
-    let path = large(folder);
+pub(crate) fn inside(folder: &Path, scale: f64, lines: &mut Vec<Line>) {
+    let path = large(folder, scale);
     let archive = path.to_string_lossy().into_owned();
     let page = |number: usize| {
         let table = format!("t{number}");

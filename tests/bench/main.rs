@@ -60,7 +60,7 @@ async fn main() -> ExitCode {
     bench.emptied().await;
     bench.files().await;
     eprintln!("Looking into an archive of 2 GB …");
-    looking::inside(place.folder(), &mut bench.lines);
+    looking::inside(place.folder(), scale, &mut bench.lines);
     bench.memory();
     let (text, is_met) = render(&bench.lines);
     println!("\n{text}");
