@@ -38,7 +38,7 @@ pub(crate) struct OpenDifference {
     /// What the window was told of it, where two states were compared.
     told: Option<Difference>,
     /// Why rows are among those that are taken back, where some were picked.
-    origins: Option<Origins>,
+    origins: Option<Arc<Origins>>,
 }
 
 impl OpenDifference {

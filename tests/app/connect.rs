@@ -165,7 +165,7 @@ async fn a_database_that_is_named_alone_is_read_as_the_application_in_it() {
 async fn stock_is_shown(app: &App<'_>) -> WebDriverResult<()> {
     companies_are_shown(app).await?;
     app.press("Create backup").await?;
-    app.wait_for_text("[role=grid] tr[data-at='0']", "rows")
+    app.wait_for_text("section[aria-label=Jobs]", "Backed up")
         .await?;
     app.wait_for_text("body", STOCKFLOW.company).await?;
     app.pictures("stockflow").await

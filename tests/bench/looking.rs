@@ -118,14 +118,31 @@ pub(crate) fn inside(folder: &Path, scale: f64, lines: &mut Vec<Line>) {
         .collect();
     let search = median(|run| run.elapsed, &searches).elapsed;
     lines.push(line("search of 2 GB of row text", search, SEARCH_LIMIT));
+    // The last page of an order, and everything handed over, in the same memory.
+    let zip = folder.join("large.zip");
+    let out = zip.to_string_lossy().into_owned();
+    let others = [
+        run(&mut snapback(
+            folder,
+            &[
+                "rows", &archive, "t0", "--sort", "name", "--offset", "100000",
+            ],
+        )),
+        run(&mut snapback(
+            folder,
+            &["export", "--from", &archive, "--csv", &out],
+        )),
+    ];
+    std::fs::remove_file(zip).unwrap();
     let peak = pages
         .iter()
         .chain(&searches)
+        .chain(&others)
         .map(|run| run.peak_bytes)
         .max();
     let peak = megabytes(peak.unwrap());
     lines.push(Line {
-        what: "looking into 2 GB",
+        what: "looking into 2 GB, sorting, exporting",
         ours: format!("{peak:.0} MB"),
         against: "peak memory",
         theirs: "—".to_owned(),

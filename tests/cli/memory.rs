@@ -1,5 +1,5 @@
-//! Memory does not grow with the company: a backup, a preview, a restore and a revert of 5 million rows take
-//! what they take of 450,000.
+//! Memory does not grow with the company: a backup, a preview, a restore, a revert and an export of 5 million
+//! rows take what they take of 450,000.
 
 #![allow(
     clippy::print_stdout,
@@ -86,7 +86,10 @@ async fn peaks(scale: &str) -> Vec<u64> {
     println!("{}", done.out.lines().next().unwrap_or_default());
     let (_, reverting) = measured(home, &["revert", "--company", company, "--yes"]);
     measured(home, &["demo", "down"]);
-    vec![creating, looking, restoring, reverting]
+    let csv = home.join("all.zip");
+    let export = ["export", "--from", archive, "--csv", csv.to_str().unwrap()];
+    let (_, exporting) = measured(home, &export);
+    vec![creating, looking, restoring, reverting, exporting]
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -95,7 +95,7 @@ async fn single_values_are_kept_and_what_comes_along_says_why() {
     let wrong = [restore.as_slice(), &keep[..2], &wrong].concat();
     let said = person.run(&wrong);
     assert_eq!(said.code, 2, "{}", said.all());
-    assert_words("error-keep", &said.all());
+    assert_words("error-keep-value", &said.all());
 }
 
 #[tokio::test]

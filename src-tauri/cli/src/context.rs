@@ -155,7 +155,9 @@ impl Context {
     /// The profile that reads the database: the one that is named, else that of the demo where the demo is
     /// worked on, else the one that fits.
     async fn profile_of_database(&self) -> Result<Profile> {
-        let finding = self.profile.get_or_try_init(|| self.find_profile());
+        let finding = self
+            .profile
+            .get_or_try_init(|| Box::pin(self.find_profile()));
         Ok(finding.await?.clone())
     }
 

@@ -41,7 +41,7 @@ pub fn named(name: &str) -> Result<Profile> {
 pub async fn of_database(name: Option<&str>, settings: &Settings) -> Result<Profile> {
     match name.filter(|name| *name != DETECTED) {
         Some(name) => named(name),
-        None => company::detect(settings, built_in()).await,
+        None => Box::pin(company::detect(settings, built_in())).await,
     }
 }
 

@@ -37,7 +37,7 @@ pub struct Plan {
     /// By which rights it would be restored, and what is missing.
     pub rights: RestoreRights,
     /// Why rows are among those that come back, where some were picked.
-    pub origins: Option<Origins>,
+    pub origins: Option<Arc<Origins>>,
 }
 
 impl Plan {
@@ -302,7 +302,7 @@ pub(super) fn digest(differences: &BTreeMap<TableName, TableDifference>) -> Stri
 fn assemble(
     opened: &Opened,
     rights: RestoreRights,
-    (known_before, origins): (&[Finding], Option<&Origins>),
+    (known_before, origins): (&[Finding], Option<&Arc<Origins>>),
     differences: BTreeMap<TableName, TableDifference>,
     files: Option<FilesDifference>,
     judgement: Judgement,

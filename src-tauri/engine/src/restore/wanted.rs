@@ -139,7 +139,7 @@ impl<'a> Wanted<'a> {
     }
 
     /// Why rows are among those that come back, where some were picked.
-    pub(super) fn origins(&self) -> Option<&Origins> {
+    pub(super) fn origins(&self) -> Option<&Arc<Origins>> {
         match self {
             Self::Picked(picked) => Some(picked.origins()),
             Self::Archive { .. } | Self::Cleaned(_) => None,

@@ -88,7 +88,7 @@ pub(super) struct Picked<'a> {
     sort: SortSettings,
     /// The rows of tables that are not whole, once they are gathered.
     rows: BTreeMap<TableName, Arc<HashMap<Vec<u8>, Take>>>,
-    origins: Origins,
+    origins: Arc<Origins>,
     findings: Vec<Finding>,
     schema: Arc<Schema>,
 }
@@ -111,7 +111,7 @@ impl Picked<'_> {
             })
             .cloned()
             .collect();
-        self.origins = Origins::new(&self.pairing.pairs, &self.whole, &gathered);
+        self.origins = Arc::new(Origins::new(&self.pairing.pairs, &self.whole, &gathered));
         for (table, kept) in &self.keep {
             let found = gathered.get(table);
             let is_there = |key: &&Vec<u8>| found.is_some_and(|found| found.contains_key(*key));
@@ -214,7 +214,7 @@ impl Picked<'_> {
     }
 
     /// Why each of the rows is among those that come back.
-    pub(super) fn origins(&self) -> &Origins {
+    pub(super) fn origins(&self) -> &Arc<Origins> {
         &self.origins
     }
 }

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::{KeptValues, Origins, Picked, RowKey, Selection};
+use super::{KeptValues, Picked, RowKey, Selection};
 use crate::archive::Reader;
 use crate::company::Opened;
 use crate::difference::{self, Pairing, TablePair, pair};
@@ -93,7 +93,7 @@ impl<'a> Picked<'a> {
             conflicts: selection.conflicts,
             sort,
             rows: BTreeMap::new(),
-            origins: Origins::default(),
+            origins: Arc::default(),
             findings: Vec::new(),
             schema: Arc::clone(schema),
             pairing,
