@@ -22,7 +22,7 @@ const OPTIONS: SearchOptions = SearchOptions {
 };
 
 fn sort() -> SortSettings {
-    SortSettings::new(1 << 20, std::env::temp_dir())
+    SortSettings::new(1 << 20, env!("CARGO_TARGET_TMPDIR").into())
 }
 
 fn found(reader: &Reader, text: &str) -> Result<SearchReport> {

@@ -314,7 +314,7 @@ pub(crate) fn later() -> Timestamp {
 
 /// How rows are put in order where a test looks into an archive.
 pub(crate) fn sort() -> SortSettings {
-    SortSettings::new(1 << 20, std::env::temp_dir())
+    SortSettings::new(1 << 20, env!("CARGO_TARGET_TMPDIR").into())
 }
 
 pub(crate) fn actor() -> Actor {
