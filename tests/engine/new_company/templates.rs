@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use snapback_demo::{Industry, Spec, TEMPLATES};
 use snapback_engine::archive::{Kind, Reader, Template};
+use snapback_engine::model::TableName;
 use snapback_engine::new_company::{self, NewOptions};
 use snapback_engine::reporter::{Counters, Silent};
 use snapback_engine::template::{self, Gallery, SaveOptions};
@@ -114,16 +115,9 @@ async fn make(
     made.completed().unwrap()
 }
 
-#[tokio::test]
-async fn each_template_that_comes_with_snapback_makes_a_whole_company() {
-    let database = TestDatabase::demo().await;
-    let email = "SELECT email FROM public.\"user\" ORDER BY id LIMIT 1";
-    let email = database.value(email).await.unwrap();
-    let gallery = Gallery {
-        folder: None,
-        shipped: TEMPLATES,
-    };
-    let templates = gallery.list().unwrap().templates;
+#[test]
+fn each_template_that_comes_with_snapback_has_a_picture_and_what_a_company_works_with() {
+    let templates = shipped().list().unwrap().templates;
     assert_eq!(templates.len(), 4);
     for found in templates {
         let name = &found.template.name;
@@ -131,19 +125,36 @@ async fn each_template_that_comes_with_snapback_makes_a_whole_company() {
             found.is_shipped && found.template.picture().is_some(),
             "{name}"
         );
-        let report = make(&database, &found.reader, options(name, &email)).await;
         let rows = |table: &str| {
-            let mut tables = report.tables.iter();
-            let found = tables.find(|found| found.table.name == table);
-            found.map_or(0, |found| found.row_count)
+            let table = TableName::new("public", table);
+            let entry = found.reader.manifest().table(&table);
+            entry.map_or(0, |entry| entry.row_count)
         };
         for table in ["customer", "supplier", "part", "quote", "salesOrder", "job"] {
             assert!(rows(table) >= 10, "{name}: {table}");
         }
-        let left: u64 = report.tables.iter().map(|table| table.left_out).sum();
-        assert_eq!(left, 0, "{name}");
     }
+}
+
+#[tokio::test]
+async fn a_template_that_comes_with_snapback_makes_a_whole_company() {
+    let database = TestDatabase::demo().await;
+    let email = "SELECT email FROM public.\"user\" ORDER BY id LIMIT 1";
+    let email = database.value(email).await.unwrap();
+    let templates = shipped().list().unwrap().templates;
+    let found = templates.into_iter().next().unwrap();
+    let name = &found.template.name;
+    let report = make(&database, &found.reader, options(name, &email)).await;
+    let left: u64 = report.tables.iter().map(|table| table.left_out).sum();
+    assert_eq!(left, 0);
     assert_eq!(broken_references(&database).await, None);
+}
+
+fn shipped() -> Gallery {
+    Gallery {
+        folder: None,
+        shipped: TEMPLATES,
+    }
 }
 
 #[test]
