@@ -181,7 +181,10 @@ const ENGINE: &[(&str, &[&str])] = &[
             "model", "error", "archive", "library", "schedule", "places", "proof",
         ],
     ),
-    ("audit", &["model", "error", "pg", "company", "restore"]),
+    (
+        "audit",
+        &["model", "error", "pg", "library", "company", "restore"],
+    ),
     (
         "new_company",
         &[

@@ -3,12 +3,12 @@
 //! Readable by their owner alone, replaced in one step, and never thrown away because they could not
 //! be read: what cannot be understood is put aside under another name, and the caller says so.
 
-use std::fs::DirBuilder;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use snapback_engine::library::create_private_folder;
 use snapback_engine::{Error, Result};
 
 /// The most bytes that are read of a document.
@@ -70,15 +70,6 @@ pub fn write(what: &str, path: &Path, document: &impl Serialize) -> Result<()> {
         Ok(())
     };
     write().map_err(|error| Error::local_file(what, path, &error))
-}
-
-/// Makes a folder and those above it, readable by their owner alone; one that is there stays as it is.
-pub(crate) fn create_private_folder(path: &Path) -> io::Result<()> {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
 }
 
 /// Renames a file to a name that is free: `settings.unreadable.json`, then `settings.unreadable-2.json`.

@@ -61,7 +61,7 @@ pub fn data_folder() -> Option<PathBuf> {
 #[must_use]
 pub fn catalog_folder() -> Option<PathBuf> {
     let folder = data_folder()?.join("catalogs");
-    document::create_private_folder(&folder).ok()?;
+    snapback_engine::library::create_private_folder(&folder).ok()?;
     Some(folder)
 }
 

@@ -14,7 +14,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::data_folder;
-use crate::document::create_private_folder;
+use snapback_engine::library::create_private_folder;
 
 /// How many days' files stay.
 const DAYS_KEPT: usize = 30;

@@ -1,4 +1,4 @@
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::deed::{Deed, Entry};
+use crate::library::create_private_folder;
 use crate::{Code, Error, Result};
 
 /// The lines.
@@ -255,14 +256,6 @@ fn count_lines(file: &mut File) -> io::Result<u64> {
         let length = held.len();
         reader.consume(length);
     }
-}
-
-fn create_private_folder(path: &Path) -> io::Result<()> {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
 }
 
 fn open_private(path: &Path) -> io::Result<File> {

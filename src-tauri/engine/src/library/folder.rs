@@ -116,7 +116,10 @@ fn is_taken(path: &Path) -> io::Result<bool> {
 }
 
 /// Makes a folder and those above it, readable by their owner alone; one that is there stays as it is.
-pub(super) fn create_private_folder(path: &Path) -> io::Result<()> {
+///
+/// # Errors
+/// What the system says.
+pub fn create_private_folder(path: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

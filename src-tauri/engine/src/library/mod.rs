@@ -22,7 +22,7 @@ mod spool;
 mod state;
 
 pub use adding::Added;
-pub use folder::Library;
+pub use folder::{Library, create_private_folder};
 pub use keys::{Encrypt, KeyBook, KnownKey, Proven};
 pub use listing::{Content, Entry};
 pub use naming::archive_name;
