@@ -86,6 +86,20 @@ impl TypedColumns {
     }
 }
 
+/// Columns of a relation, one after the other.
+pub(super) fn columns_of(alias: &str, columns: &[String]) -> String {
+    let columns = columns.iter();
+    let columns = columns.map(|column| format!("{alias}.{}", Ident(column)));
+    columns.collect::<Vec<_>>().join(", ")
+}
+
+/// The same as texts, where none of them is NULL.
+pub(super) fn texts_of(alias: &str, columns: &[String]) -> String {
+    let columns = columns.iter();
+    let texts = columns.map(|column| format!("format('%s', {alias}.{})", Ident(column)));
+    texts.collect::<Vec<_>>().join(", ")
+}
+
 /// Rows gathered for one statement.
 #[derive(Debug)]
 pub(super) struct Batch {

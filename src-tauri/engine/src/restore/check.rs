@@ -6,9 +6,9 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::batch::{Batches, Pick, TypedColumns, sum};
+use super::batch::{Batches, Pick, TypedColumns, columns_of, sum, texts_of};
 use super::judge;
-use super::known::KnownBroken;
+use super::known::{KnownBroken, raw};
 use super::referred::{Followed, Referred};
 use super::rights::References;
 use crate::cancel::{CancelToken, checkpoint};
@@ -16,7 +16,6 @@ use crate::company::Opened;
 use crate::difference::{TableDifference, count_rows};
 use crate::model::{Reference, TableName};
 use crate::pg::{Ident, Qualified, Session, TextColumns, fetch_text_arrays};
-use crate::rows::push_escaped;
 use crate::{Code, Error, Result};
 
 /// Checks outward for rows that came back or changed, and inward for rows that went or changed.
@@ -154,14 +153,9 @@ async fn outward(
         .iter()
         .map(|column| format!("n.{} IS NOT NULL", Ident(column)))
         .collect();
-    let columns: Vec<String> = reference
-        .target_columns
-        .iter()
-        .map(|column| format!("n.{}", Ident(column)))
-        .collect();
     let wanted = format!(
         "SELECT DISTINCT {} FROM {} WHERE {}",
-        columns.join(", "),
+        columns_of("n", &reference.target_columns),
         typed.relation("n"),
         filled.join(" AND ")
     );
@@ -188,20 +182,12 @@ async fn outward(
 fn without(columns: &TextColumns, known: &HashSet<Vec<u8>>) -> Vec<Vec<Option<String>>> {
     let row_count = columns.first().map_or(0, Vec::len);
     let mut left = vec![Vec::new(); columns.len()];
-    let mut key = Vec::new();
     for place in 0..row_count {
         let row: Vec<Option<&String>> = columns
             .iter()
             .map(|column| column.get(place).and_then(Option::as_ref))
             .collect();
-        key.clear();
-        for (number, value) in row.iter().enumerate() {
-            if number > 0 {
-                key.push(b'\t');
-            }
-            push_escaped(&mut key, value.map(|value| value.as_bytes()));
-        }
-        if known.contains(&key) {
+        if known.contains(&raw(&row)) {
             continue;
         }
         for (column, value) in left.iter_mut().zip(row) {
@@ -229,16 +215,6 @@ async fn inward(
         return Ok(());
     };
     let typed = TypedColumns::of(table, &reference.target_columns)?;
-    let here: Vec<String> = reference
-        .columns
-        .iter()
-        .map(|column| format!("c.{}", Ident(column)))
-        .collect();
-    let there: Vec<String> = reference
-        .target_columns
-        .iter()
-        .map(|column| format!("n.{}", Ident(column)))
-        .collect();
     let same: Vec<String> = reference
         .columns
         .iter()
@@ -248,19 +224,15 @@ async fn inward(
     let dangling = format!(
         "FROM {} AS c WHERE ({}) IN (SELECT {} FROM {}) AND NOT EXISTS (SELECT 1 FROM {} AS p WHERE {})",
         Qualified(child),
-        here.join(", "),
-        there.join(", "),
+        columns_of("c", &reference.columns),
+        columns_of("n", &reference.target_columns),
         typed.relation("n"),
         Qualified(&pair.table),
         same.join(" AND "),
     );
     let count = format!("SELECT count(*)::text {dangling}");
-    let texts: Vec<String> = names
-        .iter()
-        .chain(&reference.columns)
-        .map(|column| format!("format('%s', c.{})", Ident(column)))
-        .collect();
-    let rows = format!("SELECT {} {dangling}", texts.join(", "));
+    let told = [names, &reference.columns].concat();
+    let rows = format!("SELECT {} {dangling}", texts_of("c", &told));
     // A changed row keeps its key; a reference to other unique columns of it may lose them.
     let key_only = reference
         .target_columns

@@ -6,37 +6,41 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::Result;
-use crate::archive::{BrokenReference, Reader};
+use crate::archive::Reader;
 use crate::model::TableName;
 use crate::rows::{field_at, push_escaped};
+
+/// Values of one reference that a safety snapshot lists.
+#[derive(Debug, Clone)]
+struct Listed {
+    /// As raw COPY fields, tab-separated.
+    values: HashSet<Vec<u8>>,
+    /// How many rows had them, in a table that the snapshot does not hold.
+    row_count: Option<u64>,
+}
 
 /// What may lead nowhere once everything is applied: nothing, unless a safety snapshot is put back.
 #[derive(Debug, Clone, Default)]
 pub(super) struct KnownBroken {
-    /// By table and columns: the values as raw COPY fields, tab-separated.
-    listed: BTreeMap<(TableName, Vec<String>), HashSet<Vec<u8>>>,
-    /// How many rows had them, in tables that the snapshot does not hold.
-    outside: BTreeMap<(TableName, Vec<String>), u64>,
+    /// By table and columns.
+    listed: BTreeMap<(TableName, Vec<String>), Listed>,
     snapshot: Option<Arc<Reader>>,
 }
 
 impl KnownBroken {
     /// Those of a safety snapshot.
     pub(super) fn of(safety: &Arc<Reader>) -> Self {
-        let broken = &safety.manifest().broken_references;
-        let place = |broken: &BrokenReference| (broken.table.clone(), broken.columns.clone());
-        let values = |broken: &BrokenReference| {
+        let broken = safety.manifest().broken_references.iter();
+        let listed = broken.map(|broken| {
             let keys = broken.keys.iter().map(|key| key.clone().into_bytes());
-            keys.collect()
-        };
-        let outside = broken.iter();
-        let outside = outside.filter_map(|broken| Some((place(broken), broken.row_count?)));
+            let listed = Listed {
+                values: keys.collect(),
+                row_count: broken.row_count,
+            };
+            ((broken.table.clone(), broken.columns.clone()), listed)
+        });
         Self {
-            listed: broken
-                .iter()
-                .map(|broken| (place(broken), values(broken)))
-                .collect(),
-            outside: outside.collect(),
+            listed: listed.collect(),
             snapshot: Some(Arc::clone(safety)),
         }
     }
@@ -47,6 +51,10 @@ impl KnownBroken {
         table: &TableName,
         columns: &[String],
     ) -> Option<&HashSet<Vec<u8>>> {
+        self.listed(table, columns).map(|listed| &listed.values)
+    }
+
+    fn listed(&self, table: &TableName, columns: &[String]) -> Option<&Listed> {
         self.listed.get(&(table.clone(), columns.to_vec()))
     }
 
@@ -58,13 +66,14 @@ impl KnownBroken {
         columns: &[String],
         values: &[Vec<Option<String>>],
     ) -> u64 {
-        let place = (table.clone(), columns.to_vec());
-        let listed = self.listed.get(&place);
-        let is_listed =
-            |row: &&Vec<Option<String>>| listed.is_some_and(|listed| listed.contains(&raw(row)));
-        let stood = values.iter().filter(is_listed).count() as u64;
-        let known = self.outside.get(&place).copied().unwrap_or_default();
-        values.len() as u64 - stood.min(known)
+        let Some(listed) = self.listed(table, columns) else {
+            return values.len() as u64;
+        };
+        let stood = values
+            .iter()
+            .filter(|row| listed.values.contains(&raw(row)));
+        let stood = (stood.count() as u64).min(listed.row_count.unwrap_or_default());
+        values.len() as u64 - stood
     }
 
     /// Of rows whose reference leads nowhere now, how many neither are listed nor stand in the snapshot
@@ -131,13 +140,14 @@ impl KnownBroken {
 }
 
 /// Values as raw COPY fields, tab-separated.
-pub(super) fn raw(values: &[Option<String>]) -> Vec<u8> {
+pub(super) fn raw<T: AsRef<str>>(values: &[Option<T>]) -> Vec<u8> {
     let mut line = Vec::new();
     for (number, value) in values.iter().enumerate() {
         if number > 0 {
             line.push(b'\t');
         }
-        push_escaped(&mut line, value.as_deref().map(str::as_bytes));
+        let value = value.as_ref().map(|value| value.as_ref().as_bytes());
+        push_escaped(&mut line, value);
     }
     line
 }

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::batch::{Batches, Pick, TypedColumns};
+use super::batch::{Batches, Pick, TypedColumns, columns_of, texts_of};
 use super::judge;
 use super::known::raw;
 use super::referred::Referred;
@@ -141,26 +141,16 @@ async fn forsaken(
         return Ok(Lost::default());
     };
     let typed = TypedColumns::of(target, &reference.target_columns)?;
-    let list = |alias: &str, columns: &[String]| -> String {
-        let columns = columns
-            .iter()
-            .map(|column| format!("{alias}.{}", Ident(column)));
-        columns.collect::<Vec<_>>().join(", ")
-    };
-    let texts = reference.columns.iter();
-    let texts: Vec<String> = texts
-        .map(|column| format!("format('%s', c.{})", Ident(column)))
-        .collect();
-    let here = list("c", &reference.columns);
+    let here = columns_of("c", &reference.columns);
     let sql = format!(
         "SELECT {}, count(*)::text FROM {} AS c WHERE ({here}) IN (SELECT {there} FROM {}) \
          AND NOT EXISTS (SELECT 1 FROM {} AS p WHERE ({}) = ({here})) GROUP BY {here}",
-        texts.join(", "),
+        texts_of("c", &reference.columns),
         live::relation(&opened.schema, child),
         typed.relation("n"),
         live::relation(&opened.schema, &pair.table),
-        list("p", &reference.target_columns),
-        there = list("n", &reference.target_columns),
+        columns_of("p", &reference.target_columns),
+        there = columns_of("n", &reference.target_columns),
     );
     let mut lost = Lost::default();
     let mut batches = Batches::new(&mut difference.spool, Pick::Missing, positions)?;
@@ -190,18 +180,14 @@ async fn lost(
         return Ok(Lost::default());
     };
     let typed = TypedColumns::of(target, &reference.target_columns)?;
-    let columns = reference.target_columns.iter();
-    let select: Vec<String> = columns
-        .map(|column| format!("format('%s', n.{})", Ident(column)))
-        .collect();
     let sql = format!(
         "SELECT {}, count(*)::text FROM {} WHERE {} AND NOT EXISTS (SELECT 1 FROM {} AS p WHERE {}) GROUP BY {}",
-        select.join(", "),
+        texts_of("n", &reference.target_columns),
         typed.relation("n"),
         filled(&reference.target_columns),
         Qualified(&reference.target),
         typed.equal("p", "n"),
-        (1..=select.len())
+        (1..=typed.width())
             .map(|number| number.to_string())
             .collect::<Vec<_>>()
             .join(", "),

@@ -3,12 +3,12 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::batch::{Pick, TypedColumns, sum, turns};
+use super::batch::{Pick, TypedColumns, columns_of, sum, turns};
 use crate::Result;
 use crate::company::Opened;
 use crate::difference::TableDifference;
 use crate::model::{Reference, TableName};
-use crate::pg::{Ident, Qualified, Session, fetch_text_arrays};
+use crate::pg::{Qualified, Session, fetch_text_arrays};
 use crate::rows::{fields, is_null, text_of};
 
 /// Distinct values of all targets together that wait to be asked about.
@@ -205,20 +205,14 @@ impl<'a> Referred<'a> {
 /// How many of the bound values are not there. Where rows are held, only those count that could be held:
 /// whoever deletes one meanwhile is waited for.
 fn missing_sql((name, columns): &Target, typed: &TypedColumns, is_held: bool) -> String {
-    let list = |alias: &str| -> String {
-        let columns = columns
-            .iter()
-            .map(|column| format!("{alias}.{}", Ident(column)));
-        columns.collect::<Vec<_>>().join(", ")
-    };
     let (there, wanted) = (Qualified(name), typed.relation("n"));
     let (held, there) = match is_held {
         true => (
             format!(
                 "WITH held AS MATERIALIZED (SELECT {} FROM {there} AS p WHERE ({}) IN (SELECT {} FROM {wanted}) FOR KEY SHARE OF p) ",
-                list("p"),
-                list("p"),
-                list("n"),
+                columns_of("p", columns),
+                columns_of("p", columns),
+                columns_of("n", columns),
             ),
             "held".to_owned(),
         ),

@@ -8,7 +8,7 @@ use crate::difference::{Effect, Finding, TableDifference, live};
 use crate::model::{ExclusionReason, Reference, TableName};
 use crate::pg::{Ident, Session, fetch_text_arrays};
 use crate::restore::apply::positions;
-use crate::restore::batch::{Batches, Pick, TypedColumns, sum};
+use crate::restore::batch::{Batches, Pick, TypedColumns, columns_of, sum, texts_of};
 use crate::restore::known::KnownBroken;
 use crate::rows::KeyColumns;
 use crate::scope::Disposition;
@@ -190,11 +190,8 @@ async fn count_outside(
         return Ok(0);
     };
     if !is_written && known.values(child, &reference.columns).is_some() {
-        let texts = reference.columns.iter();
-        let texts: Vec<String> = texts
-            .map(|column| format!("format('%s', c.{})", Ident(column)))
-            .collect();
-        let sql = format!("SELECT {} {}", texts.join(", "), rows.from_where);
+        let texts = texts_of("c", &reference.columns);
+        let sql = format!("SELECT {texts} {}", rows.from_where);
         let found = rows.fetch(session, difference, &sql).await?;
         return Ok(known.count_since(child, &reference.columns, &found));
     }
@@ -211,14 +208,6 @@ struct Referring {
     from_where: String,
     positions: Vec<usize>,
     in_one: bool,
-}
-
-fn list(alias: &str, columns: &[String]) -> String {
-    let columns: Vec<String> = columns
-        .iter()
-        .map(|column| format!("{alias}.{}", Ident(column)))
-        .collect();
-    columns.join(", ")
 }
 
 impl Referring {
@@ -251,7 +240,7 @@ impl Referring {
                 let typed = TypedColumns::of(table, &pair.key_columns)?;
                 let relation = format!(
                     "(SELECT {} FROM {} AS t JOIN {} ON {}) AS n",
-                    list("t", &reference.target_columns),
+                    columns_of("t", &reference.target_columns),
                     live::relation(&opened.schema, &pair.table),
                     typed.relation("k"),
                     typed.equal("t", "k"),
@@ -262,8 +251,8 @@ impl Referring {
         let mut from_where = format!(
             "FROM {} AS c WHERE ({}) IN (SELECT {} FROM {going})",
             live::relation(&opened.schema, child),
-            list("c", &reference.columns),
-            list("n", &reference.target_columns),
+            columns_of("c", &reference.columns),
+            columns_of("n", &reference.target_columns),
         );
         if to_itself {
             from_where.push_str(&format!(
@@ -325,8 +314,8 @@ async fn judge_beyond(
         let sql = format!(
             "SELECT count(*)::text FROM {} AS b WHERE ({}) IN (SELECT {} {})",
             live::relation(&opened.schema, &beyond),
-            list("b", &second.columns),
-            list("c", &second.target_columns),
+            columns_of("b", &second.columns),
+            columns_of("c", &second.target_columns),
             rows.from_where,
         );
         let row_count = rows.count(session, difference, &sql).await?;
