@@ -4,6 +4,7 @@ use std::io::BufRead;
 
 use snapback_engine::{CancelToken, Code, Error};
 
+use crate::context::Context;
 use crate::failure::Result;
 use crate::output;
 
@@ -13,6 +14,13 @@ pub(crate) enum Question<'a> {
     Plain(&'a str),
     /// Type this name.
     Name { why: &'a str, name: &'a str },
+}
+
+impl Context {
+    /// Asks, and fails unless the answer is yes or `--yes` was given.
+    pub(crate) async fn confirm(&self, question: Question<'_>) -> Result<()> {
+        confirm(question, self.global.yes, self.global.json, &self.cancel).await
+    }
 }
 
 /// Asks, and fails unless the answer is yes. Asks nobody where `--yes` was given; where nobody can be

@@ -9,7 +9,7 @@ use snapback_wire::{AlertChannel, DueFailure, ToldChannel};
 
 use super::Ending;
 use crate::args::Alert as Arguments;
-use crate::ask::{self, Question, confirm};
+use crate::ask::{self, Question};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::format::{Align, Table, count};
@@ -157,13 +157,7 @@ async fn remove(context: &Context, number: u32) -> Result<Ending> {
     let mut book = AlertBook::open(&library)?;
     let address = output::printable(&book.channel(number)?.address.to_string());
     let question = format!("Send no more alerts to the {address}?");
-    confirm(
-        Question::Plain(&question),
-        context.global.yes,
-        context.global.json,
-        &context.cancel,
-    )
-    .await?;
+    context.confirm(Question::Plain(&question)).await?;
     let removed = book.remove(number)?;
     if let Err(error) = keychain::forget(removed.id).await {
         tracing::info!(code = %error.code(), "the keychain has forgotten no password");

@@ -12,7 +12,7 @@ use snapback_wire::{ArchiveDetails, ArchiveEntry, ArchiveVerdict, Labels, Verify
 
 use super::Ending;
 use crate::args::{List, OneArchive, Show};
-use crate::ask::{Question, confirm};
+use crate::ask::Question;
 use crate::context::Context;
 use crate::failure::Result;
 use crate::format::{Align, Table, count, duration, number, size, time};
@@ -190,13 +190,7 @@ pub(super) async fn delete(context: &Context, arguments: &OneArchive) -> Result<
     let needed: Vec<PathBuf> = restore::archives_under_review(&library)?;
     let in_use = |entry: &Entry| needed.contains(&entry.path);
     let question = format!("Delete {}?", output::printable(&entry.file_name()));
-    confirm(
-        Question::Plain(&question),
-        context.global.yes,
-        context.global.json,
-        &context.cancel,
-    )
-    .await?;
+    context.confirm(Question::Plain(&question)).await?;
     library.delete(&entry, in_use)?;
     let deleted = Deleted {
         path: entry.path.display().to_string(),

@@ -9,7 +9,7 @@ use snapback_host as host;
 
 use super::Ending;
 use crate::args::{self, Making};
-use crate::ask::{Question, confirm};
+use crate::ask::Question;
 use crate::context::Context;
 use crate::demo;
 use crate::failure::{Failure, Result, usage};
@@ -209,13 +209,11 @@ async fn damage(context: &Context, arguments: &args::Damage) -> Result<Ending> {
 async fn reset(context: &Context, making: Making) -> Result<Ending> {
     let spec = spec(making.scale)?;
     let mut demo = attached(making.application.app).await?;
-    confirm(
-        Question::Plain("Make the demo anew? What was changed in it goes."),
-        context.global.yes,
-        context.global.json,
-        &context.cancel,
-    )
-    .await?;
+    context
+        .confirm(Question::Plain(
+            "Make the demo anew? What was changed in it goes.",
+        ))
+        .await?;
     Box::pin(demo.reset(spec)).await?;
     status(context).await
 }

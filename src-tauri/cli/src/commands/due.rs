@@ -16,7 +16,7 @@ use snapback_wire::{
 use super::backup::file_name;
 use super::{Ending, alert, place, prove};
 use crate::args::{Global, Prune};
-use crate::ask::{Question, confirm};
+use crate::ask::Question;
 use crate::context::Context;
 use crate::deeds::Subject;
 use crate::failure::{Failure, Result};
@@ -353,13 +353,7 @@ pub(super) async fn prune(context: &Context, arguments: &Prune) -> Result<Ending
     let is_done = !arguments.dry_run && !goes.is_empty();
     if is_done {
         let question = format!("Remove {}?", count(goes.len() as u64, "backup", "backups"));
-        confirm(
-            Question::Plain(&question),
-            context.global.yes,
-            context.global.json,
-            &context.cancel,
-        )
-        .await?;
+        context.confirm(Question::Plain(&question)).await?;
         remove(context, &library, &goes).await?;
     }
     let report = PruneReport {

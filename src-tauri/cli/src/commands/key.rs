@@ -12,7 +12,7 @@ use snapback_wire::{LibraryKey, LibraryKeys};
 
 use super::Ending;
 use crate::args::Key;
-use crate::ask::{Question, confirm, secret};
+use crate::ask::{Question, secret};
 use crate::context::Context;
 use crate::failure::{Result, usage};
 use crate::format::{count, time};
@@ -272,13 +272,9 @@ async fn drill(context: &Context, archive: &str, sheet: Option<&Path>) -> Result
 async fn off(context: &Context) -> Result<Ending> {
     let library = context.library().await?;
     if library.key_book()?.current.is_some() {
-        confirm(
-            Question::Plain("Encrypt new backups no more?"),
-            context.global.yes,
-            context.global.json,
-            &context.cancel,
-        )
-        .await?;
+        context
+            .confirm(Question::Plain("Encrypt new backups no more?"))
+            .await?;
         library.encrypt_for(None)?;
     }
     let keys = LibraryKeys::new(&library.key_book()?, &library.keys());

@@ -11,7 +11,7 @@ use snapback_wire::{Effect, Labels, NewCompanyPlan, NewCompanyReport, Verdict};
 
 use super::Ending;
 use crate::args::New;
-use crate::ask::{Question, confirm};
+use crate::ask::Question;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
 use crate::{output, render, render_new};
@@ -68,14 +68,10 @@ pub(super) async fn run(context: &Context, arguments: &New) -> Result<Ending> {
         .require()
         .map_err(|error| Failure::from(error).with_plan(&shown))?;
     let question = Question::Plain("\nNothing that is there changes. Make it?");
-    confirm(
-        question,
-        context.global.yes,
-        context.global.json,
-        &context.cancel,
-    )
-    .await
-    .map_err(|failure| failure.with_plan(&shown))?;
+    context
+        .confirm(question)
+        .await
+        .map_err(|failure| failure.with_plan(&shown))?;
     let progress = context.progress();
     let made = new_company::run(planned, &progress, &context.cancel).await;
     drop(progress);

@@ -12,7 +12,7 @@ use snapback_wire::{CopyFailure, PlaceState, PlaceSync};
 
 use super::Ending;
 use crate::args::Place as Arguments;
-use crate::ask::{Question, confirm};
+use crate::ask::Question;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
 use crate::format::{Align, Table, count, number, time};
@@ -281,13 +281,7 @@ async fn remove(context: &Context, number: u32) -> Result<Ending> {
     let mut book = PlaceBook::open(&library)?;
     let address = book.place(number)?.address.to_string();
     let question = format!("Copy no more backups to {}?", output::printable(&address));
-    confirm(
-        Question::Plain(&question),
-        context.global.yes,
-        context.global.json,
-        &context.cancel,
-    )
-    .await?;
+    context.confirm(Question::Plain(&question)).await?;
     let removed = book.remove(number)?;
     if let Err(error) = keychain::forget_storage_keys(removed.id).await {
         tracing::info!(code = %error.code(), "the keychain has forgotten no keys");

@@ -10,7 +10,7 @@ use snapback_wire::ScheduleEntry;
 
 use super::Ending;
 use crate::args::{AddSchedule, Schedule as Arguments};
-use crate::ask::{Question, confirm};
+use crate::ask::Question;
 use crate::context::Context;
 use crate::failure::Result;
 use crate::format::{Align, Table, time};
@@ -168,13 +168,7 @@ async fn remove(context: &Context, number: u32) -> Result<Ending> {
         output::printable(of),
         entry.rhythm
     );
-    confirm(
-        Question::Plain(&question),
-        context.global.yes,
-        context.global.json,
-        &context.cancel,
-    )
-    .await?;
+    context.confirm(Question::Plain(&question)).await?;
     book.remove(number)?;
     context.show(&entry, || {
         format!("Schedule {number} is gone. Its backups stay as long as they were to be kept.\n")

@@ -5,7 +5,7 @@ use snapback_engine::pg::Session;
 use snapback_engine::restore::state;
 
 use super::Ending;
-use crate::ask::{Question, confirm};
+use crate::ask::Question;
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output;
@@ -27,13 +27,7 @@ pub(super) async fn run(context: &Context) -> Result<Ending> {
             "Remove the schema snapback from {}, with its trail of who restored what?",
             output::printable(&database)
         );
-        confirm(
-            Question::Plain(&question),
-            context.global.yes,
-            context.global.json,
-            &context.cancel,
-        )
-        .await?;
+        context.confirm(Question::Plain(&question)).await?;
     }
     let removed = state::uninstall(&mut session).await?;
     session.close().await;
