@@ -10,6 +10,8 @@ mod arrays;
 mod copy;
 mod exported;
 mod failure;
+#[cfg(target_os = "linux")]
+mod nodelay;
 mod password;
 mod pins;
 mod pooler;

@@ -304,7 +304,11 @@ pub(super) async fn connect(settings: &Settings) -> Result<PgConnection> {
     )
     .await
     {
-        Ok(Ok(connection)) => Ok(connection),
+        Ok(Ok(connection)) => {
+            #[cfg(target_os = "linux")]
+            super::nodelay::send_at_once(settings.port());
+            Ok(connection)
+        }
         Ok(Err(error)) => Err(failure::failed_to_connect(error, &settings.target())),
         Err(_) => Err(failure::not_reached(&settings.target()).because("no answer in time")),
     }
