@@ -8,6 +8,7 @@ use thirtyfour::prelude::*;
 use crate::driven::{App, Computer};
 
 const CARD: &str = "section[aria-label='Backups that nobody has to remember']";
+const SCHEDULES: &str = "table[aria-label='Schedules']";
 const STATE: &str = "[aria-label='State of the backups']";
 
 #[tokio::test]
@@ -28,7 +29,8 @@ async fn protect(app: &App<'_>, computer: &Computer) -> WebDriverResult<()> {
     app.pictures("protection-offer").await?;
     app.axe().await?;
     app.press("Protect all companies").await?;
-    app.wait_for_text(CARD, "Sundays at 03:00, kept 90 days")
+    // The offer names the same rhythms, so what counts is the table of those that were made.
+    app.wait_for_text(SCHEDULES, "Sundays at 03:00, kept 90 days")
         .await?;
     let schedules = fs::read_to_string(computer.library().join("state/schedules.json")).unwrap();
     assert_eq!(schedules.matches("\"every\"").count(), 3, "{schedules}");
@@ -44,8 +46,7 @@ async fn protect(app: &App<'_>, computer: &Computer) -> WebDriverResult<()> {
 
     let first = format!("nav button[data-company='{}']", COMPANIES[0].id);
     app.click(By::Css(first)).await?;
-    app.press("Create backup").await?;
-    app.wait_for_text("[role=status]", "Backed up").await?;
+    app.back_up().await?;
     let archives = fs::read_dir(computer.library()).unwrap().flatten();
     let archives = archives
         .map(|entry| entry.path())

@@ -19,8 +19,7 @@ async fn a_restore_whose_database_is_stopped_changes_nothing_and_can_be_done_aga
 async fn tell(app: &App<'_>, computer: &Computer) -> WebDriverResult<()> {
     app.wait_for_text("main header small", " rows").await?;
     let company = app.text("nav li button[aria-current] b").await?;
-    app.press("Create backup").await?;
-    app.wait_for_text("[role=status]", "Backed up").await?;
+    app.back_up().await?;
     app.press("Break something").await?;
     app.wait_for_text("[role=status]", "broken now").await?;
 

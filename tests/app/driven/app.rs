@@ -63,6 +63,17 @@ impl<'c> App<'c> {
         self.click(By::XPath(path)).await
     }
 
+    /// Makes a backup, and waits until the screen has told everything of it: what is pressed while the
+    /// list grows is missed.
+    pub(crate) async fn back_up(&self) -> WebDriverResult<()> {
+        self.press("Create backup").await?;
+        self.wait_for_text("[role=status]", "Backed up").await?;
+        self.wait_for_text("table tbody tr:first-child", "Ready")
+            .await?;
+        self.wait_for_text("[aria-label='State of the backups']", "Last good backup")
+            .await
+    }
+
     /// Chooses that item of the menu that is open.
     pub(crate) async fn press_item(&self, name: &str) -> WebDriverResult<()> {
         let path = format!("//*[@role='menuitem'][span[normalize-space(.)='{name}']]");
