@@ -199,6 +199,7 @@ const ENGINE: &[(&str, &[&str])] = &[
             "pg",
             "catalog",
             "archive",
+            "files",
             "company",
             "difference",
             "closure",

@@ -9,6 +9,7 @@
 )]
 
 mod clock;
+mod copies;
 mod export;
 mod files;
 mod looking;
@@ -22,6 +23,7 @@ mod writers;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
+use std::time::Duration;
 
 use clock::{Pair, Run, median, run};
 use place::Place;
@@ -54,10 +56,12 @@ async fn main() -> ExitCode {
         lines: Vec::new(),
         peaks: Vec::new(),
         with_files: Vec::new(),
+        load: None,
     };
     bench.reading().await;
     bench.restoring().await;
     bench.emptied().await;
+    bench.copied().await;
     bench.files().await;
     eprintln!("Looking into an archive of 2 GB …");
     looking::inside(place.folder(), scale, &mut bench.lines);
@@ -80,6 +84,8 @@ struct Bench<'a> {
     peaks: Vec<(&'static str, u64)>,
     /// The same where files pass through.
     with_files: Vec<(&'static str, u64)>,
+    /// How long it takes to load the same rows with `\copy`.
+    load: Option<Duration>,
 }
 
 impl Bench<'_> {
@@ -286,11 +292,13 @@ impl Bench<'_> {
             self.place.run("VACUUM").await;
             ours.push(self.restore(Role::Restorer));
         }
+        let load = median(|run: &Run| run.elapsed, &theirs).elapsed;
+        self.load = Some(load);
         self.lines.push(Line::ratio(
             "restore into an emptied company",
             median(|run: &Run| run.elapsed, &ours).elapsed,
             "psql: the same \\copy, replica role",
-            median(|run: &Run| run.elapsed, &theirs).elapsed,
+            load,
             Some(1.2),
         ));
         let peak = ours.iter().map(|run| run.peak_bytes).max();

@@ -91,6 +91,16 @@ impl Place {
             .expect("the statement runs");
     }
 
+    /// The e-mail address of one of the application's users.
+    pub(crate) async fn somebody(&self) -> String {
+        let sql = "SELECT email FROM public.\"user\" ORDER BY id LIMIT 1";
+        let mut session = self.connect().await;
+        sqlx::query_scalar(sql)
+            .fetch_one(&mut session)
+            .await
+            .expect("the demo has users")
+    }
+
     /// Lets that role use the schema `snapback`, which another role has created.
     pub(crate) async fn share_schema(&self, role: Role) {
         let role = role.name(App::Carbon);
@@ -122,12 +132,19 @@ impl Place {
             .expect("the company opens")
     }
 
-    /// The command `snapback` on this database, as that role, with a library of its own.
+    /// The command `snapback` on this company, as that role, with a library of its own.
     pub(crate) fn snapback(&self, role: Role, arguments: &[&str]) -> Command {
+        let mut command = self.snapback_anywhere(role, arguments);
+        command.args(["--company", self.company()]);
+        command
+    }
+
+    /// The same on no company in particular.
+    pub(crate) fn snapback_anywhere(&self, role: Role, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_snapback"));
         command
             .args(arguments)
-            .args(["--progress", "none", "--company", self.company()])
+            .args(["--progress", "none"])
             .env("SNAPBACK_DATABASE_URL", self.connection(role).url())
             .env("SNAPBACK_LIBRARY", self.folder().join("library"))
             .env("XDG_DATA_HOME", self.folder().join("data"));

@@ -169,3 +169,23 @@ async fn where_the_disk_is_full_nothing_is_changed_and_nothing_is_left() {
     person.done(&restore);
     assert!(fs::read(&large).unwrap() == content);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_company_gets_its_files_where_it_is_asked_for() {
+    let (mut person, storage) = with_files().await;
+    person.says("SNAPBACK_STORAGE", &storage);
+    let made = person.done(&["create", "--company", "acme", "--files"]);
+    let archive = made.out.lines().last().unwrap();
+    let new = ["new", "--from", archive, "--name", "Acme Two", "--yes"];
+    let shown = person.done(&[new.as_slice(), &["--dry-run"]].concat());
+    let left = "Uploaded files: 2 in the backup are not copied.";
+    assert!(shown.out.contains(left), "{}", shown.out);
+    let with_files = [new.as_slice(), &["--files"]].concat();
+    let said = Said::of(&with_files, person.command(&with_files).output().unwrap());
+    for line in [
+        "Uploaded files: 2 of 2 come along, 17 B.",
+        "2 uploaded files are copied, 17 B.",
+    ] {
+        assert!(said.out.contains(line), "{line}: {}", said.all());
+    }
+}

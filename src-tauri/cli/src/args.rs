@@ -625,6 +625,13 @@ pub(crate) struct SaveTemplate {
 pub(crate) struct New {
     #[command(flatten)]
     pub(crate) source: NewSource,
+    /// With --from: makes somebody for each person of the backup who is not here, with that name and an address that
+    /// reaches nobody, in place of the owner
+    #[arg(long, requires = "from")]
+    pub(crate) placeholders: bool,
+    /// With --from: copies the backup's uploaded files too, to where the new company's lie
+    #[arg(long, requires = "from")]
+    pub(crate) files: bool,
     /// With --blank: the code of its currency, where it is not the usual one
     #[arg(long, value_name = "CODE", requires = "blank")]
     pub(crate) currency: Option<String>,

@@ -1,11 +1,11 @@
 //! Plans and reports of new companies as text for people.
 
 use snapback_wire::{
-    LeftOutRows, MadeColumn, MadeTable, NewCompanyPlan, NewCompanyReport, NewGroup, NewIds,
-    NewPersonFate, Verdict,
+    FilesReport, LeftOutRows, MadeColumn, MadeTable, NewCompanyPlan, NewCompanyReport, NewGroup,
+    NewIds, NewPersonFate, Verdict,
 };
 
-use crate::format::{Align, Table, count, duration, number, quoted};
+use crate::format::{Align, Table, count, duration, number, quoted, size};
 use crate::output::printable;
 use crate::render::{findings, rights};
 
@@ -68,7 +68,14 @@ pub(crate) fn plan(plan: &NewCompanyPlan, details: bool) -> String {
             }
         ));
     }
-    if plan.file_count > 0 {
+    if let Some(carried) = &plan.carried_files {
+        text.push_str(&format!(
+            "\nUploaded files: {} of {} come along, {}.\n",
+            number(carried.file_count),
+            number(plan.file_count),
+            size(carried.byte_count)
+        ));
+    } else if plan.file_count > 0 {
         text.push_str(&format!(
             "\nUploaded files: {} in the backup are not copied.\n",
             number(plan.file_count)
@@ -76,6 +83,18 @@ pub(crate) fn plan(plan: &NewCompanyPlan, details: bool) -> String {
     }
     text.push_str(&findings(&plan.findings));
     text.push_str(&rights(&plan.rights));
+    text
+}
+
+fn files_made(report: &FilesReport) -> String {
+    let mut text = format!(
+        "{} copied, {}.\n",
+        count(report.added, "uploaded file is", "uploaded files are"),
+        size(report.byte_count)
+    );
+    for problem in &report.problems {
+        text.push_str(&format!("problem: {}\n", printable(&problem.message)));
+    }
     text
 }
 
@@ -95,14 +114,16 @@ fn people(plan: &NewCompanyPlan) -> String {
         text.push_str(".\n");
         return text;
     }
-    let instead = match others
-        .iter()
-        .any(|person| person.fate == NewPersonFate::Owner)
-    {
-        true => "the owner stands in for",
-        false => "nobody stands in for",
-    };
-    text.push_str(&format!("; {instead} {}", number(others.len() as u64)));
+    for (fate, instead) in [
+        (NewPersonFate::Placeholder, "somebody is made for"),
+        (NewPersonFate::Owner, "the owner stands in for"),
+        (NewPersonFate::Nobody, "nobody stands in for"),
+    ] {
+        let of_it = others.iter().filter(|person| person.fate == fate).count();
+        if of_it > 0 {
+            text.push_str(&format!("; {instead} {}", number(of_it as u64)));
+        }
+    }
     // A template names nobody.
     let known: Vec<_> = others
         .iter()
@@ -191,6 +212,9 @@ pub(crate) fn report(report: &NewCompanyReport, details: bool) -> String {
                 count(table.left_out, "row is", "rows are")
             ));
         }
+    }
+    if let Some(files) = &report.files {
+        text.push_str(&files_made(files));
     }
     // What it begins without the plan has said, which stands above.
     text.push_str(&to_do(report));

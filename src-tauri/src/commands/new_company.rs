@@ -98,7 +98,8 @@ pub(crate) async fn plan_new_company(
         Task::new(JobKind::Compare, job, None),
         channel,
         |watch, cancel| async move {
-            let options = request.options(session.actor.clone(), Timestamp::now());
+            let files = session.files(request.include).await?;
+            let options = request.options(session.actor.clone(), Timestamp::now(), files);
             let plan = plan(session, source, options, &watch, &cancel).await?;
             Ok(plan.map(|plan| {
                 let told = NewCompanyPlan::new(&plan, &Labels::of_company(plan.opened()));

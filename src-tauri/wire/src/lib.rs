@@ -82,7 +82,7 @@ pub use labels::Labels;
 pub use library::{AddReport, CopyReport};
 pub use moment::{Moment, NearBackup};
 pub use new_company::{
-    AppUser, LeftOutRows, MadeArea, MadeColumn, MadeTable, NewArea, NewCompanyPlan,
+    AppUser, CarriedFiles, LeftOutRows, MadeArea, MadeColumn, MadeTable, NewArea, NewCompanyPlan,
     NewCompanyReport, NewCompanyRequest, NewCompanySource, NewGroup, NewGroupTable, NewIds,
     NewPerson, NewPersonFate, NewTable,
 };

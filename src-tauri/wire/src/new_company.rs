@@ -1,11 +1,16 @@
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use snapback_engine::company::Actor;
-use snapback_engine::new_company::{self, AddressChoice, GroupChoice, IdChoice, NewOptions};
+use snapback_engine::files::Store;
+use snapback_engine::new_company::{
+    self, AddressChoice, GroupChoice, IdChoice, NewOptions, PeopleChoice,
+};
 use snapback_engine::{model, rekey};
 use ts_rs::TS;
 
-use crate::{AfterStep, Company, Finding, Labels, PlanRights, Verdict};
+use crate::{AfterStep, Company, FilesReport, Finding, Include, Labels, PlanRights, Verdict};
 
 /// What a new company is made from.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, TS)]
@@ -32,21 +37,37 @@ pub struct NewCompanyRequest {
     pub is_safe: bool,
     /// Whether ids stay, as they are free in another database.
     pub keeps_ids: bool,
+    /// The rows alone, or the uploaded files of the backup as well.
+    pub include: Include,
+    /// Whether somebody is made for each person that is not here.
+    pub makes_placeholders: bool,
 }
 
 impl NewCompanyRequest {
     /// What the engine is told.
     #[must_use]
-    pub fn options(self, actor: Actor, now: Timestamp) -> NewOptions {
+    pub fn options(
+        self,
+        actor: Actor,
+        now: Timestamp,
+        files: Option<Arc<dyn Store>>,
+    ) -> NewOptions {
         let Self {
             name,
             owner,
             group,
             is_safe,
             keeps_ids,
+            include: _,
+            makes_placeholders,
         } = self;
         NewOptions {
             owner,
+            files,
+            people: match makes_placeholders {
+                true => PeopleChoice::Placeholders,
+                false => PeopleChoice::Owner,
+            },
             group: group.map_or(GroupChoice::New, GroupChoice::Join),
             ids: match keeps_ids {
                 true => IdChoice::Keep,
@@ -59,6 +80,15 @@ impl NewCompanyRequest {
             ..NewOptions::new(actor, name, now)
         }
     }
+}
+
+/// Uploaded files that a new company gets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct CarriedFiles {
+    /// How many.
+    pub file_count: u64,
+    /// Their length together.
+    pub byte_count: u64,
 }
 
 /// One of the application's users, who may own a new company.
@@ -113,8 +143,10 @@ pub struct NewCompanyPlan {
     pub is_blank: bool,
     /// By how many days dates move, so that a template's today is the day on which it is used.
     pub moved_days: i64,
-    /// Uploaded files in the backup, which are not carried.
+    /// Uploaded files in the backup.
     pub file_count: u64,
+    /// Those of them that are carried; `null` where that was not asked for.
+    pub carried_files: Option<CarriedFiles>,
     /// By which rights it would be made, and what is missing.
     pub rights: PlanRights,
 }
@@ -178,6 +210,8 @@ pub enum NewPersonFate {
     Found,
     /// The owner.
     Owner,
+    /// Somebody who is made for it.
+    Placeholder,
     /// Nobody.
     Nobody,
 }
@@ -236,6 +270,8 @@ pub struct NewCompanyReport {
     pub findings: Vec<Finding>,
     /// Tables that were made for it, as `schema.name`.
     pub made_tables: Vec<String>,
+    /// What became of uploaded files, where they were asked for.
+    pub files: Option<FilesReport>,
     /// What the application derives, and whether it was brought up to date.
     pub after: Vec<AfterStep>,
     /// What a person is to do now.
@@ -363,6 +399,10 @@ impl NewCompanyPlan {
             is_blank: plan.is_blank,
             moved_days: plan.moved_days,
             file_count: plan.file_count,
+            carried_files: plan.carried_files.map(|(count, byte_count)| CarriedFiles {
+                file_count: count,
+                byte_count,
+            }),
             rights: (&plan.rights).into(),
         }
     }
@@ -378,6 +418,7 @@ impl NewCompanyReport {
             tables,
             left_out: left,
             findings: found,
+            files,
             made_tables,
             after,
             reconnect,
@@ -400,6 +441,7 @@ impl NewCompanyReport {
             areas: areas.collect(),
             left_out: left_out(left, labels),
             findings: findings(found, labels),
+            files: files.as_ref().map(Into::into),
             made_tables: made_tables.iter().map(ToString::to_string).collect(),
             after: after.iter().map(Into::into).collect(),
             reconnect: reconnect.clone(),
@@ -485,6 +527,7 @@ impl From<&new_company::PlannedPerson> for NewPerson {
             fate: match fate {
                 new_company::PersonFate::Found => NewPersonFate::Found,
                 new_company::PersonFate::Owner => NewPersonFate::Owner,
+                new_company::PersonFate::Placeholder => NewPersonFate::Placeholder,
                 new_company::PersonFate::Nobody => NewPersonFate::Nobody,
             },
         }

@@ -137,6 +137,7 @@ fn typescript() -> String {
         NewCompanyRequest,
         NewCompanySource,
         NewCompanyPlan,
+        CarriedFiles,
         NewArea,
         NewTable,
         NewIds,

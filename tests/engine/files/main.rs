@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod backups;
+mod copies;
 mod faults;
 mod moods;
 mod restores;

@@ -7,6 +7,7 @@ mod carbon;
 mod known_bugs;
 mod maker;
 mod older;
+mod placeholders;
 mod planted;
 mod refusals;
 mod safe;

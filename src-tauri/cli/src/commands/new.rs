@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use snapback_engine::archive::Reader;
 use snapback_engine::library::Library;
-use snapback_engine::new_company::{self, AddressChoice, GroupChoice, IdChoice, NewOptions};
+use snapback_engine::new_company::{
+    self, AddressChoice, GroupChoice, IdChoice, NewOptions, PeopleChoice,
+};
 use snapback_engine::{Code, Error};
 use snapback_host as host;
 use snapback_wire::{Effect, Labels, NewCompanyPlan, NewCompanyReport, Verdict};
@@ -33,6 +35,12 @@ pub(super) async fn run(context: &Context, arguments: &New) -> Result<Ending> {
     }
     if arguments.safe_copy {
         options.addresses = AddressChoice::Mask;
+    }
+    if arguments.placeholders {
+        options.people = PeopleChoice::Placeholders;
+    }
+    if arguments.files {
+        options.files = Some(context.store().await?);
     }
     let progress = context.progress();
     let cancel = &context.cancel;
@@ -110,6 +118,7 @@ fn ending(report: &NewCompanyReport) -> Ending {
         .iter()
         .any(|finding| finding.effect == Effect::Discarded)
         || tables.any(|table| table.left_out > 0)
+        || report.files.iter().any(|files| !files.problems.is_empty())
         || report.after.iter().any(|step| step.failure.is_some());
     match is_partial {
         true => Ending::WithProblems,

@@ -177,6 +177,10 @@ pub struct PeopleRule {
     /// Further tables about people that belong to no company.
     #[serde(default)]
     pub more_tables: Vec<String>,
+    /// The row of somebody who stands for a person that is not there: values by column, in which `{id}`,
+    /// `{name}` and `{email}` stand for what they say. Nobody can be made where it is empty.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub placeholder: BTreeMap<String, String>,
 }
 
 /// Who may do what with a company, so that somebody can act as one of the application's users.

@@ -62,7 +62,7 @@ pub(super) async fn open_to_owner(
 }
 
 /// Inserts a row unless there is one.
-async fn insert(
+pub(super) async fn insert(
     session: &mut Session,
     opened: &Opened,
     table: &TableName,

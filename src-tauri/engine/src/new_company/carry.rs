@@ -7,7 +7,7 @@ use crate::archive::Manifest;
 use crate::company::Opened;
 use crate::difference::{Conversion, Finding, TablePair, pair};
 use crate::model::{Generation, TableName};
-use crate::rekey::{Carried, Ids, Masking, Numbers, Renewal, Rewriter, Rule, Rules};
+use crate::rekey::{Carried, Ids, Masking, Numbers, Paths, Renewal, Rewriter, Rule, Rules};
 use crate::scope::{Disposition, Order, order_of};
 
 /// The tables that are read, and what is said of the others.
@@ -20,6 +20,8 @@ pub(super) struct Carry {
     pub(super) joined: Vec<TablePair>,
     /// Where circles are cut by a role that must obey the references.
     pub(super) order: Order,
+    /// Whether somebody is made to stand for a person.
+    pub(super) makes_people: bool,
     /// What is left out.
     pub(super) left_out: Vec<LeftOut>,
     /// What the schemas alone tell.
@@ -88,6 +90,7 @@ pub(super) fn carry(opened: &Opened, manifest: &Manifest, is_joining: bool) -> C
         written,
         joined,
         order,
+        makes_people: false,
         left_out,
         findings,
     }
@@ -156,6 +159,8 @@ pub(super) struct Knowledge {
     pub(super) owner: Option<String>,
     /// The company's key before and after.
     pub(super) company: (String, String),
+    /// What stands before a storage path in a link.
+    pub(super) path_prefixes: Vec<String>,
     /// What replaces addresses, where the copy is a safe one.
     pub(super) masking: Option<Masking>,
     /// By how many days dates move.
@@ -172,9 +177,15 @@ impl Knowledge {
             missing: Vec::new(),
             owner: None,
             company: (String::new(), String::new()),
+            path_prefixes: Vec::new(),
             masking: None,
             days: 0,
         }
+    }
+
+    /// A storage path as it is in the new company.
+    pub(super) fn path(&self, path: &str) -> String {
+        self.rewriting(Vec::new(), Vec::new()).path(path)
     }
 
     /// Rewrites rows of that table; these columns are emptied for now.
@@ -185,17 +196,24 @@ impl Knowledge {
             (position(pair, place), rule)
         });
         let places = pair.columns.iter().enumerate();
+        let cut = places
+            .filter(|(_, column)| cut.contains(column.as_str()))
+            .map(|(place, _)| place);
+        self.rewriting(columns.collect(), cut.collect())
+    }
+
+    fn rewriting<'a>(&'a self, columns: Vec<(usize, &'a Rule)>, cut: Vec<usize>) -> Rewriter<'a> {
         Rewriter {
-            columns: columns.collect(),
-            cut: places
-                .filter(|(_, column)| cut.contains(column.as_str()))
-                .map(|(place, _)| place)
-                .collect(),
+            columns,
+            cut,
             ids: &self.ids,
             numbers: &self.numbers,
             missing: &self.missing,
             owner: self.owner.as_deref(),
-            company: (&self.company.0, &self.company.1),
+            paths: Paths {
+                company: (&self.company.0, &self.company.1),
+                prefixes: &self.path_prefixes,
+            },
             masking: self.masking.as_ref(),
             days: self.days,
         }

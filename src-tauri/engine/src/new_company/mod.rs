@@ -9,6 +9,7 @@ mod access;
 mod blank;
 mod carry;
 mod check;
+mod files;
 mod ground;
 mod group;
 mod load;
@@ -23,7 +24,7 @@ mod shared;
 
 pub use blank::plan_blank;
 pub use group::{GroupDifference, NewGroup};
-pub use options::{AddressChoice, GroupChoice, IdChoice, NewOptions};
+pub use options::{AddressChoice, GroupChoice, IdChoice, NewOptions, PeopleChoice};
 pub use people::{NewOwner, PersonFate, PlannedPerson};
 pub use plan::{LeftOut, NewPlan, PlannedIds, PlannedTable};
 pub use run::{ColumnReport, NewReport, NewTable, run};

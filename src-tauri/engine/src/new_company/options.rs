@@ -1,8 +1,10 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use crate::company::Actor;
+use crate::files::Store;
 
 /// In which group a new company is.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -35,6 +37,16 @@ pub enum AddressChoice {
     Mask,
 }
 
+/// Who stands for people that are not here.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum PeopleChoice {
+    /// The owner, for all of them.
+    #[default]
+    Owner,
+    /// Somebody who is made for each, with the name that the backup says and an address that reaches nobody.
+    Placeholders,
+}
+
 /// What a new company must be told.
 #[derive(Debug, Clone)]
 pub struct NewOptions {
@@ -52,6 +64,10 @@ pub struct NewOptions {
     pub ids: IdChoice,
     /// What becomes of the addresses of outside parties.
     pub addresses: AddressChoice,
+    /// Who stands for people that are not here.
+    pub people: PeopleChoice,
+    /// Where the uploaded files are, where those of the archive are to be carried too.
+    pub files: Option<Arc<dyn Store>>,
     /// How long locks are tried for, where triggers have to be silenced by name.
     pub lock_patience: Duration,
 }
@@ -67,6 +83,8 @@ impl NewOptions {
             group: GroupChoice::New,
             ids: IdChoice::Renew,
             addresses: AddressChoice::Keep,
+            people: PeopleChoice::Owner,
+            files: None,
             lock_patience: Duration::from_secs(15),
         }
     }

@@ -1,10 +1,15 @@
-//! Whose rows the copied ones are: people are shared by all companies and never made.
+//! Whose rows the copied ones are. People are shared by all companies; none is made but those who are asked
+//! for to stand for somebody.
 
+use uuid::Uuid;
+
+use super::access::insert;
+use super::options::PeopleChoice;
 use crate::Result;
 use crate::archive::Manifest;
 use crate::company::{self, Opened};
 use crate::model::Person;
-use crate::pg::{Ident, Qualified, fetch_text_arrays};
+use crate::pg::{Ident, Qualified, Session, fetch_text_arrays};
 use crate::rekey::Ids;
 use crate::{Code, Error};
 
@@ -24,6 +29,8 @@ pub enum PersonFate {
     Found,
     /// The owner.
     Owner,
+    /// Somebody who is made for it, and is nobody else.
+    Placeholder,
     /// Nobody: there is no owner to stand in.
     Nobody,
 }
@@ -75,21 +82,32 @@ pub(super) async fn owner(opened: &mut Opened, email: Option<&str>) -> Result<Op
     }
 }
 
-/// Finds everybody by e-mail address; who is not there is stood in for by the owner.
+/// Finds everybody by e-mail address; who is not there is stood in for by the owner, or by somebody who is
+/// to be made. A backup's word is not enough to make one that could be taken for the person: placeholders
+/// have addresses of their own.
 ///
 /// # Errors
-/// Errors of the connection.
+/// `usage` where the profile does not say how somebody is made; errors of the connection.
 pub(super) async fn people(
     opened: &mut Opened,
     manifest: &Manifest,
     owner: Option<&NewOwner>,
+    choice: PeopleChoice,
     ids: &mut Ids,
 ) -> Result<Vec<PlannedPerson>> {
+    let makes = match choice {
+        PeopleChoice::Owner => false,
+        PeopleChoice::Placeholders => can_be_made(opened)?,
+    };
     let mut planned = Vec::new();
     let found = find(opened, &manifest.people).await?;
     for (person, found) in manifest.people.iter().zip(found) {
         let (fate, key) = match (found, owner) {
             (Some(found), _) => (PersonFate::Found, Some(found)),
+            // Whoever has no name is nobody whom a person would know again.
+            (None, _) if makes && (person.name.is_some() || person.email.is_some()) => {
+                (PersonFate::Placeholder, Some(Uuid::new_v4().to_string()))
+            }
             (None, Some(owner)) => (PersonFate::Owner, Some(owner.id.clone())),
             (None, None) => (PersonFate::Nobody, None),
         };
@@ -103,6 +121,61 @@ pub(super) async fn people(
         });
     }
     Ok(planned)
+}
+
+fn can_be_made(opened: &Opened) -> Result<bool> {
+    let rule = opened.profile.people.as_ref();
+    match rule.is_some_and(|rule| !rule.placeholder.is_empty()) {
+        true => Ok(true),
+        false => Err(Error::new(
+            Code::Usage,
+            "The profile does not say how somebody is made who stands for a person.",
+        )
+        .hint("Give its section `people` a `placeholder`, or let the owner stand for them.")),
+    }
+}
+
+/// Makes those who stand for people that are not here.
+///
+/// # Errors
+/// `ids_taken` where somebody is there already; errors of the connection.
+pub(super) async fn make_placeholders(
+    session: &mut Session,
+    opened: &Opened,
+    people: &[PlannedPerson],
+) -> Result<()> {
+    let Some(rule) = &opened.profile.people else {
+        return Ok(());
+    };
+    let table = opened.profile.table_name(&rule.table);
+    for planned in people {
+        let (PersonFate::Placeholder, Some(key)) = (planned.fate, &planned.key) else {
+            continue;
+        };
+        let Person { id: _, name, email } = &planned.person;
+        let name = name.as_deref().or(email.as_deref()).unwrap_or_default();
+        let address = format!("placeholder-{key}@example.invalid");
+        let values: Vec<(&str, String)> = rule
+            .placeholder
+            .iter()
+            .map(|(column, value)| {
+                let value = match value.as_str() {
+                    "{id}" => key.clone(),
+                    "{name}" => name.to_owned(),
+                    "{email}" => address.clone(),
+                    fixed => fixed.to_owned(),
+                };
+                (column.as_str(), value)
+            })
+            .collect();
+        if insert(session, opened, &table, &values).await? != 1 {
+            return Err(Error::new(
+                Code::IdsTaken,
+                "Somebody is there already who would be made to stand for a person.",
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// For each person the key of whoever has the address here. Of several the one of the same key, then of

@@ -5,10 +5,11 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, Unit};
 
 use super::carry::{Carry, Knowledge, carry};
+use super::files::files;
 use super::ground::{self, Ground, ground};
 use super::group::{self, NewGroup};
 use super::options::NewOptions;
-use super::people::{self, NewOwner, PlannedPerson};
+use super::people::{self, NewOwner, PersonFate, PlannedPerson};
 use super::read::{self, Obstacles, Source};
 use super::safe;
 use super::{run_time, shared};
@@ -20,7 +21,7 @@ use crate::model::{Company, TableName};
 use crate::profile;
 use crate::rekey::{AddressColumns, Facts, Ids, Masking, Numbers, Rule, Rules};
 use crate::reporter::{Phase, Reporter};
-use crate::restore::{References, RestoreRights};
+use crate::restore::{FreshFiles, References, RestoreRights};
 use crate::{Code, Error, Result};
 
 /// What a new company would be, found by reading alone.
@@ -53,8 +54,10 @@ pub struct NewPlan {
     pub moved_days: i64,
     /// Whether it begins with nothing but what its owner needs.
     pub is_blank: bool,
-    /// Uploaded files in the backup, which are not carried.
+    /// Uploaded files in the backup.
     pub file_count: u64,
+    /// How many of them are carried, and their bytes; `None` where that was not asked for.
+    pub carried_files: Option<(u64, u64)>,
     /// By which rights it would be made, and what is missing.
     pub rights: RestoreRights,
     pub(super) opened: Opened,
@@ -63,6 +66,8 @@ pub struct NewPlan {
     pub(super) carry: Carry,
     pub(super) known: Knowledge,
     pub(super) options: NewOptions,
+    /// Uploaded files that it gets.
+    pub(super) files: Option<FreshFiles>,
     /// Where the archive lies that was made for it; it goes with the plan.
     pub(super) made_for_it: Option<tempfile::TempDir>,
 }
@@ -147,7 +152,7 @@ async fn make(
     let mut opened = company::open_new(target, &company).await?;
     let owner = people::owner(&mut opened, options.owner.as_deref()).await?;
     let (manifest, archived) = run_time::renamed(reader.manifest(), &target.profile, &company.id);
-    let carry = carry(&opened, &manifest, joined.is_some());
+    let mut carry = carry(&opened, &manifest, joined.is_some());
     let safe = safe::rule(&target.profile, options.addresses)?;
     let mut rules = Rules::of(Facts {
         schema: &opened.schema,
@@ -166,7 +171,17 @@ async fn make(
     if let (Some(old), Some(new)) = (&manifest.company.group, &company.group) {
         ids.put(old.as_bytes(), new.as_bytes());
     }
-    let people = people::people(&mut opened, &manifest, owner.as_ref(), &mut ids).await?;
+    let people = people::people(
+        &mut opened,
+        &manifest,
+        owner.as_ref(),
+        options.people,
+        &mut ids,
+    )
+    .await?;
+    carry.makes_people = people
+        .iter()
+        .any(|person| person.fate == PersonFate::Placeholder);
     let missing = shared::missing(&mut opened, &manifest, &rules.shared).await?;
     let mut known = Knowledge {
         numbers: vec![Numbers::default(); rules.numbers.len()],
@@ -175,6 +190,11 @@ async fn make(
         missing,
         owner: owner.as_ref().map(|owner| owner.id.clone()),
         company: (manifest.company.id.to_string(), company.id.to_string()),
+        path_prefixes: opened
+            .profile
+            .files
+            .as_ref()
+            .map_or_else(Vec::new, |rule| rule.path_prefixes.clone()),
         masking: safe.map(|_| Masking::new(ground::secret())),
         days: days_since(&manifest, options.made_at),
     };
@@ -186,8 +206,12 @@ async fn make(
     };
     let differences = group::join(&mut opened, &from, &carry.joined, &mut known).await?;
     let (known, carry, obstacles) = first_reading(from.clone(), known, carry, safe_columns).await?;
+    let (files, left_files) = files(&opened, &manifest, &known, &options).await?;
     let written = written_tables(&opened, &carry);
     let mut rights = RestoreRights::read_for(&mut opened, &written).await?;
+    if let Some(files) = &files {
+        rights = files.rights(&mut opened, rights).await?;
+    }
     let making = run_time::missing_right(&mut opened, &rights.role).await?;
     rights.missing.extend(making);
     let mut findings = carry.findings.clone();
@@ -199,6 +223,7 @@ async fn make(
     }));
     findings.extend(distinct(&known.rules, &carry));
     findings.extend(switched_off.into_iter().flatten());
+    findings.extend(left_files);
     if rights.references() == References::Enforced {
         findings.extend(uncut(&carry));
     }
@@ -228,7 +253,9 @@ async fn make(
             .files
             .as_ref()
             .map_or(0, |files| files.len() as u64),
+        carried_files: files.as_ref().map(FreshFiles::count),
         rights,
+        files,
         company,
         opened,
         manifest,
@@ -277,6 +304,8 @@ pub(super) fn stopped() -> Error {
 pub(super) fn written_tables(opened: &Opened, carry: &Carry) -> Vec<TableName> {
     let profile = &opened.profile;
     let mut tables: HashSet<TableName> = carry.carried.written.iter().cloned().collect();
+    let people = profile.people.as_ref().filter(|_| carry.makes_people);
+    tables.extend(people.map(|people| profile.table_name(&people.table)));
     if let Some(access) = &profile.access {
         tables.insert(profile.table_name(&access.members.table));
         tables.insert(profile.table_name(&access.permissions.table));

@@ -6,6 +6,7 @@ use serde_json::json;
 use super::access::open_to_owner;
 use super::check::check;
 use super::load::{Loaded, Loading};
+use super::people::make_placeholders;
 use super::plan::{LeftOut, NewPlan, written_tables};
 use super::{run_time, shared};
 use crate::cancel::{CancelToken, Outcome, checkpoint, outcome};
@@ -15,7 +16,9 @@ use crate::model::{Company, TableName};
 use crate::pg::{Ident, Qualified, Session};
 use crate::rekey::{Found, Masked, Numbers, Rules, Tally};
 use crate::reporter::{Counters, Phase, Reporter, Step};
-use crate::restore::{AfterStep, References, Silenced, after_steps, begin_locked, raise, state};
+use crate::restore::{
+    AfterStep, FilesReport, References, Silenced, after_steps, begin_locked, raise, state,
+};
 use crate::{Code, Error, Result};
 
 /// What making a new company did.
@@ -31,6 +34,8 @@ pub struct NewReport {
     pub left_out: Vec<LeftOut>,
     /// What was left out, defaulted or noted.
     pub findings: Vec<Finding>,
+    /// What became of uploaded files, where they were asked for.
+    pub files: Option<FilesReport>,
     /// Tables that were made for it.
     pub made_tables: Vec<TableName>,
     /// What the application derives, and whether it was brought up to date.
@@ -112,6 +117,47 @@ async fn make(
     plan.rights.require()?;
     state::install(&mut plan.opened.session).await?;
     reporter.step(Step::StateInstalled);
+    if let Some(files) = &mut plan.files {
+        let (opened, reader, actor) = (&mut plan.opened, &plan.from.reader, &plan.options.actor);
+        Box::pin(files.stage(opened, reader, actor, reporter, cancel)).await?;
+    }
+    let made = in_one_transaction(&mut plan, reporter, cancel).await;
+    let done = match made {
+        Ok(done) => done,
+        Err(error) => {
+            // Where nobody knows whether it was made, the journal says what becomes of them.
+            if let Some(files) = &mut plan.files
+                && error.code() != Code::OutcomeUnknown
+            {
+                files.give_up(&mut plan.opened).await;
+            }
+            return Err(error);
+        }
+    };
+    let files = match &mut plan.files {
+        Some(files) => Some(files.settle(&mut plan.opened, reporter).await),
+        None => None,
+    };
+    let profile = &plan.opened.profile;
+    // What else a restore asks for is of rows that were there before; the profile says what a new one needs.
+    let steps = profile.after_restore.iter();
+    let steps: Vec<_> = steps
+        .filter(|step| step.refresh.is_some())
+        .cloned()
+        .collect();
+    let schema = profile.schema.clone();
+    let after = after_steps(&mut plan.opened.session, &steps, &schema).await;
+    reporter.step(Step::Derived);
+    let report = report(&plan, done, files, after);
+    plan.opened.session.close().await;
+    Ok(report)
+}
+
+async fn in_one_transaction(
+    plan: &mut NewPlan,
+    reporter: &dyn Reporter,
+    cancel: &CancelToken,
+) -> Result<Done> {
     let references = plan.rights.references();
     let mut session = Session::open(&plan.opened.settings).await?;
     session.set_company(plan.opened.company()).await?;
@@ -122,7 +168,7 @@ async fn make(
     reporter.phase(Phase::Locking, None, Arc::default());
     begin_locked(&mut session, &locked, plan.options.lock_patience).await?;
     reporter.step(Step::TablesLocked);
-    let written = write(&mut session, &mut plan, references, reporter, cancel).await;
+    let written = write(&mut session, plan, references, reporter, cancel).await;
     let done = match written {
         Ok(done) => done,
         Err(error) => {
@@ -140,19 +186,7 @@ async fn make(
     })?;
     reporter.step(Step::Committed);
     session.close().await;
-    let profile = &plan.opened.profile;
-    // What else a restore asks for is of rows that were there before; the profile says what a new one needs.
-    let steps = profile.after_restore.iter();
-    let steps: Vec<_> = steps
-        .filter(|step| step.refresh.is_some())
-        .cloned()
-        .collect();
-    let schema = profile.schema.clone();
-    let after = after_steps(&mut plan.opened.session, &steps, &schema).await;
-    reporter.step(Step::Derived);
-    let report = report(&plan, done, after);
-    plan.opened.session.close().await;
-    Ok(report)
+    Ok(done)
 }
 
 async fn checkpoint_or_roll_back(session: &mut Session, cancel: &CancelToken) -> Result<()> {
@@ -201,6 +235,7 @@ async fn write(
     let made = run_time::make(session, opened).await?;
     let written: HashSet<TableName> = written_tables(opened, &plan.carry).into_iter().collect();
     let silenced = Silenced::begin(session, opened, &written, references).await?;
+    make_placeholders(session, opened, &plan.people).await?;
     let counters = Arc::new(Counters::default());
     reporter.phase(Phase::Applying, Some(plan.row_count), Arc::clone(&counters));
     let known = std::mem::replace(&mut plan.known, super::carry::Knowledge::none());
@@ -243,10 +278,14 @@ async fn write(
     counts.retain(|table, _| loaded.contains_key(table));
     check(session, opened, &counts).await?;
     reporter.step(Step::ReferencesChecked);
+    if let Some(files) = &plan.files {
+        files.record(session, opened, &plan.options.actor).await?;
+    }
     let details = json!({
         "source": plan.manifest.id,
         "source_company": plan.source.id.as_str(),
         "rows": counts.values().sum::<u64>(),
+        "files": plan.carried_files.map(|(count, _)| count),
     });
     state::audit(
         session,
@@ -309,7 +348,12 @@ async fn raise_sequences(session: &mut Session, opened: &Opened, pair: &TablePai
     Ok(())
 }
 
-fn report(plan: &NewPlan, done: Done, after: Vec<AfterStep>) -> NewReport {
+fn report(
+    plan: &NewPlan,
+    done: Done,
+    files: Option<FilesReport>,
+    after: Vec<AfterStep>,
+) -> NewReport {
     let Done {
         mut loaded,
         added,
@@ -343,6 +387,7 @@ fn report(plan: &NewPlan, done: Done, after: Vec<AfterStep>) -> NewReport {
         tables,
         left_out: plan.left_out.clone(),
         findings: plan.findings.clone(),
+        files,
         made_tables: made,
         after,
         reconnect: plan.reconnect.clone(),

@@ -165,7 +165,8 @@ fn named_columns(profile: &Profile) -> Vec<(TableName, &str)> {
     if let Some(people) = &profile.people {
         let columns = std::iter::once(&people.id)
             .chain(&people.name)
-            .chain(&people.email);
+            .chain(&people.email)
+            .chain(people.placeholder.keys());
         named.extend(columns.map(|column| (profile.table_name(&people.table), column.as_str())));
     }
     if let Some(AccessRule {

@@ -28,4 +28,4 @@ pub use number::Numbers;
 pub use row::{Fate, Rewriter, TableTally, Tally};
 pub use rules::{Carried, Facts, IdColumn, NumberColumn, Rules, SharedTarget, TableRules};
 pub use shape::{Renewal, looks_random};
-pub use text::Found;
+pub use text::{Found, Paths};

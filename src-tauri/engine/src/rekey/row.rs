@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::column::{Required, Rule};
+use super::column::{Escapes, Required, Rule};
 use super::ids::{Ids, Lookup};
 use super::mask::{Masked, Masking};
 use super::moment::moved;
 use super::number::Numbers;
-use super::text::{Found, Search};
+use super::text::{Found, Paths, Search};
 use crate::rows::{fields, is_null, push_escaped, unescape};
 
 /// What became of a row.
@@ -73,8 +73,8 @@ pub struct Rewriter<'a> {
     pub missing: &'a [HashSet<Vec<u8>>],
     /// The key of whoever stands for people that are not there.
     pub owner: Option<&'a str>,
-    /// The company's key before and after, for storage paths.
-    pub company: (&'a str, &'a str),
+    /// Where the company's key stands in storage paths.
+    pub paths: Paths<'a>,
     /// What replaces addresses, where the copy is a safe one.
     pub masking: Option<&'a Masking>,
     /// By how many days dates move.
@@ -239,8 +239,8 @@ impl Rewriter<'_> {
                     ids: self.ids,
                     escapes: *escapes,
                     holds_ids: *holds_ids,
-                    in_paths: holds_paths
-                        .then(|| (self.company.0.as_bytes(), self.company.1.as_bytes())),
+                    holds_paths: *holds_paths,
+                    paths: self.paths,
                 };
                 let followed = search.rewritten(&value, &mut tally.found);
                 let masked = self.masking.and_then(|masking| {
@@ -253,6 +253,22 @@ impl Rewriter<'_> {
                 }
             }
         }
+    }
+
+    /// A storage path as it is in the copy, like one in a column that is known to hold paths.
+    #[must_use]
+    pub fn path(&self, path: &str) -> String {
+        let search = Search {
+            ids: self.ids,
+            escapes: Escapes::Text,
+            holds_ids: false,
+            holds_paths: true,
+            paths: self.paths,
+        };
+        let followed = search.rewritten(path.as_bytes(), &mut Found::default());
+        // Words are replaced by words, so that it is text as before.
+        let followed = followed.and_then(|path| String::from_utf8(path).ok());
+        followed.unwrap_or_else(|| path.to_owned())
     }
 
     fn number(&self, column: usize, value: &[u8]) -> Option<Vec<u8>> {

@@ -5,6 +5,8 @@
 //! carried is replaced. So neither a readable number nor an id of another system is touched, and nothing
 //! else of the value changes: JSON keeps its spaces, its order and its digits.
 
+use std::ops::Range;
+
 use super::column::Escapes;
 use super::ids::{Ids, Lookup};
 
@@ -64,8 +66,48 @@ pub(super) struct Search<'a> {
     pub(super) escapes: Escapes,
     /// Whether the column is known to hold ids, words among them.
     pub(super) holds_ids: bool,
-    /// The company's key before and after, where it stands in paths.
-    pub(super) in_paths: Option<(&'a [u8], &'a [u8])>,
+    /// Whether it is known to hold storage paths.
+    pub(super) holds_paths: bool,
+    /// Where the company's key stands in paths.
+    pub(super) paths: Paths<'a>,
+}
+
+/// The company's key in storage paths and in links to them.
+#[derive(Debug, Clone, Copy)]
+pub struct Paths<'a> {
+    /// The key before and after.
+    pub company: (&'a str, &'a str),
+    /// What stands before a path where it is part of a link.
+    pub prefixes: &'a [String],
+}
+
+impl Paths<'_> {
+    /// There are none.
+    pub const NOWHERE: Self = Self {
+        company: ("", ""),
+        prefixes: &[],
+    };
+
+    /// What takes the place of a word that is the company's key, as a part of a path: any part, where the
+    /// column is known to hold paths; otherwise the one behind what begins a link.
+    fn renewed(&self, value: &[u8], place: &Range<usize>, holds_paths: bool) -> Option<Vec<u8>> {
+        let (old, new) = self.company;
+        let is_key = value.get(place.clone()) == Some(old.as_bytes());
+        if !is_key || value.get(place.end) != Some(&b'/') {
+            return None;
+        }
+        let before = value.get(..place.start).unwrap_or_default();
+        let is_part = holds_paths && matches!(before.last(), None | Some(b'/'));
+        // In a bucket of the company's own the key is there twice.
+        let bucket = before.strip_suffix(b"/").map(|rest| rest.strip_suffix(old.as_bytes()));
+        let begins_a_link = |before: &[u8]| {
+            let mut prefixes = self.prefixes.iter().filter(|prefix| !prefix.is_empty());
+            prefixes.any(|prefix| before.ends_with(prefix.as_bytes()))
+        };
+        let is_part =
+            is_part || begins_a_link(before) || bucket.flatten().is_some_and(begins_a_link);
+        is_part.then(|| new.as_bytes().to_vec())
+    }
 }
 
 impl Search<'_> {
@@ -110,19 +152,12 @@ impl Search<'_> {
         rewritten
     }
 
-    fn look_up(&self, word: &[u8], value: &[u8], place: &std::ops::Range<usize>) -> Lookup {
+    fn look_up(&self, word: &[u8], value: &[u8], place: &Range<usize>) -> Lookup {
         if self.holds_ids && self.is_alone(value, place) {
             return self.ids.in_a_column_of_ids(word);
         }
-        let is_segment = || {
-            let before = place.start.checked_sub(1).and_then(|at| value.get(at));
-            matches!(before, None | Some(b'/')) && value.get(place.end) == Some(&b'/')
-        };
-        if let Some((old, new)) = self.in_paths
-            && word == old
-            && is_segment()
-        {
-            return Lookup::Renewed(new.to_vec());
+        if let Some(new) = self.paths.renewed(value, place, self.holds_paths) {
+            return Lookup::Renewed(new);
         }
         match self.ids.anywhere(word) {
             Lookup::Unknown => match self.ids.renewal().with_company_inside(word) {
@@ -134,7 +169,7 @@ impl Search<'_> {
     }
 
     /// Whether the word is a whole value, element, string or name.
-    fn is_alone(&self, value: &[u8], place: &std::ops::Range<usize>) -> bool {
+    fn is_alone(&self, value: &[u8], place: &Range<usize>) -> bool {
         let before = place.start.checked_sub(1).and_then(|at| value.get(at));
         let after = value.get(place.end);
         match self.escapes {
@@ -147,7 +182,7 @@ impl Search<'_> {
         }
     }
 
-    fn count(&self, value: &[u8], place: &std::ops::Range<usize>, found: &mut Found) {
+    fn count(&self, value: &[u8], place: &Range<usize>, found: &mut Found) {
         if !self.is_alone(value, place) {
             found.inside += 1;
             return;
@@ -204,7 +239,11 @@ mod tests {
             ids: &ids,
             escapes,
             holds_ids: false,
-            in_paths: None,
+            holds_paths: false,
+            paths: Paths {
+                company: ("acme", "new"),
+                prefixes: &["/preview/".to_owned()],
+            },
         };
         let rewritten = search.rewritten(value.as_bytes(), &mut found);
         let text = rewritten.map_or_else(
@@ -232,6 +271,14 @@ mod tests {
         let (text, found) = rewritten(&format!("{{{OLD},\"{OLD}\",\"a {OLD}\"}}"), Escapes::Array);
         assert_eq!(text, "{NEW,\"NEW\",\"a NEW\"}");
         assert_eq!((found.elements, found.inside), (2, 1));
+    }
+
+    #[test]
+    fn a_companys_key_that_is_a_word_is_followed_in_links_alone() {
+        let value = r#"{"src":"/preview/acme/acme/a.png","by":"acme","also":["see/acme/a","x/preview/acmes/"]}"#;
+        let (text, found) = rewritten(value, Escapes::Json);
+        assert_eq!(text, value.replace("/preview/acme/acme/", "/preview/new/new/"));
+        assert_eq!(found.inside, 2);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::company::Opened;
 use crate::difference::live;
-use crate::model::{Company, TableName};
+use crate::model::{CompanyId, TableName};
 use crate::pg::{Qualified, Session, Settings};
 use crate::{Code, Error, Result};
 
@@ -25,7 +25,7 @@ impl CompanyLock {
     ///
     /// # Errors
     /// `company_busy`; errors of the connection.
-    pub(super) async fn acquire(settings: &Settings, company: &Company) -> Result<Self> {
+    pub(super) async fn acquire(settings: &Settings, company: &CompanyId) -> Result<Self> {
         Self::acquire_within(settings, company, Duration::ZERO).await
     }
 
@@ -36,7 +36,7 @@ impl CompanyLock {
     /// As [`CompanyLock::acquire`].
     pub(super) async fn acquire_within(
         settings: &Settings,
-        company: &Company,
+        company: &CompanyId,
         patience: Duration,
     ) -> Result<Self> {
         let mut session = Session::open(settings).await?;
@@ -44,7 +44,7 @@ impl CompanyLock {
         let began = Instant::now();
         loop {
             let rows = session
-                .fetch_text_rows(&sql, &[Some(company.id.as_str())])
+                .fetch_text_rows(&sql, &[Some(company.as_str())])
                 .await?;
             if rows.into_iter().flatten().next().flatten().as_deref() == Some("true") {
                 return Ok(Self { session });

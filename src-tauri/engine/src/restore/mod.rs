@@ -42,6 +42,7 @@ mod wanted;
 pub(crate) use after::after_steps;
 pub use after::{after_steps_of, repeat_after_steps};
 pub(crate) use check::broken as broken_reference;
+pub(crate) use files::FreshFiles;
 pub use files::{
     FilesDifference, FilesReport, PendingFiles, ReviewedFile, ReviewedFiles, clear_away,
     finish_files, pending_files,

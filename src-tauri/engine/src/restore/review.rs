@@ -88,7 +88,7 @@ async fn settle(opened: &mut Opened, library: &Library) -> Result<Vec<Settled>> 
             continue;
         }
         // The lock is held by the server for as long as it works on the restore.
-        let lock = CompanyLock::acquire_within(&opened.settings, opened.company(), SETTLING)
+        let lock = CompanyLock::acquire_within(&opened.settings, &opened.company().id, SETTLING)
             .await
             .map_err(|error| {
                 if error.code() == Code::CompanyBusy {
@@ -233,7 +233,7 @@ async fn close_as_kept(
     opened.settings.require_writes()?;
     settle(opened, library).await?;
     let review = require_open(opened).await?;
-    let lock = CompanyLock::acquire(&opened.settings, opened.company()).await?;
+    let lock = CompanyLock::acquire(&opened.settings, &opened.company().id).await?;
     reporter.step(Step::CompanyLocked);
     if let Err(error) = files::refuse_pending(opened, None, reporter).await {
         lock.release().await;

@@ -126,7 +126,7 @@ pub(super) async fn restore(
     let rights = RestoreRights::read(opened).await?;
     let rights = rights.with_files(opened, storage.as_ref()).await?;
     rights.require()?;
-    let company_lock = CompanyLock::acquire(&opened.settings, opened.company()).await?;
+    let company_lock = CompanyLock::acquire(&opened.settings, &opened.company().id).await?;
     reporter.step(Step::CompanyLocked);
     let report = async {
         state::install(&mut opened.session).await?;
@@ -478,7 +478,8 @@ impl Restore<'_> {
             byte_count: work.difference.byte_count(),
             problems: Vec::new(),
         };
-        report.problems = files::settle_work(self.opened, storage, work, self.reporter).await;
+        report.problems =
+            files::settle_work(self.opened, storage, (work.id, &work.moves), self.reporter).await;
         Some(report)
     }
 

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use crate::company::Opened;
 use crate::difference::live;
 use crate::files::{FileName, Place};
-use crate::model::{FilesRule, TableName};
+use crate::model::{CompanyId, FilesRule, TableName};
 use crate::pg::{Ident, Qualified, Session};
 use crate::{Code, Error, Result, files};
 
@@ -34,7 +34,15 @@ pub struct ObjectRow {
 /// # Errors
 /// `invalid_profile` where the profile says nothing of files, or something that cannot be.
 pub fn places(opened: &Opened) -> Result<Vec<Place>> {
-    files::places(rule(opened)?, &opened.company().id)
+    places_of(opened, &opened.company().id)
+}
+
+/// Where those of another company lie, which need not be there.
+///
+/// # Errors
+/// As [`places`].
+pub(crate) fn places_of(opened: &Opened, company: &CompanyId) -> Result<Vec<Place>> {
+    files::places(rule(opened)?, company)
 }
 
 fn rule(opened: &Opened) -> Result<&FilesRule> {

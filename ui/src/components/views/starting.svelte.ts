@@ -9,6 +9,7 @@ import type {
   NewCompanySource,
   WireError,
 } from '../../lib/backend/backend';
+import { restoreHeld } from '../../lib/files';
 import { duration, plural } from '../../lib/format';
 import type { App } from './app.svelte';
 import type { TrackedJob } from './jobs.svelte';
@@ -44,6 +45,8 @@ export class Starting {
   group = $state('');
   isSafe = $state(false);
   keepsIds = $state(false);
+  includesFiles = $state(false);
+  makesPlaceholders = $state(false);
   /** Who may own it; null until that was found out. */
   users = $state.raw<readonly AppUser[] | null>(null);
   /** What it would be; null until that was found out. */
@@ -68,6 +71,11 @@ export class Starting {
     if (way === 'blank') return { from: way, which: currency.trim() || null };
     const which = way === 'backup' ? source : template;
     return which === '' ? null : { from: way, which };
+  });
+  /** Why uploaded files cannot come along; null where they can. */
+  readonly filesHeld = $derived.by((): string | null => {
+    const source = this.sources.find(({ path }) => path === this.source);
+    return restoreHeld(source, this.app.filesHeld)?.reason ?? null;
   });
   /** Whether what it is made from is of a company in a group. */
   readonly hasGroup = $derived.by(() => {
@@ -94,6 +102,8 @@ export class Starting {
     this.group = '';
     this.isSafe = false;
     this.keepsIds = false;
+    this.includesFiles = false;
+    this.makesPlaceholders = false;
     this.made = null;
     this.error = null;
     this.tracked = null;
@@ -163,12 +173,18 @@ export class Starting {
     if (!connection || !database || !source || this.isBusy) return;
     this.#forget();
     this.error = null;
+    const isOfBackup = this.way === 'backup';
     const request: NewCompanyRequest = {
       name: this.name.trim(),
       owner: this.owner.trim() || null,
       group: this.group || null,
-      is_safe: this.isSafe,
-      keeps_ids: this.keepsIds,
+      is_safe: this.isSafe && isOfBackup,
+      keeps_ids: this.keepsIds && isOfBackup,
+      include:
+        isOfBackup && !this.isSafe && this.includesFiles && this.filesHeld === null
+          ? 'data_and_files'
+          : 'data_only',
+      makes_placeholders: this.makesPlaceholders && isOfBackup,
     };
     let id = '';
     const running = this.app.jobs.run(

@@ -10,8 +10,11 @@ afterEach(cleanup);
 
 const user = userEvent.setup();
 
-async function open(backend = new FakeBackend()): Promise<FakeBackend> {
-  backend.entries = [archive('a.snapback', 'Alpha')];
+async function open(
+  backend = new FakeBackend(),
+  entry = archive('a.snapback', 'Alpha'),
+): Promise<FakeBackend> {
+  backend.entries = [entry];
   backend.known = backend.known.map((known) => ({ ...known, acting_as: 'anna@mueller.example' }));
   render(AppView, { backend });
   await screen.findByText('Müller Präzision GmbH · 447,228 rows');
@@ -113,6 +116,36 @@ it('is made from a template that was chosen by its picture and what it holds', a
   expect(backend.calls).toContain(
     'planNewCompany template Robotics Robotics anna@mueller.example own group',
   );
+});
+
+it('brings the uploaded files along, and makes people who are not here, where asked to', async () => {
+  const backend = new FakeBackend();
+  backend.known = backend.known.map((known) => ({
+    ...known,
+    storage: { address: '/srv/storage', problem: null },
+  }));
+  await open(backend, { ...archive('a.snapback', 'Alpha'), file_count: 12 });
+  backend.plannedCompany = {
+    carried_files: { file_count: 3, byte_count: 2_500_000 },
+    people: [{ name: 'Jonas Beck', email: 'jonas@mueller.example', fate: 'placeholder' }],
+  };
+  const shown = await dialog();
+  await user.click(shown.getByLabelText('Uploaded files'));
+  await user.click(shown.getByLabelText('Make people who are not here'));
+  await user.click(shown.getByRole('button', { name: 'See the plan' }));
+  await shown.findByText('3 uploaded files come along, 2.5 MB.');
+  shown.getByText('0 are here; somebody is made for 1');
+  expect(backend.calls).toContain(
+    'planNewCompany backup a.snapback Müller Präzision GmbH (copy) anna@mueller.example own group files placeholders',
+  );
+});
+
+it('has no uploaded files where the backup has none, nor in a safe copy', async () => {
+  await open();
+  const shown = await dialog();
+  const files = shown.getByLabelText('Uploaded files');
+  expect((files as HTMLInputElement).disabled).toBe(true);
+  shown.getByText('This backup was made without uploaded files.');
 });
 
 it('can begin with nothing, in another currency', async () => {

@@ -456,6 +456,7 @@ function newCompany(name: string, is_safe: boolean): NewCompanyPlan {
     is_blank: false,
     moved_days: 0,
     file_count: 3,
+    carried_files: null,
     rights: { role: 'postgres', path: { by: 'superuser' }, missing: [] },
   };
 }
@@ -468,6 +469,7 @@ function madeCompany({ company, reconnect, left_out }: NewCompanyPlan): NewCompa
     areas: [],
     left_out,
     findings: [],
+    files: null,
     made_tables: [],
     after: [],
     reconnect,
@@ -795,8 +797,14 @@ export class FakeBackend implements Backend, Database {
   };
   templates = () => this.#answer('templates', () => this.gallery);
   planNewCompany = (source: NewCompanySource, request: NewCompanyRequest, on: OnEvent) => {
-    const { name, owner, group, is_safe, keeps_ids } = request;
-    const how = [group ?? 'own group', is_safe ? 'safe' : '', keeps_ids ? 'same ids' : ''];
+    const { name, owner, group, is_safe, keeps_ids, include, makes_placeholders } = request;
+    const how = [
+      group ?? 'own group',
+      is_safe ? 'safe' : '',
+      keeps_ids ? 'same ids' : '',
+      include === 'data_and_files' ? 'files' : '',
+      makes_placeholders ? 'placeholders' : '',
+    ];
     const call = `planNewCompany ${source.from} ${source.which ?? '-'} ${name} ${owner ?? '-'} ${how.filter(Boolean).join(' ')}`;
     return this.#job(call, on, () => {
       this.#draft = { ...newCompany(name, is_safe), ...this.plannedCompany };

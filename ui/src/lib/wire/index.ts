@@ -2599,7 +2599,15 @@ is_safe: boolean,
 /**
  * Whether ids stay, as they are free in another database.
  */
-keeps_ids: boolean, };
+keeps_ids: boolean,
+/**
+ * The rows alone, or the uploaded files of the backup as well.
+ */
+include: Include,
+/**
+ * Whether somebody is made for each person that is not here.
+ */
+makes_placeholders: boolean, };
 
 /**
  * What a new company is made from.
@@ -2669,7 +2677,11 @@ moved_days: number,
 /**
  * Uploaded files in the backup, which are not carried.
  */
-file_count: number, 
+file_count: number,
+/**
+ * Those of them that are carried; `null` where that was not asked for.
+ */
+carried_files: CarriedFiles | null, 
 /**
  * By which rights it would be made, and what is missing.
  */
@@ -2746,7 +2758,7 @@ fate: NewPersonFate, };
 /**
  * Who takes the place of a person.
  */
-export type NewPersonFate = "found" | "owner" | "nobody";
+export type NewPersonFate = "found" | "owner" | "placeholder" | "nobody";
 
 /**
  * The group of a new company.
@@ -2838,7 +2850,11 @@ findings: Array<Finding>,
 /**
  * Tables that were made for it, as `schema.name`.
  */
-made_tables: Array<string>, 
+made_tables: Array<string>,
+/**
+ * What became of uploaded files, where they were asked for.
+ */
+files: FilesReport | null, 
 /**
  * What the application derives, and whether it was brought up to date.
  */
@@ -3945,3 +3961,5 @@ line: number,
  */
 message: string, };
 
+
+export type CarriedFiles = { file_count: number, byte_count: number, };

@@ -1,5 +1,7 @@
 //! The table of people: those who use the application, whatever company they work for.
 
+use std::collections::BTreeMap;
+
 use crate::model::{PeopleRule, Table, TableName};
 
 use super::super::words::stems;
@@ -47,6 +49,7 @@ pub(super) fn people(app: &App<'_>, reasons: &mut Reasons) -> Option<PeopleRule>
         ),
         email: text_column(table, &["email", "emailaddress", "mail"]),
         more_tables: Vec::new(),
+        placeholder: BTreeMap::new(),
     })
 }
 

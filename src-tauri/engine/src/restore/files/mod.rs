@@ -3,6 +3,7 @@
 //! comes next, from any computer, can go on from what is written there.
 
 mod compare;
+mod fresh;
 mod objects;
 mod pending;
 mod reviewed;
@@ -14,9 +15,10 @@ use std::sync::Arc;
 
 pub use compare::FilesDifference;
 pub(super) use compare::{compare, with_files};
+pub(crate) use fresh::FreshFiles;
 pub use pending::{PendingFiles, clear_away, finish_files, pending_files};
 pub(super) use pending::{
-    find_written_since, forget_closed, forget_review, refuse_pending, storage_needed,
+    NOTHING_CAME, find_written_since, forget_closed, forget_review, refuse_pending, storage_needed,
 };
 pub(super) use reviewed::reviewed_files;
 pub use reviewed::{ReviewedFile, ReviewedFiles};

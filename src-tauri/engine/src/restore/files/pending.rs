@@ -6,14 +6,19 @@ use uuid::Uuid;
 use super::FilesDifference;
 use super::switch::switch;
 use crate::archive::Problem;
-use crate::company::Opened;
+use crate::company::{Actor, Opened};
 use crate::files::{FileName, Store};
+use crate::model::CompanyId;
 use crate::pg::Session;
 use crate::reporter::Reporter;
 use crate::restore::lock::CompanyLock;
 use crate::restore::state;
 use crate::uploads;
 use crate::{Code, Error, Result};
+
+/// Of a work `w`: it was noted as begun, for a company that is new, and nothing of it was committed.
+pub(in crate::restore) const NOTHING_CAME: &str = "(w.review_id = w.id AND NOT w.is_switched \
+    AND NOT EXISTS (SELECT FROM snapback.file_move AS m WHERE m.work_id = w.id))";
 
 /// Files of a restore or a revert that is committed and whose files are not all switched.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,9 +40,12 @@ pub async fn pending_files(opened: &mut Opened) -> Result<Option<PendingFiles>> 
     if !state::has_files(session).await? {
         return Ok(None);
     }
-    let sql = "SELECT id::text, storage, host FROM snapback.file_work WHERE company_id = $1 AND NOT is_switched ORDER BY begun_at LIMIT 1";
+    let sql = format!(
+        "SELECT w.id::text, w.storage, w.host FROM snapback.file_work AS w \
+         WHERE w.company_id = $1 AND NOT w.is_switched AND NOT {NOTHING_CAME} ORDER BY w.begun_at LIMIT 1"
+    );
     let company = opened.scope.company.id.as_str();
-    let rows = session.fetch_text_rows(sql, &[Some(company)]).await?;
+    let rows = session.fetch_text_rows(&sql, &[Some(company)]).await?;
     let found = rows.into_iter().next().and_then(|row| {
         let [id, storage, host] = <[Option<String>; 3]>::try_from(row).ok()?;
         Some(PendingFiles {
@@ -60,7 +68,7 @@ pub async fn finish_files(
     reporter: &dyn Reporter,
 ) -> Result<Vec<Problem>> {
     opened.settings.require_writes()?;
-    let lock = CompanyLock::acquire(&opened.settings, opened.company()).await?;
+    let lock = CompanyLock::acquire(&opened.settings, &opened.company().id).await?;
     let finished = finish(opened, store.as_ref(), reporter).await;
     lock.release().await;
     finished
@@ -81,6 +89,8 @@ async fn finish(
         forget_closed(session, pending.id).await?;
     }
     clear_away(opened, store).await?;
+    // Nothing here depends on it; whoever comes next tries again.
+    drop(clear_abandoned(opened, store).await);
     Ok(problems)
 }
 
@@ -130,7 +140,13 @@ pub(in crate::restore) fn storage_needed(pending: Option<&PendingFiles>) -> Erro
 /// # Errors
 /// Those of the store; errors of the connection.
 pub async fn clear_away(opened: &mut Opened, store: &dyn Store) -> Result<()> {
-    let places = uploads::places(opened)?;
+    let company = opened.company().id.clone();
+    clear_places(opened, store, &company).await
+}
+
+/// The same for a company that may not be there. Its lock is held.
+async fn clear_places(opened: &mut Opened, store: &dyn Store, company: &CompanyId) -> Result<()> {
+    let places = uploads::places_of(opened, company)?;
     let mut waiting = Vec::new();
     for place in &places {
         waiting.extend(store.left_over(place).await?);
@@ -143,10 +159,9 @@ pub async fn clear_away(opened: &mut Opened, store: &dyn Store) -> Result<()> {
         true => {
             let sql = "SELECT m.waits_as FROM snapback.file_move AS m JOIN snapback.file_work AS w ON w.id = m.work_id \
                 WHERE w.company_id = $1 AND NOT m.is_done AND m.waits_as IS NOT NULL";
-            let company = opened.scope.company.id.as_str();
             opened
                 .session
-                .fetch_text_rows(sql, &[Some(company)])
+                .fetch_text_rows(sql, &[Some(company.as_str())])
                 .await?
         }
     };
@@ -157,6 +172,70 @@ pub async fn clear_away(opened: &mut Opened, store: &dyn Store) -> Result<()> {
     {
         store.unstage(aside).await?;
     }
+    Ok(())
+}
+
+/// Notes in the journal that files of a company that is not there yet are about to be put aside, so that
+/// whoever comes next takes them away where they were put aside for nothing.
+///
+/// # Errors
+/// Errors of the connection.
+pub(super) async fn note_begun(
+    session: &mut Session,
+    (work, company): (Uuid, &CompanyId),
+    store: &dyn Store,
+    actor: &Actor,
+) -> Result<()> {
+    let (work, address) = (work.to_string(), store.address());
+    session
+        .fetch_text_rows(
+            "INSERT INTO snapback.file_work (id, review_id, company_id, storage, host) VALUES ($1::text::uuid, $1::text::uuid, $2, $3, $4)",
+            &[Some(&work), Some(company.as_str()), Some(&address), Some(&actor.host)],
+        )
+        .await?;
+    Ok(())
+}
+
+/// Takes away what was put aside in this storage for companies that were not made after all: their work is
+/// noted as begun, and no line of the journal came with rows. One that is being made is left alone.
+///
+/// # Errors
+/// Those of the store; errors of the connection.
+pub(super) async fn clear_abandoned(opened: &mut Opened, store: &dyn Store) -> Result<()> {
+    if !state::has_files(&mut opened.session).await? {
+        return Ok(());
+    }
+    let sql = format!(
+        "SELECT w.id::text, w.company_id FROM snapback.file_work AS w WHERE w.storage = $1 AND {NOTHING_CAME}"
+    );
+    let address = store.address();
+    let begun = opened.session.fetch_text_rows(&sql, &[Some(&address)]).await?;
+    for row in begun {
+        let [Some(work), Some(company)] = <[Option<String>; 2]>::try_from(row).unwrap_or_default()
+        else {
+            continue;
+        };
+        let company = CompanyId::new(company);
+        let lock = match CompanyLock::acquire(&opened.settings, &company).await {
+            Err(error) if error.code() == Code::CompanyBusy => continue,
+            lock => lock?,
+        };
+        let cleared = match clear_places(opened, store, &company).await {
+            Ok(()) => forget_begun(&mut opened.session, &work).await,
+            Err(error) => Err(error),
+        };
+        lock.release().await;
+        cleared?;
+    }
+    Ok(())
+}
+
+/// Forgets a work with which no rows came.
+pub(super) async fn forget_begun(session: &mut Session, work: &str) -> Result<()> {
+    let sql = format!(
+        "DELETE FROM snapback.file_work AS w WHERE w.id = $1::text::uuid AND {NOTHING_CAME}"
+    );
+    session.fetch_text_rows(&sql, &[Some(work)]).await?;
     Ok(())
 }
 

@@ -1,9 +1,10 @@
+use uuid::Uuid;
+
 use super::switch::switch;
-use super::{Storage, forget_closed};
+use super::{Move, Storage, forget_closed};
 use crate::archive::Problem;
 use crate::company::Opened;
 use crate::reporter::Reporter;
-use crate::restore::run::FilesWork;
 use crate::uploads::{self, FileRows, problem};
 use crate::{Code, Result};
 
@@ -12,18 +13,18 @@ use crate::{Code, Result};
 pub(in crate::restore) async fn settle_work(
     opened: &mut Opened,
     storage: &Storage,
-    work: &FilesWork,
+    (work, moves): (Uuid, &[Move]),
     reporter: &dyn Reporter,
 ) -> Vec<Problem> {
     let store = storage.store.as_ref();
-    let mut problems = match switch(&mut opened.session, store, work.id, reporter).await {
+    let mut problems = match switch(&mut opened.session, store, work, reporter).await {
         Ok(problems) => problems,
         Err(error) => return vec![unfinished(error.code())],
     };
-    if let Err(error) = forget_closed(&mut opened.session, work.id).await {
+    if let Err(error) = forget_closed(&mut opened.session, work).await {
         problems.push(unfinished(error.code()));
     }
-    match misfits(opened, storage, work).await {
+    match misfits(opened, storage, moves).await {
         Ok(found) => problems.extend(found),
         Err(error) => problems.push(problem(
             "file_rows_unknown",
@@ -40,22 +41,21 @@ fn unfinished(code: Code) -> Problem {
     problem(
         "files_not_switched",
         format!(
-            "The rows are restored, and not every file is in its place yet ({code}). `snapback review --storage URL` goes on with it, from any computer."
+            "The rows are in place, and not every file is in its place yet ({code}). `snapback review --storage URL` goes on with it, from any computer."
         ),
     )
 }
 
 /// Where the rows that list files say something else of a file that was switched: a service that writes
 /// them itself has done so by now.
-async fn misfits(opened: &mut Opened, storage: &Storage, work: &FilesWork) -> Result<Vec<Problem>> {
+async fn misfits(opened: &mut Opened, storage: &Storage, moves: &[Move]) -> Result<Vec<Problem>> {
     let mut session = crate::pg::Session::open(&opened.settings).await?;
     session.set_company(opened.company()).await?;
     let rows = FileRows::read(&mut session, opened, &storage.places).await?;
     session.close().await;
     let found = uploads::find(storage.store.as_ref(), &storage.places, &rows).await?;
     let mut problems = found.problems;
-    let names: Vec<String> = work
-        .moves
+    let names: Vec<String> = moves
         .iter()
         .map(|planned| planned.name.to_string())
         .collect();

@@ -32,11 +32,26 @@ pub(in crate::restore) async fn stage(
     reporter: &dyn Reporter,
     cancel: &CancelToken,
 ) -> Result<Vec<Move>> {
-    let counters = Arc::new(Counters::default());
-    let total = difference.byte_count();
-    reporter.phase(Phase::StagingFiles, Some(total), Arc::clone(&counters));
     let store = storage.store.as_ref();
     let moves = moves(store, difference, operation);
+    let total = difference.byte_count();
+    put_aside(store, reader, moves, total, reporter, cancel).await
+}
+
+/// The same for moves that are known, and the bytes that they need.
+///
+/// # Errors
+/// As [`stage`].
+pub(super) async fn put_aside(
+    store: &dyn Store,
+    reader: &Arc<Reader>,
+    moves: Vec<Move>,
+    total: u64,
+    reporter: &dyn Reporter,
+    cancel: &CancelToken,
+) -> Result<Vec<Move>> {
+    let counters = Arc::new(Counters::default());
+    reporter.phase(Phase::StagingFiles, Some(total), Arc::clone(&counters));
     let mut under_way = futures_util::stream::iter(moves.clone())
         .map(|planned| stage_one(store, reader, planned, &counters, cancel).boxed())
         .buffer_unordered(AT_ONCE)
@@ -193,7 +208,8 @@ pub(in crate::restore) async fn record(
     let address = store.address();
     session
         .fetch_text_rows(
-            "INSERT INTO snapback.file_work (id, review_id, company_id, storage, host) VALUES ($1::text::uuid, $2::text::uuid, $3, $4, $5)",
+            "INSERT INTO snapback.file_work (id, review_id, company_id, storage, host) VALUES ($1::text::uuid, $2::text::uuid, $3, $4, $5) \
+             ON CONFLICT (id) DO NOTHING",
             &[Some(&operation), Some(&review), Some(opened.company().id.as_str()), Some(&address), Some(&actor.host)],
         )
         .await?;

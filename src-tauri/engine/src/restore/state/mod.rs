@@ -8,6 +8,7 @@ pub use review::Review;
 pub(crate) use review::audit;
 pub(super) use review::{NewReview, SELECTION, all_open, close, counts_json, open_review, record};
 
+use super::files::NOTHING_CAME;
 use super::rights::MissingRight;
 use crate::pg::{Ident, Session};
 use crate::{Code, Error, Result};
@@ -187,8 +188,11 @@ pub async fn uninstall(session: &mut Session) -> Result<bool> {
         .hint("Keep or revert it first; `snapback review` shows it."));
     }
     if has_files(session).await? {
-        let sql = "SELECT count(*)::text FROM snapback.file_work WHERE NOT is_switched";
-        let waiting = session.fetch_text_rows(sql, &[]).await?;
+        // What was only begun leads to nothing that could be switched.
+        let sql = format!(
+            "SELECT count(*)::text FROM snapback.file_work AS w WHERE NOT w.is_switched AND NOT {NOTHING_CAME}"
+        );
+        let waiting = session.fetch_text_rows(&sql, &[]).await?;
         if waiting.into_iter().flatten().next().flatten().as_deref() != Some("0") {
             return Err(super::files::storage_needed(None));
         }

@@ -1,0 +1,228 @@
+//! A new company with files: they lie under its own key, with its own ids in their names.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use snapback_engine::archive::Reader;
+use snapback_engine::files::{FileName, Place, Store};
+use snapback_engine::new_company::{self, AddressChoice, NewOptions, NewPlan, NewReport};
+use snapback_engine::reporter::{Counters, Phase, Reporter, Silent, Step, Warning};
+use snapback_engine::{CancelToken, Code, Result, company, restore};
+use tokio::sync::Notify;
+
+use crate::faults::{Fault, Faulty};
+use crate::shop::{Kind, Shop, actor, later};
+
+/// The id of a row, which stands in the name of a file too.
+const MODEL: &str = "cq9f3k7m2hk8s1t5n4dg";
+
+impl Shop {
+    async fn plan_copy(&self, archive: &Path, options: NewOptions) -> Result<NewPlan> {
+        let reader = Arc::new(Reader::open(archive)?);
+        let cancel = CancelToken::new();
+        new_company::plan(&self.target(), &reader, options, &Silent, &cancel)
+            .await?
+            .completed()
+    }
+
+    async fn copy(&self, archive: &Path, store: &Arc<dyn Store>) -> Result<NewReport> {
+        self.copy_as(archive, copy_of(store)).await
+    }
+
+    async fn copy_as(&self, archive: &Path, options: NewOptions) -> Result<NewReport> {
+        let plan = self.plan_copy(archive, options).await?;
+        new_company::run(plan, &Silent, &CancelToken::new())
+            .await?
+            .completed()
+    }
+
+    /// How many companies there are.
+    async fn companies(&self) -> String {
+        let sql = "SELECT count(*) FROM public.company";
+        self.database.value(sql).await.unwrap()
+    }
+
+    /// The names of a company's files that its rows say.
+    async fn named(&self, company: &str) -> BTreeSet<FileName> {
+        let sql = format!(
+            "SELECT string_agg(substr(path, 10), ',') FROM public.document WHERE \"companyId\" = '{company}'"
+        );
+        let named = self.database.value(&sql).await.unwrap();
+        let keys = named.split(',');
+        keys.map(|key| FileName::new("private", key)).collect()
+    }
+}
+
+/// Tells when a step is reached.
+struct Until {
+    step: Step,
+    reached: Notify,
+}
+
+impl Reporter for Until {
+    fn phase(&self, _: Phase, _: Option<u64>, _: Arc<Counters>) {}
+    fn warning(&self, _: Warning) {}
+
+    fn step(&self, step: Step) {
+        if step == self.step {
+            self.reached.notify_one();
+        }
+    }
+}
+
+fn copy_of(store: &Arc<dyn Store>) -> NewOptions {
+    let mut options = NewOptions::new(actor(), "Acme Two", later());
+    options.files = Some(Arc::clone(store));
+    options
+}
+
+#[tokio::test]
+async fn a_new_company_gets_its_files_under_its_own_ids() {
+    for kind in Kind::ALL {
+        let shop = Shop::new(kind).await;
+        let model = format!("acme/models/{MODEL}.stl");
+        shop.upload(&model, b"solid bracket").await;
+        shop.database
+            .run(&format!(
+                "INSERT INTO public.document (id, \"companyId\", path) VALUES ('{MODEL}', 'acme', '/preview/{model}')"
+            ))
+            .await;
+        let archive = shop.create().await.archive.path;
+        let source = (shop.files().await, shop.files_of("bolt/").await);
+
+        // Where it fails before the commit nothing is there, neither rows nor files.
+        for fault in [Fault::StageRefused, Fault::StageFailsAfterWriting] {
+            let faulty = Faulty::store(&shop.depot.store, fault);
+            let failed = shop.copy(&archive, &faulty).await.unwrap_err();
+            assert_eq!(
+                failed.code(),
+                Code::StorageUnreachable,
+                "{kind:?} {fault:?}"
+            );
+            assert_eq!(shop.companies().await, "2", "{kind:?} {fault:?}");
+        }
+
+        let plan = shop
+            .plan_copy(&archive, copy_of(&shop.depot.store))
+            .await
+            .unwrap();
+        let (count, bytes) = plan.carried_files.unwrap();
+        assert_eq!((count, bytes), (4, 300_024), "{kind:?}");
+        let made = new_company::run(plan, &Silent, &CancelToken::new()).await;
+        let made = made.unwrap().completed().unwrap();
+        let id = made.company.id.as_str();
+        let told = made.files.unwrap();
+        assert_eq!((told.added, told.byte_count), (4, 300_024), "{kind:?}");
+        let copied = shop.files_of(&format!("{id}/")).await;
+        let contents = |files: &std::collections::BTreeMap<FileName, Vec<u8>>| {
+            files.values().cloned().collect::<BTreeSet<_>>()
+        };
+        assert_eq!(contents(&copied), contents(&source.0), "{kind:?}");
+        let names: BTreeSet<FileName> = copied.into_keys().collect();
+        assert!(
+            names.iter().all(|name| !name.key.contains(MODEL)),
+            "{names:?}"
+        );
+        assert_eq!(shop.named(id).await, names, "{kind:?}");
+        assert_eq!((shop.files().await, shop.files_of("bolt/").await), source);
+        assert_eq!(shop.work_left().await, "0", "{kind:?}");
+        assert!(shop.nothing_waits().await, "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn files_that_could_not_be_switched_are_switched_by_the_next_who_comes() {
+    let shop = Shop::new(Kind::Folder).await;
+    let archive = shop.create().await.archive.path;
+    let faulty = Faulty::store(&shop.depot.store, Fault::SwitchRefused);
+    let made = shop.copy(&archive, &faulty).await.unwrap();
+    assert_eq!(made.files.unwrap().problems[0].code, "files_not_switched");
+    let mut opened = company::open(&shop.target(), made.company.id.as_str())
+        .await
+        .unwrap();
+    let pending = restore::pending_files(&mut opened).await.unwrap();
+    assert_eq!(pending.unwrap().storage, shop.depot.store.address());
+    let left = restore::finish_files(&mut opened, &shop.depot.store, &Silent).await;
+    assert_eq!(left.unwrap(), []);
+    let copied = shop.files_of(&format!("{}/", made.company.id)).await;
+    assert_eq!(copied.len(), 3);
+    assert_eq!(shop.work_left().await, "0");
+}
+
+#[tokio::test]
+async fn what_waits_for_a_company_that_was_never_made_goes_with_the_next_and_not_before() {
+    let shop = Shop::new(Kind::Folder).await;
+    let archive = shop.create().await.archive.path;
+    let store = &shop.depot.store;
+    let plan = shop.plan_copy(&archive, copy_of(store)).await.unwrap();
+    let place = Place {
+        bucket: "private".to_owned(),
+        prefix: format!("{}/", plan.company.id),
+    };
+    let waiting = async || store.left_over(&place).await.unwrap().len();
+    let until = Until {
+        step: Step::FilesStaged,
+        reached: Notify::new(),
+    };
+    let cancel = CancelToken::new();
+    let mut making = Box::pin(new_company::run(plan, &until, &cancel));
+    tokio::select! {
+        _ = &mut making => panic!("it was to be cut off"),
+        () = until.reached.notified() => {}
+    }
+    assert_eq!((waiting().await, shop.companies().await.as_str()), (3, "2"));
+    // One that is being made is nobody else's business.
+    let mut beside = copy_of(store);
+    beside.name = "Acme Beside".to_owned();
+    shop.copy_as(&archive, beside).await.unwrap();
+    assert_eq!((waiting().await, shop.companies().await.as_str()), (3, "3"));
+    drop(making);
+    let locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' \
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    while shop.database.value(locks).await.as_deref() != Some("0") {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    shop.copy(&archive, store).await.unwrap();
+    assert_eq!((waiting().await, shop.companies().await.as_str()), (0, "4"));
+    assert_eq!(shop.work_left().await, "0");
+}
+
+#[tokio::test]
+async fn files_that_cannot_be_carried_are_refused_or_told_before_anything_is_written() {
+    let shop = Shop::new(Kind::Folder).await;
+    let without = shop.create_without_files().await.archive.path;
+    let none = shop.plan_copy(&without, copy_of(&shop.depot.store)).await;
+    assert_eq!(none.err().unwrap().code(), Code::Usage);
+    let archive = shop.create().await.archive.path;
+    let mut safe = copy_of(&shop.depot.store);
+    safe.addresses = AddressChoice::Mask;
+    // The shop's profile does not know safe copies either; both are wrong usage.
+    assert_eq!(
+        shop.plan_copy(&archive, safe).await.err().unwrap().code(),
+        Code::Usage
+    );
+
+    // A safety snapshot holds what its restore touched, and knows of the rest.
+    shop.overwrite("acme/invoice.pdf", b"another invoice").await;
+    let safety = shop.restore(&archive).await.safety.unwrap().path;
+    let plan = shop.plan_copy(&safety, copy_of(&shop.depot.store)).await;
+    let plan = plan.unwrap();
+    let codes: Vec<&str> = plan.findings.iter().map(|finding| finding.code).collect();
+    assert!(codes.contains(&"files_not_held"), "{codes:?}");
+    assert_eq!(plan.carried_files.unwrap().0, 1);
+    shop.keep().await.unwrap();
+
+    let own = FileName::new("acme", "acme/own.txt");
+    shop.depot.put(&own, b"in a bucket of its own").await;
+    let archive = shop.create().await.archive.path;
+    let plan = shop
+        .plan_copy(&archive, copy_of(&shop.depot.store))
+        .await
+        .unwrap();
+    let codes: Vec<&str> = plan.findings.iter().map(|finding| finding.code).collect();
+    assert!(codes.contains(&"no_bucket"), "{codes:?}");
+    assert_eq!(plan.carried_files.unwrap().0, 3);
+    assert_eq!(shop.companies().await, "2");
+}
