@@ -66,6 +66,9 @@ pub(crate) async fn file(wanted: ChosenFile) -> Option<PathBuf> {
             .add_filter("All files", &["*"]),
         ChosenFile::SshKey => dialog.set_title("Choose the private key"),
         ChosenFile::Connections => dialog.set_title("Choose the file to look in"),
+        ChosenFile::Picture => dialog
+            .set_title("Choose the picture")
+            .add_filter("Pictures", &["png", "jpg", "jpeg", "gif", "webp"]),
         ChosenFile::StorageFolder => {
             let dialog = dialog.set_title("Choose the folder of uploaded files");
             let chosen = dialog.pick_folder().await;

@@ -21,6 +21,7 @@ pub(crate) mod questions;
 pub(crate) mod restore;
 pub(crate) mod review;
 pub(crate) mod settings;
+pub(crate) mod templates;
 pub(crate) mod verdicts;
 pub(crate) mod window;
 

@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use snapback_engine::audit::Action;
 use snapback_engine::company::Actor;
 use snapback_engine::new_company::{self, NewOptions, NewPlan};
-use snapback_engine::{CancelToken, Outcome, Result, company, profile};
+use snapback_engine::{CancelToken, Outcome, Result, company};
 use snapback_wire::{
-    AppUser, Gallery, JobEvent, JobKind, Labels, NewCompanyPlan, NewCompanyReport,
+    AppUser, JobEvent, JobKind, Labels, NewCompanyPlan, NewCompanyReport,
     NewCompanyRequest, NewCompanySource,
 };
 use tauri::State;
@@ -31,26 +31,6 @@ pub(crate) async fn app_users(
     let session = connections.session(&connection).await?;
     let users = company::users(&session.target).await?;
     Ok(users.into_iter().filter_map(AppUser::new).collect())
-}
-
-/// The templates that there are.
-#[tauri::command]
-pub(crate) async fn templates(
-    connections: State<'_, Connections>,
-    connection: String,
-) -> Answer<Gallery> {
-    let session = connections.session(&connection).await?;
-    let shown = blocking(move || {
-        let gallery = snapback_host::gallery(None);
-        let listing = gallery.list()?;
-        let folder = gallery.folder.map(|folder| folder.display().to_string());
-        let known = &session.target.profile;
-        Ok(Gallery::new(folder, listing, |name| {
-            let given = Some(known).filter(|known| known.name == name);
-            given.cloned().or_else(|| profile::built_in(name))
-        }))
-    });
-    Ok(shown.await?)
 }
 
 /// Finds it out, whatever it is made from.

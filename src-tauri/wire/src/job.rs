@@ -30,6 +30,8 @@ pub enum JobKind {
     FinishFiles,
     /// Makes a new company.
     NewCompany,
+    /// Saves a backup as a template.
+    Template,
 }
 
 /// What a job tells while it runs. The first is `started`; the last, exactly once, is one of

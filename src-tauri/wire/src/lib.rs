@@ -98,4 +98,6 @@ pub use schedule::{
     PrunedArchive, ScheduleEntry, Status,
 };
 pub use settings::{Include, Settings, SettingsInEffect, Theme};
-pub use template::{Gallery, SavedTemplateReport, TemplateCount, TemplateEntry, UnusableTemplate};
+pub use template::{
+    Gallery, SavedTemplateReport, TemplateCount, TemplateEntry, TemplateRequest, UnusableTemplate,
+};

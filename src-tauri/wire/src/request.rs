@@ -43,4 +43,6 @@ pub enum ChosenFile {
     Connections,
     /// The folder in which uploaded files lie.
     StorageFolder,
+    /// A template's picture.
+    Picture,
 }

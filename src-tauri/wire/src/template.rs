@@ -1,7 +1,11 @@
+use std::path::Path;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use serde::Serialize;
-use snapback_engine::archive::Manifest;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use snapback_engine::Result;
+use snapback_engine::archive::{Manifest, Template};
 use snapback_engine::model::Profile;
 use snapback_engine::template::{GalleryTemplate, Listing, SavedTemplate, Unusable};
 use ts_rs::TS;
@@ -64,8 +68,41 @@ pub struct UnusableTemplate {
     pub error: WireError,
 }
 
+/// What a template is to say of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, TS)]
+pub struct TemplateRequest {
+    /// What it is called.
+    pub name: String,
+    /// For which industry it is.
+    pub industry: Option<String>,
+    /// What a company that is started from it has.
+    pub description: Option<String>,
+    /// The file of its picture.
+    pub picture: Option<String>,
+}
+
+impl TemplateRequest {
+    /// The template, whose rows are of that day.
+    ///
+    /// # Errors
+    /// `usage` where it has no name, a text is too long, or that is no picture; `local_file`.
+    pub fn template(self, today: Timestamp) -> Result<Template> {
+        let Self {
+            name,
+            industry,
+            description,
+            picture,
+        } = self;
+        let template = Template::new(name, industry, description, today)?;
+        match picture {
+            Some(path) => template.with_picture_of(Path::new(&path)),
+            None => Ok(template),
+        }
+    }
+}
+
 /// A template that was saved.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 pub struct SavedTemplateReport {
     /// What it is called.
     pub name: String,

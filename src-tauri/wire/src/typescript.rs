@@ -131,6 +131,8 @@ fn typescript() -> String {
         AfterStep,
         AppUser,
         Gallery,
+        TemplateRequest,
+        SavedTemplateReport,
         TemplateEntry,
         TemplateCount,
         UnusableTemplate,

@@ -13,6 +13,7 @@ export const jobVerbs: Record<JobKind, string> = {
   export: 'Exporting',
   finish_files: 'Putting files in their place',
   new_company: 'Starting',
+  template: 'Saving the template',
 };
 
 /** What it was, once it has ended. */
@@ -28,6 +29,7 @@ export const jobNouns: Record<JobKind, string> = {
   export: 'Export',
   finish_files: 'Files',
   new_company: 'New company',
+  template: 'Template',
 };
 
 /** What it is about: the backup's name and the company's. */

@@ -7,8 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use snapback_engine::archive::Template;
-use snapback_engine::library::{Library, archive_name};
-use snapback_engine::model::{Company, CompanyId};
+use snapback_engine::library::Library;
 use snapback_engine::reporter::{Counters, Phase, Reporter};
 use snapback_engine::template::{self, SaveOptions, SavedTemplate};
 use snapback_engine::{Code, Error};
@@ -32,28 +31,12 @@ pub(super) async fn run(context: &Context, command: Command) -> Result<Ending> {
 async fn save(context: &Context, arguments: SaveTemplate) -> Result<Ending> {
     let library = context.library().await?;
     let gallery = host::gallery(arguments.templates.templates.clone());
-    let taken = gallery.list()?.templates;
-    let mut taken = taken.iter().filter(|found| !found.is_shipped);
-    if taken.any(|found| found.template.name == arguments.name) {
-        return Err(
-            Error::new(Code::NameTaken, "There is a template of that name already.")
-                .hint("Give this one another name, or delete the other's file.")
-                .into(),
-        );
-    }
-    let folder = gallery.folder.ok_or_else(|| {
-        usage(
-            "This computer names no folder for a person's data.",
-            "Name the folder of templates with --templates.",
-        )
-    })?;
-    std::fs::create_dir_all(&folder)
-        .map_err(|error| Error::local_file("the template folder", &folder, &error))?;
+    let target = gallery.place_for(&arguments.name, context.now())?;
     let saved = match (&arguments.archive, &arguments.company) {
-        (Some(archive), _) => from_archive(context, &library, archive, &arguments, folder).await?,
+        (Some(archive), _) => from_archive(context, &library, archive, &arguments, target).await?,
         (None, Some(company)) => {
             let mut opened = context.open(company).await?;
-            let options = options(context, &library, &arguments, folder, context.now())?;
+            let options = options(context, &library, &arguments, target, context.now())?;
             let progress = context.progress();
             let cancel = &context.cancel;
             let saving = template::save_company(&mut opened, &library, &options, &progress, cancel);
@@ -80,12 +63,12 @@ async fn from_archive(
     library: &Library,
     archive: &str,
     arguments: &SaveTemplate,
-    folder: PathBuf,
+    target: PathBuf,
 ) -> Result<SavedTemplate> {
     let entry = context.find(library, archive)?;
     let reader = library.open_archive(&entry.path)?;
     let manifest = reader.manifest();
-    let options = options(context, library, arguments, folder, manifest.today())?;
+    let options = options(context, library, arguments, target, manifest.today())?;
     let profile = context.profile_named(&manifest.profile).ok_or_else(|| {
         Error::new(
             Code::Usage,
@@ -115,7 +98,7 @@ fn options(
     context: &Context,
     library: &Library,
     arguments: &SaveTemplate,
-    folder: PathBuf,
+    target: PathBuf,
     today: Timestamp,
 ) -> Result<SaveOptions> {
     let SaveTemplate {
@@ -134,18 +117,10 @@ fn options(
         named.unwrap_or(today),
     )?;
     if let Some(picture) = picture {
-        let bytes = std::fs::read(picture)
-            .map_err(|error| Error::local_file("the picture", picture, &error))?;
-        template = template.with_picture(&bytes)?;
+        template = template.with_picture_of(picture)?;
     }
-    let called = Company {
-        id: CompanyId::new("template"),
-        name: name.clone(),
-        group: None,
-        alone_in_group: true,
-    };
     Ok(SaveOptions {
-        target: folder.join(archive_name(&called, context.now(), None)),
+        target,
         template,
         actor: context.actor()?,
         now: context.now(),

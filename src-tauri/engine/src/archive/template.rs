@@ -1,5 +1,9 @@
 //! What a template says of itself: what people choose it by.
 
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::Path;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use jiff::Timestamp;
@@ -86,6 +90,20 @@ impl Template {
             picture: Some(BASE64.encode(bytes)),
             ..self
         })
+    }
+
+    /// The same with the picture of a file.
+    ///
+    /// # Errors
+    /// `local_file` where it cannot be read; as [`Template::with_picture`].
+    pub fn with_picture_of(self, path: &Path) -> Result<Self> {
+        let failed = |error: io::Error| Error::local_file("the picture", path, &error);
+        let mut bytes = Vec::new();
+        // One byte more than may be tells that there are too many.
+        File::open(path)
+            .and_then(|file| file.take(MOST_PICTURED as u64 + 1).read_to_end(&mut bytes))
+            .map_err(failed)?;
+        self.with_picture(&bytes)
     }
 
     /// Its picture, where it has one that can be shown.

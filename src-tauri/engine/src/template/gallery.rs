@@ -5,7 +5,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use crate::archive::{Kind, Reader, Template};
+use crate::library::archive_name;
+use crate::model::{Company, CompanyId};
 use crate::{Code, Error, Result};
 
 /// What templates' names end in.
@@ -76,6 +80,37 @@ impl Gallery {
             .templates
             .sort_by(|one, other| one.template.name.cmp(&other.template.name));
         Ok(listing)
+    }
+
+    /// Where a new template of that name is to be, in a folder that is there from now on.
+    ///
+    /// # Errors
+    /// `name_taken`; `usage` where there is no folder; those of [`Gallery::list`].
+    pub fn place_for(&self, name: &str, now: Timestamp) -> Result<PathBuf> {
+        let taken = self.list()?.templates;
+        let mut taken = taken.iter().filter(|found| !found.is_shipped);
+        if taken.any(|found| found.template.name == name) {
+            return Err(
+                Error::new(Code::NameTaken, "There is a template of that name already.")
+                    .hint("Give this one another name, or delete the other's file."),
+            );
+        }
+        let folder = self.folder.as_ref().ok_or_else(|| {
+            Error::new(
+                Code::Usage,
+                "This computer names no folder for a person's data.",
+            )
+            .hint("Name the folder of templates.")
+        })?;
+        std::fs::create_dir_all(folder)
+            .map_err(|error| Error::local_file("the template folder", folder, &error))?;
+        let called = Company {
+            id: CompanyId::new("template"),
+            name: name.to_owned(),
+            group: None,
+            alone_in_group: true,
+        };
+        Ok(folder.join(archive_name(&called, now, None)))
     }
 
     /// The template of that name, whatever the case of its letters where that tells it.

@@ -102,6 +102,25 @@ it('is offered for each backup, with that backup', async () => {
   within(await screen.findByRole('dialog')).getByText(/Müller Präzision GmbH · Alpha/);
 });
 
+it('is offered from a backup that is saved as a template', async () => {
+  const backend = await open();
+  await user.click(await screen.findByRole('button', { name: 'Actions for Alpha' }));
+  await user.click(await screen.findByRole('menuitem', { name: 'Save as a template…' }));
+  const shown = within(await screen.findByRole('dialog'));
+  backend.failing.set('saveTemplate', failure('name_taken', 'There is one of that name already.'));
+  await user.type(shown.getByLabelText('Industry (optional)'), 'Machining');
+  await user.click(shown.getByRole('button', { name: 'Save' }));
+  await shown.findByText('There is one of that name already.');
+  backend.failing.clear();
+  const name = shown.getByLabelText('Name of the template');
+  await user.clear(name);
+  await user.type(name, 'Job shop');
+  await user.click(shown.getByRole('button', { name: 'Save' }));
+  await screen.findByText(/Saved Job shop: 12,345 rows, 2.4 MB. 678 addresses replaced./);
+  expect(screen.queryByRole('dialog')).toBeNull();
+  expect(backend.calls).toContain('saveTemplate a.snapback Job shop | Machining | - | -');
+});
+
 it('is made from a template that was chosen by its picture and what it holds', async () => {
   const backend = await open();
   await user.click(await screen.findByRole('button', { name: 'From a template…' }));

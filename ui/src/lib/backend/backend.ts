@@ -46,9 +46,11 @@ import type {
   RevertPlan,
   ReviewStatus,
   SavedReport,
+  SavedTemplateReport,
   SearchReport,
   StorageKeys,
   Survey,
+  TemplateRequest,
   RowKey,
   RowPage,
   RowsQuery,
@@ -220,6 +222,8 @@ export interface Database {
     target: string,
     on: OnEvent,
   ): Job<ExportReport>;
+  /** Saves a backup as a template, without addresses of outside parties; it is in the gallery then. */
+  saveTemplate(archive: string, wanted: TemplateRequest, on: OnEvent): Job<SavedTemplateReport>;
   /** How long making an archive took, in milliseconds; null where this computer did not make it. */
   elapsedMaking(archive: string): Promise<number | null>;
   /** Copies an archive from elsewhere into the library, once every byte of it has been checked. */

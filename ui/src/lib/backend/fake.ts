@@ -54,6 +54,7 @@ import type {
   RowFilter,
   RowKey,
   RowsQuery,
+  SavedTemplateReport,
   SearchReport,
   Selection,
   SafetyPlace,
@@ -62,6 +63,7 @@ import type {
   SettingsInEffect,
   WaitingFiles,
   WindowRequest,
+  TemplateRequest,
   WireError,
 } from './backend';
 import { keyText } from '../picks';
@@ -1021,6 +1023,17 @@ export class FakeBackend implements Backend, Database {
         elapsed_ms: 1_240,
       }),
     );
+  };
+  saveTemplate = (path: string, wanted: TemplateRequest, on: OnEvent) => {
+    const { name, industry, description, picture } = wanted;
+    const texts = [name, industry, description, picture].map((text) => text ?? '-').join(' | ');
+    return this.#job(`saveTemplate ${path} ${texts}`, on, (): SavedTemplateReport => ({
+      name,
+      path: `/data/snapback/templates/${name}.snapback`,
+      size_bytes: 2_400_000,
+      row_count: 12_345,
+      masked: 678,
+    }));
   };
   finishFiles = (company: string, on: OnEvent) =>
     this.#job(`finishFiles ${company}`, on, (): ArchiveProblem[] => {

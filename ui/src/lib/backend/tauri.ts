@@ -75,6 +75,7 @@ function database(connection: string): Database {
       begin('save_file', { archive, bucket, key, target }, on),
     exportRows: (company, archive, wanted, target, on) =>
       begin('export', { company, archive, wanted, target }, on),
+    saveTemplate: (archive, wanted, on) => begin('save_template', { archive, wanted }, on),
     elapsedMaking: (archive) => ask('elapsed_making', { archive }),
     addArchive: (path, on) => begin('add_archive', { path }, on),
     saveCopies: (archives, target, on) => begin('save_copies', { archives, target }, on),
