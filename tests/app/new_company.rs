@@ -36,6 +36,18 @@ async fn tell(app: &App<'_>, computer: &Computer) -> WebDriverResult<()> {
     app.wait_for_text("[role=grid] tbody tr", "Month end")
         .await?;
 
+    // It can start others as well.
+    app.press("Actions for Month end").await?;
+    app.press_item("Save as a template…").await?;
+    app.clear("Name of the template").await?;
+    app.write("Name of the template", "Job shop").await?;
+    app.write("Industry (optional)", "Contract machining")
+        .await?;
+    app.pictures("template-form").await?;
+    app.axe().await?;
+    app.press("Save").await?;
+    app.wait_for_none("[role=dialog]").await?;
+
     // What it is to be.
     app.press("Actions for Month end").await?;
     app.press_item("Start a new company…").await?;
@@ -79,6 +91,8 @@ async fn tell(app: &App<'_>, computer: &Computer) -> WebDriverResult<()> {
 async fn from_a_template(app: &App<'_>) -> WebDriverResult<()> {
     app.press("From a template…").await?;
     app.wait_for_text("[role=dialog] label b", "Robotics")
+        .await?;
+    app.wait_for_text("[role=dialog] label b", "Job shop")
         .await?;
     app.click(By::XPath("//label[b[normalize-space(.)='Robotics']]"))
         .await?;

@@ -625,13 +625,6 @@ pub(crate) struct SaveTemplate {
 pub(crate) struct New {
     #[command(flatten)]
     pub(crate) source: NewSource,
-    /// With --from: makes somebody for each person of the backup who is not here, with that name and an address that
-    /// reaches nobody, in place of the owner
-    #[arg(long, requires = "from")]
-    pub(crate) placeholders: bool,
-    /// With --from: copies the backup's uploaded files too, to where the new company's lie
-    #[arg(long, requires = "from")]
-    pub(crate) files: bool,
     /// With --blank: the code of its currency, where it is not the usual one
     #[arg(long, value_name = "CODE", requires = "blank")]
     pub(crate) currency: Option<String>,
@@ -655,6 +648,13 @@ pub(crate) struct New {
     /// switches off what would reach them: for practice and tests
     #[arg(long)]
     pub(crate) safe_copy: bool,
+    /// With --from: copies the backup's uploaded files too, to where the new company's lie
+    #[arg(long, requires = "from")]
+    pub(crate) files: bool,
+    /// With --from: makes somebody for each person of the backup who is not here, with that name and an address that
+    /// reaches nobody, in place of the owner
+    #[arg(long, requires = "from")]
+    pub(crate) placeholders: bool,
     /// Shows what would be made, and makes nothing
     #[arg(long)]
     pub(crate) dry_run: bool,

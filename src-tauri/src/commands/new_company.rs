@@ -9,8 +9,8 @@ use snapback_engine::company::Actor;
 use snapback_engine::new_company::{self, NewOptions, NewPlan};
 use snapback_engine::{CancelToken, Outcome, Result, company};
 use snapback_wire::{
-    AppUser, JobEvent, JobKind, Labels, NewCompanyPlan, NewCompanyReport,
-    NewCompanyRequest, NewCompanySource,
+    AppUser, JobEvent, JobKind, Labels, NewCompanyPlan, NewCompanyReport, NewCompanyRequest,
+    NewCompanySource,
 };
 use tauri::State;
 use tauri::ipc::Channel;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use snapback_engine::archive::Reader;
 use snapback_engine::files::{FileName, Place, Store};
-use snapback_engine::new_company::{self, AddressChoice, NewOptions, NewPlan, NewReport};
+use snapback_engine::new_company::{self, AddressChoice, IdChoice, NewOptions, NewPlan, NewReport};
 use snapback_engine::reporter::{Counters, Phase, Reporter, Silent, Step, Warning};
 use snapback_engine::{CancelToken, Code, Result, company, restore};
 use tokio::sync::Notify;
@@ -213,16 +213,88 @@ async fn files_that_cannot_be_carried_are_refused_or_told_before_anything_is_wri
     assert!(codes.contains(&"files_not_held"), "{codes:?}");
     assert_eq!(plan.carried_files.unwrap().0, 1);
     shop.keep().await.unwrap();
-
-    let own = FileName::new("acme", "acme/own.txt");
-    shop.depot.put(&own, b"in a bucket of its own").await;
-    let archive = shop.create().await.archive.path;
-    let plan = shop
-        .plan_copy(&archive, copy_of(&shop.depot.store))
-        .await
-        .unwrap();
-    let codes: Vec<&str> = plan.findings.iter().map(|finding| finding.code).collect();
-    assert!(codes.contains(&"no_bucket"), "{codes:?}");
-    assert_eq!(plan.carried_files.unwrap().0, 3);
     assert_eq!(shop.companies().await, "2");
+}
+
+#[tokio::test]
+async fn a_company_that_keeps_its_ids_elsewhere_keeps_the_names_of_its_files() {
+    let (home, away) = (Shop::new(Kind::Folder).await, Shop::new(Kind::Folder).await);
+    let archive = home.create().await.archive.path;
+    let sql = "DELETE FROM public.document WHERE \"companyId\" = 'acme'; DELETE FROM public.company WHERE id = 'acme'";
+    away.database.run(sql).await;
+    let mut wanted = copy_of(&away.depot.store);
+    wanted.ids = IdChoice::Keep;
+    // Files of those names lie there still, and may be somebody's.
+    let refused = away.plan_copy(&archive, wanted.clone()).await;
+    assert_eq!(refused.err().unwrap().code(), Code::IdsTaken);
+    for name in away.files().await.keys() {
+        away.remove(&name.key).await;
+    }
+    let made = away.copy_as(&archive, wanted).await.unwrap();
+    assert_eq!(made.company.id.as_str(), "acme");
+    assert_eq!(away.files().await, home.files().await);
+}
+
+#[tokio::test]
+async fn a_bucket_of_its_own_comes_with_the_company_where_others_have_one() {
+    for kind in Kind::ALL {
+        let shop = Shop::new(kind).await;
+        let own = FileName::new("acme", "acme/own.txt");
+        let version = shop.depot.put(&own, b"in a bucket of its own").await;
+        let version = version.map_or("NULL".to_owned(), |version| format!("'{version}'"));
+        shop.database
+            .run(&format!(
+                "INSERT INTO storage.objects (bucket_id, name, version) VALUES ('acme', 'acme/own.txt', {version})"
+            ))
+            .await;
+        let archive = shop.create().await.archive.path;
+        let store = &shop.depot.store;
+        if kind == Kind::Supabase {
+            // A folder without a row is no bucket there.
+            let sql = "BEGIN; SET LOCAL storage.allow_delete_query = 'true';
+                DELETE FROM storage.objects WHERE bucket_id = 'acme'; DELETE FROM storage.buckets WHERE id = 'acme'; COMMIT";
+            shop.database.run(sql).await;
+            let plan = shop.plan_copy(&archive, copy_of(store)).await.unwrap();
+            let codes: Vec<&str> = plan.findings.iter().map(|finding| finding.code).collect();
+            assert!(codes.contains(&"no_bucket"), "{codes:?}");
+            assert_eq!(plan.carried_files.unwrap().0, 3);
+            let sql = "INSERT INTO storage.buckets (id, name, file_size_limit) VALUES ('acme', 'acme', 50000000)";
+            shop.database.run(sql).await;
+        }
+        let faulty = Faulty::store(store, Fault::StageFailsAfterWriting);
+        shop.copy(&archive, &faulty).await.unwrap_err();
+        let plan = shop.plan_copy(&archive, copy_of(store)).await.unwrap();
+        let codes: BTreeSet<&str> = plan.findings.iter().map(|finding| finding.code).collect();
+        assert!(codes.contains("bucket_made"), "{kind:?} {codes:?}");
+        assert_eq!(plan.carried_files.unwrap().0, 4, "{kind:?}");
+        let made = new_company::run(plan, &Silent, &CancelToken::new()).await;
+        let made = made.unwrap().completed().unwrap();
+        // Elsewhere whoever keeps the storage writes the rows that list its files.
+        if kind == Kind::Supabase {
+            assert_eq!(made.files.unwrap().problems, []);
+        }
+        let id = made.company.id.as_str();
+        let sql =
+            format!("SELECT name || ' ' || file_size_limit FROM storage.buckets WHERE id = '{id}'");
+        let bucket = shop.database.value(&sql).await;
+        assert_eq!(
+            bucket.as_deref(),
+            Some(format!("{id} 50000000").as_str()),
+            "{kind:?}"
+        );
+        let place = Place {
+            bucket: id.to_owned(),
+            prefix: format!("{id}/"),
+        };
+        let listed = store.list(&place).await.unwrap();
+        let names: Vec<FileName> = listed
+            .iter()
+            .flat_map(|listing| listing.files.iter().map(|file| file.name.clone()))
+            .collect();
+        assert_eq!(names, [FileName::new(id, format!("{id}/own.txt"))]);
+        // Of the one that failed not even an empty bucket is left.
+        let folder = std::fs::read_dir(&shop.depot.folder).unwrap();
+        let buckets = folder.filter(|entry| entry.as_ref().unwrap().path().is_dir());
+        assert_eq!(buckets.count(), 3, "{kind:?}");
+    }
 }

@@ -73,6 +73,14 @@ impl Store for Faulty {
         self.inner.versions()
     }
 
+    fn make_bucket<'a>(&'a self, bucket: &'a str) -> BoxFuture<'a, Result<()>> {
+        self.inner.make_bucket(bucket)
+    }
+
+    fn remove_bucket<'a>(&'a self, bucket: &'a str) -> BoxFuture<'a, ()> {
+        self.inner.remove_bucket(bucket)
+    }
+
     fn list<'a>(&'a self, place: &'a Place) -> BoxFuture<'a, Result<Option<Listing>>> {
         async move {
             self.check(Fault::ListRefused)?;

@@ -7,9 +7,17 @@ CREATE TABLE public.document (
     previews text[]
 );
 CREATE SCHEMA storage;
+CREATE TABLE storage.buckets (
+    id text PRIMARY KEY,
+    name text NOT NULL UNIQUE,
+    public boolean DEFAULT false,
+    file_size_limit bigint,
+    created_at timestamptz DEFAULT now()
+);
+INSERT INTO storage.buckets (id, name, file_size_limit) VALUES ('private', 'private', NULL), ('acme', 'acme', 50000000);
 CREATE TABLE storage.objects (
     id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
-    bucket_id text NOT NULL,
+    bucket_id text NOT NULL REFERENCES storage.buckets (id),
     name text NOT NULL,
     metadata jsonb,
     version text,

@@ -113,7 +113,7 @@ async fn dispatch(context: &Context, command: Command) -> Result<Ending> {
         Command::Key(arguments) => key::run(context, arguments).await,
         Command::Diff(arguments) => diff::run(context, &arguments).await,
         Command::Restore(arguments) => restore::run(context, &arguments).await,
-        Command::New(arguments) => new::run(context, &arguments).await,
+        Command::New(arguments) => Box::pin(new::run(context, &arguments)).await,
         Command::Template(arguments) => template::run(context, arguments).await,
         Command::Review(arguments) => review::show(context, &arguments).await,
         Command::Keep(arguments) => review::keep(context, &arguments).await,

@@ -65,6 +65,15 @@ impl Store for FolderStore {
         format!("file://{}", self.root.display())
     }
 
+    /// It is a folder, which comes with its first file.
+    fn make_bucket<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<()>> {
+        async { Ok(()) }.boxed()
+    }
+
+    fn remove_bucket<'a>(&'a self, bucket: &'a str) -> BoxFuture<'a, ()> {
+        async move { stat::remove_bucket(&self.root, bucket) }.boxed()
+    }
+
     fn list<'a>(&'a self, place: &'a Place) -> BoxFuture<'a, Result<Option<Listing>>> {
         let (root, place) = (self.root.clone(), place.clone());
         blocking(move || {

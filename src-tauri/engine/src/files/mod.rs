@@ -21,5 +21,5 @@ pub use address::{Keys, Layout, StoreAddress};
 pub use aside::Aside;
 pub use content::{Attributes, Bytes, Content};
 pub use name::FileName;
-pub use place::{Place, places};
+pub use place::{COMPANY, Place, places};
 pub use store::{Listing, Store, StoredFile, Versions, no_bucket, open};

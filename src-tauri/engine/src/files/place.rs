@@ -3,7 +3,7 @@ use crate::model::{CompanyId, FilesRule};
 use crate::{Code, Error, Result};
 
 /// What stands for the company's key in a profile's buckets and prefixes.
-const COMPANY: &str = "{company}";
+pub const COMPANY: &str = "{company}";
 
 /// Where files of one company lie: the keys of a bucket that begin with a prefix.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +65,7 @@ mod tests {
     fn rule(bucket: &str, prefix: &str) -> FilesRule {
         FilesRule {
             objects: None,
+            buckets: None,
             path_prefixes: Vec::new(),
             places: vec![PlaceRule {
                 bucket: bucket.to_owned(),

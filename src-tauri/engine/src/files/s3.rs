@@ -10,8 +10,11 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _};
 use object_store::aws::{AmazonS3, AmazonS3Builder};
-use object_store::client::HttpError;
+use object_store::client::{
+    HttpConnector as _, HttpError, HttpRequest, HttpRequestBody, HttpResponse, ReqwestConnector,
+};
 use object_store::path::Path;
+use object_store::signer::{Method, Signer as _};
 use object_store::{
     Attribute, AttributeValue, BackoffConfig, ClientOptions, GetOptions, ObjectMeta,
     ObjectStore as _, ObjectStoreExt as _, PutMultipartOptions, PutOptions, RetryConfig,
@@ -53,6 +56,8 @@ const REFUSED: &[&str] = &[
     "SignatureDoesNotMatch",
     "TokenRefreshRequired",
 ];
+/// The region whose buckets Amazon makes without being told where.
+const FIRST_REGION: &str = "us-east-1";
 /// How long a service may take to accept a connection.
 const CONNECTING: Duration = Duration::from_secs(5);
 
@@ -97,12 +102,6 @@ impl S3Store {
             return Ok(bucket.clone());
         }
         let odd = Odd::default();
-        let client = ClientOptions::new()
-            .with_allow_http(true)
-            .with_connect_timeout(CONNECTING)
-            // A large file may take as long as it takes; it must only not stand still.
-            .with_timeout_disabled()
-            .with_read_timeout(self.service.patience);
         let retry = RetryConfig {
             backoff: BackoffConfig {
                 init_backoff: Duration::from_millis(100),
@@ -116,7 +115,7 @@ impl S3Store {
             .with_bucket_name(name)
             .with_region(&self.service.region)
             .with_virtual_hosted_style_request(false)
-            .with_client_options(client)
+            .with_client_options(self.connecting())
             .with_http_connector(Sieve { odd: odd.clone() })
             .with_retry(retry);
         if let Some(endpoint) = &self.service.endpoint {
@@ -137,6 +136,33 @@ impl S3Store {
         };
         buckets.insert(name.to_owned(), made.clone());
         Ok(made)
+    }
+
+    /// How connections are made.
+    fn connecting(&self) -> ClientOptions {
+        ClientOptions::new()
+            .with_allow_http(true)
+            .with_connect_timeout(CONNECTING)
+            // A large file may take as long as it takes; it must only not stand still.
+            .with_timeout_disabled()
+            .with_read_timeout(self.service.patience)
+    }
+
+    /// Asks for something about a bucket as a whole, which the library has no words for.
+    async fn ask(&self, name: &str, method: Method, body: HttpRequestBody) -> Result<HttpResponse> {
+        let refused = |error: object_store::Error| failed(&error, name);
+        let (bucket, whole) = (self.bucket(name)?, Path::default());
+        let signed = bucket.signed_url(method.clone(), &whole, self.service.patience);
+        let url = signed.await.map_err(refused)?;
+        let mut request = HttpRequest::new(body);
+        *request.method_mut() = method;
+        *request.uri_mut() = url.as_str().parse().map_err(|_| not_done())?;
+        let client = ReqwestConnector::default();
+        let client = client.connect(&self.connecting()).map_err(refused)?;
+        client
+            .execute(request)
+            .await
+            .map_err(|_| unreachable().with("bucket", name))
     }
 
     /// The objects of a place, and the keys there that are none of a file's.
@@ -164,6 +190,40 @@ impl Store for S3Store {
         Some(
             "Where a bucket keeps old versions of its objects, those of the files that are replaced or go stay there and count against its quota, also after Revert.",
         )
+    }
+
+    fn make_bucket<'a>(&'a self, bucket: &'a str) -> BoxFuture<'a, Result<()>> {
+        async move {
+            let region = &self.service.region;
+            // Amazon wants to be told where, but for the region in which all began.
+            let body = match self.service.endpoint.is_none() && region != FIRST_REGION {
+                true => HttpRequestBody::from(format!(
+                    "<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><LocationConstraint>{region}</LocationConstraint></CreateBucketConfiguration>"
+                )),
+                false => HttpRequestBody::empty(),
+            };
+            let answer = self.ask(bucket, Method::PUT, body).await?;
+            let made = match answer.status().as_u16() {
+                // Somebody has made it meanwhile.
+                200..=299 | 409 => return Ok(()),
+                401 | 403 => refused().hint(
+                    "The company's files lie in a bucket of its own; let the keys make one, or leave the files away.",
+                ),
+                _ => not_done(),
+            };
+            Err(made.with("bucket", bucket))
+        }
+        .boxed()
+    }
+
+    fn remove_bucket<'a>(&'a self, bucket: &'a str) -> BoxFuture<'a, ()> {
+        async move {
+            drop(
+                self.ask(bucket, Method::DELETE, HttpRequestBody::empty())
+                    .await,
+            )
+        }
+        .boxed()
     }
 
     fn list<'a>(&'a self, place: &'a Place) -> BoxFuture<'a, Result<Option<Listing>>> {
@@ -429,13 +489,21 @@ fn failed(error: &object_store::Error, bucket: &str) -> Error {
         object_store::Error::NotFound { .. } => {
             Error::new(Code::NoSuchBucket, "The storage has no such bucket.")
         }
-        other if is_unreachable(other) => Error::new(
-            Code::StorageUnreachable,
-            "The storage does not answer, or breaks off.",
-        ),
-        _ => Error::new(Code::StorageFailed, "The storage does not do as asked."),
+        other if is_unreachable(other) => unreachable(),
+        _ => not_done(),
     };
     made.with("bucket", bucket)
+}
+
+fn unreachable() -> Error {
+    Error::new(
+        Code::StorageUnreachable,
+        "The storage does not answer, or breaks off.",
+    )
+}
+
+fn not_done() -> Error {
+    Error::new(Code::StorageFailed, "The storage does not do as asked.")
 }
 
 fn refused() -> Error {

@@ -135,6 +135,11 @@ pub(super) fn remove_empty(root: &Path, path: &Path) -> PathBuf {
     gone.to_owned()
 }
 
+/// Removes the folder of a bucket; one with something in it is somebody's by now, and stays.
+pub(super) fn remove_bucket(root: &Path, bucket: &str) {
+    drop(std::fs::remove_dir(root.join(bucket)));
+}
+
 /// Maps what the file system says of a storage's folder.
 pub(super) fn failed(path: &Path, error: &io::Error) -> Error {
     let code = match error.kind() {

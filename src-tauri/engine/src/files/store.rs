@@ -63,6 +63,12 @@ pub trait Store: fmt::Debug + Send + Sync {
         None
     }
 
+    /// Makes a bucket; one that is there is no error.
+    fn make_bucket<'a>(&'a self, bucket: &'a str) -> BoxFuture<'a, Result<()>>;
+
+    /// Removes a bucket that was made so; one with something in it stays, and so does one that cannot go.
+    fn remove_bucket<'a>(&'a self, bucket: &'a str) -> BoxFuture<'a, ()>;
+
     /// Every file of a place, all versions, without what was put aside; `None` where there is no such bucket.
     fn list<'a>(&'a self, place: &'a Place) -> BoxFuture<'a, Result<Option<Listing>>>;
 

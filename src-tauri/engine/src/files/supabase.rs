@@ -107,6 +107,15 @@ impl Store for SupabaseFolder {
         Versions::OfRows
     }
 
+    /// It is a folder, which comes with its first file.
+    fn make_bucket<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<()>> {
+        async { Ok(()) }.boxed()
+    }
+
+    fn remove_bucket<'a>(&'a self, bucket: &'a str) -> BoxFuture<'a, ()> {
+        async move { stat::remove_bucket(&self.root, bucket) }.boxed()
+    }
+
     fn list<'a>(&'a self, place: &'a Place) -> BoxFuture<'a, Result<Option<Listing>>> {
         let (root, place, separator) = (self.root.clone(), place.clone(), self.separator.clone());
         blocking(move || {

@@ -293,6 +293,9 @@ pub struct FilesRule {
     /// The table that lists them, as `schema.name`, where there is one as Supabase has it.
     #[serde(default)]
     pub objects: Option<String>,
+    /// The table of buckets, as `schema.name`, where companies may have buckets of their own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub buckets: Option<String>,
     /// What may stand before a key where a column holds one.
     #[serde(default)]
     pub path_prefixes: Vec<String>,

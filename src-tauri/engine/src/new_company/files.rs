@@ -1,5 +1,6 @@
 //! Uploaded files of a new company: those of the archive, under names in which its ids stand as in its rows.
 
+use super::bucket::OwnBucket;
 use super::carry::Knowledge;
 use super::options::{AddressChoice, NewOptions};
 use crate::archive::{FileEntry, Manifest};
@@ -18,6 +19,7 @@ pub(super) async fn files(
     opened: &Opened,
     manifest: &Manifest,
     known: &Knowledge,
+    bucket: &OwnBucket,
     options: &NewOptions,
 ) -> Result<(Option<FreshFiles>, Vec<Finding>)> {
     let Some(store) = &options.files else {
@@ -39,7 +41,8 @@ pub(super) async fn files(
     let wanted = entries
         .iter()
         .map(|entry| (name(known, entry), entry.clone()));
-    let (files, mut findings) = FreshFiles::plan(opened, store, wanted.collect()).await?;
+    let (files, mut findings) =
+        FreshFiles::plan(opened, store, wanted.collect(), bucket.is_made()).await?;
     findings.extend(not_held(manifest));
     Ok((Some(files), findings))
 }

@@ -7,6 +7,7 @@
 
 mod access;
 mod blank;
+mod bucket;
 mod carry;
 mod check;
 mod files;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Unit};
 
+use super::bucket::OwnBucket;
 use super::carry::{Carry, Knowledge, carry};
 use super::files::files;
 use super::ground::{self, Ground, ground};
@@ -68,6 +69,8 @@ pub struct NewPlan {
     pub(super) options: NewOptions,
     /// Uploaded files that it gets.
     pub(super) files: Option<FreshFiles>,
+    /// The bucket that it gets.
+    pub(super) bucket: OwnBucket,
     /// Where the archive lies that was made for it; it goes with the plan.
     pub(super) made_for_it: Option<tempfile::TempDir>,
 }
@@ -206,7 +209,8 @@ async fn make(
     };
     let differences = group::join(&mut opened, &from, &carry.joined, &mut known).await?;
     let (known, carry, obstacles) = first_reading(from.clone(), known, carry, safe_columns).await?;
-    let (files, left_files) = files(&opened, &manifest, &known, &options).await?;
+    let mut bucket = OwnBucket::plan(&mut opened, manifest.company.id.as_str()).await?;
+    let (files, left_files) = files(&opened, &manifest, &known, &bucket, &options).await?;
     let written = written_tables(&opened, &carry);
     let mut rights = RestoreRights::read_for(&mut opened, &written).await?;
     if let Some(files) = &files {
@@ -214,6 +218,7 @@ async fn make(
     }
     let making = run_time::missing_right(&mut opened, &rights.role).await?;
     rights.missing.extend(making);
+    rights.missing.extend(bucket.missing.take());
     let mut findings = carry.findings.clone();
     findings.extend(obstacles.iter().map(|((table, column), row_count)| {
         let reason = "These rows lead to something that the new company does not have.";
@@ -223,6 +228,7 @@ async fn make(
     }));
     findings.extend(distinct(&known.rules, &carry));
     findings.extend(switched_off.into_iter().flatten());
+    findings.extend(bucket.finding.take());
     findings.extend(left_files);
     if rights.references() == References::Enforced {
         findings.extend(uncut(&carry));
@@ -256,6 +262,7 @@ async fn make(
         carried_files: files.as_ref().map(FreshFiles::count),
         rights,
         files,
+        bucket,
         company,
         opened,
         manifest,

@@ -278,6 +278,7 @@ async fn write(
     counts.retain(|table, _| loaded.contains_key(table));
     check(session, opened, &counts).await?;
     reporter.step(Step::ReferencesChecked);
+    plan.bucket.make(session, opened).await?;
     if let Some(files) = &plan.files {
         files.record(session, opened, &plan.options.actor).await?;
     }

@@ -99,7 +99,9 @@ impl Paths<'_> {
         let before = value.get(..place.start).unwrap_or_default();
         let is_part = holds_paths && matches!(before.last(), None | Some(b'/'));
         // In a bucket of the company's own the key is there twice.
-        let bucket = before.strip_suffix(b"/").map(|rest| rest.strip_suffix(old.as_bytes()));
+        let bucket = before
+            .strip_suffix(b"/")
+            .map(|rest| rest.strip_suffix(old.as_bytes()));
         let begins_a_link = |before: &[u8]| {
             let mut prefixes = self.prefixes.iter().filter(|prefix| !prefix.is_empty());
             prefixes.any(|prefix| before.ends_with(prefix.as_bytes()))
@@ -277,7 +279,10 @@ mod tests {
     fn a_companys_key_that_is_a_word_is_followed_in_links_alone() {
         let value = r#"{"src":"/preview/acme/acme/a.png","by":"acme","also":["see/acme/a","x/preview/acmes/"]}"#;
         let (text, found) = rewritten(value, Escapes::Json);
-        assert_eq!(text, value.replace("/preview/acme/acme/", "/preview/new/new/"));
+        assert_eq!(
+            text,
+            value.replace("/preview/acme/acme/", "/preview/new/new/")
+        );
         assert_eq!(found.inside, 2);
     }
 

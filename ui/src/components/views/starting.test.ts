@@ -117,7 +117,9 @@ it('is offered from a backup that is saved as a template', async () => {
   await user.type(name, 'Job shop');
   await user.click(shown.getByRole('button', { name: 'Save' }));
   await screen.findByText(/Saved Job shop: 12,345 rows, 2.4 MB. 678 addresses replaced./);
-  expect(screen.queryByRole('dialog')).toBeNull();
+  await waitFor(() => {
+    expect(screen.queryByRole('dialog')).toBeNull();
+  });
   expect(backend.calls).toContain('saveTemplate a.snapback Job shop | Machining | - | -');
 });
 

@@ -3,7 +3,7 @@
 /**
  * What a job does.
  */
-export type JobKind = "create" | "compare" | "restore" | "revert" | "examine" | "clean" | "add" | "copy" | "export" | "finish_files" | "new_company";
+export type JobKind = "create" | "compare" | "restore" | "revert" | "examine" | "clean" | "add" | "copy" | "export" | "finish_files" | "new_company" | "template";
 
 /**
  * What a job tells while it runs. The first is `started`; the last, exactly once, is one of
@@ -187,7 +187,7 @@ secret_access_key: Secret, };
 /**
  * For what a file is chosen, which is what the system's dialog says and offers.
  */
-export type ChosenFile = "profile" | "authorities" | "ssh_key" | "connections" | "storage_folder";
+export type ChosenFile = "profile" | "authorities" | "ssh_key" | "connections" | "storage_folder" | "picture";
 
 /**
  * In what a phase counts.
@@ -2502,6 +2502,52 @@ templates: Array<TemplateEntry>,
 unusable: Array<UnusableTemplate>, };
 
 /**
+ * What a template is to say of itself.
+ */
+export type TemplateRequest = { 
+/**
+ * What it is called.
+ */
+name: string, 
+/**
+ * For which industry it is.
+ */
+industry: string | null, 
+/**
+ * What a company that is started from it has.
+ */
+description: string | null, 
+/**
+ * The file of its picture.
+ */
+picture: string | null, };
+
+/**
+ * A template that was saved.
+ */
+export type SavedTemplateReport = { 
+/**
+ * What it is called.
+ */
+name: string, 
+/**
+ * Its file.
+ */
+path: string, 
+/**
+ * Its length in bytes.
+ */
+size_bytes: number, 
+/**
+ * Rows of all tables.
+ */
+row_count: number, 
+/**
+ * Addresses of outside parties that were replaced.
+ */
+masked: number, };
+
+/**
  * A template.
  */
 export type TemplateEntry = { 
@@ -2599,11 +2645,11 @@ is_safe: boolean,
 /**
  * Whether ids stay, as they are free in another database.
  */
-keeps_ids: boolean,
+keeps_ids: boolean, 
 /**
  * The rows alone, or the uploaded files of the backup as well.
  */
-include: Include,
+include: Include, 
 /**
  * Whether somebody is made for each person that is not here.
  */
@@ -2675,9 +2721,9 @@ is_blank: boolean,
  */
 moved_days: number, 
 /**
- * Uploaded files in the backup, which are not carried.
+ * Uploaded files in the backup.
  */
-file_count: number,
+file_count: number, 
 /**
  * Those of them that are carried; `null` where that was not asked for.
  */
@@ -2686,6 +2732,19 @@ carried_files: CarriedFiles | null,
  * By which rights it would be made, and what is missing.
  */
 rights: PlanRights, };
+
+/**
+ * Uploaded files that a new company gets.
+ */
+export type CarriedFiles = { 
+/**
+ * How many.
+ */
+file_count: number, 
+/**
+ * Their length together.
+ */
+byte_count: number, };
 
 /**
  * One area of a new company.
@@ -2850,7 +2909,7 @@ findings: Array<Finding>,
 /**
  * Tables that were made for it, as `schema.name`.
  */
-made_tables: Array<string>,
+made_tables: Array<string>, 
 /**
  * What became of uploaded files, where they were asked for.
  */
@@ -3961,5 +4020,3 @@ line: number,
  */
 message: string, };
 
-
-export type CarriedFiles = { file_count: number, byte_count: number, };

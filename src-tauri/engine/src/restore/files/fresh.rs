@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::pending::{clear_abandoned, forget_begun, note_begun};
 use super::stage::{put_aside, record, unstage};
-use super::{FilesReport, Move, NewContent, Storage, settle_work};
+use super::{FilesReport, Move, NewContent, Storage, is_of_rows, settle_work};
 use crate::archive::{FileEntry, Reader};
 use crate::cancel::CancelToken;
 use crate::company::{Actor, Opened};
@@ -29,7 +29,9 @@ pub(crate) struct FreshFiles {
     operation: Uuid,
     wanted: Vec<(FileName, FileEntry)>,
     moves: Vec<Move>,
-    /// The new company's, from before anything is put aside until everything is in its place.
+    /// Buckets that are made for them.
+    made: Vec<String>,
+    /// The new company's lock, from before anything is put aside until everything is in its place.
     lock: Option<CompanyLock>,
 }
 
@@ -41,7 +43,8 @@ impl fmt::Debug for FreshFiles {
 }
 
 impl FreshFiles {
-    /// Looks whether those files can lie where they are named, and says what cannot be carried.
+    /// Looks whether those files can lie where they are named, and says what cannot be carried. A bucket of
+    /// the company's own is made with them; where rows say what is in the storage, one must say so of it.
     ///
     /// # Errors
     /// `archive_unsafe_path` where one would lie elsewhere than among the company's; `ids_taken` where
@@ -50,6 +53,7 @@ impl FreshFiles {
         opened: &Opened,
         store: &Arc<dyn Store>,
         wanted: Vec<(FileName, FileEntry)>,
+        has_bucket_row: bool,
     ) -> Result<(Self, Vec<Finding>)> {
         let places = uploads::places(opened)?;
         let mut names = BTreeSet::new();
@@ -62,9 +66,16 @@ impl FreshFiles {
                 .with("file", name));
             }
         }
-        let mut there: BTreeSet<String> = BTreeSet::new();
+        let (mut there, mut made) = (BTreeSet::new(), Vec::new());
         for place in &places {
             let Some(listing) = store.list(place).await? else {
+                let is_own = place.bucket == opened.company().id.as_str();
+                let may_come = has_bucket_row || !is_of_rows(store.as_ref());
+                let is_needed = names.iter().any(|name| name.bucket == place.bucket);
+                if is_own && may_come && is_needed {
+                    there.insert(place.bucket.clone());
+                    made.push(place.bucket.clone());
+                }
                 continue;
             };
             there.insert(place.bucket.clone());
@@ -102,6 +113,7 @@ impl FreshFiles {
             operation: Uuid::new_v4(),
             wanted,
             moves: Vec::new(),
+            made,
             lock: None,
         };
         Ok((planned, findings.collect()))
@@ -160,7 +172,11 @@ impl FreshFiles {
         });
         let moves: Vec<Move> = moves.collect();
         let (_, total) = self.count();
-        match put_aside(store.as_ref(), reader, moves, total, reporter, cancel).await {
+        let staged = match self.make_buckets(store.as_ref()).await {
+            Ok(()) => put_aside(store.as_ref(), reader, moves, total, reporter, cancel).await,
+            Err(error) => Err(error),
+        };
+        match staged {
             Ok(moves) => self.moves = moves,
             Err(error) => {
                 self.give_up(opened).await;
@@ -171,10 +187,20 @@ impl FreshFiles {
         Ok(())
     }
 
+    async fn make_buckets(&self, store: &dyn Store) -> Result<()> {
+        for bucket in &self.made {
+            store.make_bucket(bucket).await?;
+        }
+        Ok(())
+    }
+
     /// Takes what waits away again: the company is not made. What cannot be taken away stays noted.
     pub(crate) async fn give_up(&mut self, opened: &mut Opened) {
         let store = self.storage.store.as_ref();
         unstage(store, &self.moves).await;
+        for bucket in &self.made {
+            store.remove_bucket(bucket).await;
+        }
         if self.nothing_waits(store).await.unwrap_or(false) {
             drop(forget_begun(&mut opened.session, &self.operation.to_string()).await);
         }

@@ -16,10 +16,10 @@ use std::sync::Arc;
 pub use compare::FilesDifference;
 pub(super) use compare::{compare, with_files};
 pub(crate) use fresh::FreshFiles;
-pub use pending::{PendingFiles, clear_away, finish_files, pending_files};
 pub(super) use pending::{
     NOTHING_CAME, find_written_since, forget_closed, forget_review, refuse_pending, storage_needed,
 };
+pub use pending::{PendingFiles, clear_away, finish_files, pending_files};
 pub(super) use reviewed::reviewed_files;
 pub use reviewed::{ReviewedFile, ReviewedFiles};
 pub(super) use settle::settle_work;

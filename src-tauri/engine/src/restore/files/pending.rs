@@ -209,7 +209,10 @@ pub(super) async fn clear_abandoned(opened: &mut Opened, store: &dyn Store) -> R
         "SELECT w.id::text, w.company_id FROM snapback.file_work AS w WHERE w.storage = $1 AND {NOTHING_CAME}"
     );
     let address = store.address();
-    let begun = opened.session.fetch_text_rows(&sql, &[Some(&address)]).await?;
+    let begun = opened
+        .session
+        .fetch_text_rows(&sql, &[Some(&address)])
+        .await?;
     for row in begun {
         let [Some(work), Some(company)] = <[Option<String>; 2]>::try_from(row).unwrap_or_default()
         else {
