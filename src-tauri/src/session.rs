@@ -3,12 +3,13 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use snapback_demo::{App as DemoApp, Demo, Role};
+use snapback_demo::{App as DemoApp, Demo};
 use snapback_engine::archive::Reader;
 use snapback_engine::audit::Action;
-use snapback_engine::company::{self, Actor, Opened, Target};
+use snapback_engine::company::{self, Actor, Opened, Role, Roles, Target};
 use snapback_engine::files::Store;
 use snapback_engine::library::{Entry, Library};
 use snapback_engine::model::Profile;
@@ -27,6 +28,9 @@ use crate::storage::Storage;
 
 /// The application of the app's demo.
 const DEMO: DemoApp = DemoApp::Carbon;
+/// For how long what somebody may do with archives is not asked again. Whatever touches the database opens the
+/// company anew, and asks each time.
+const ROLES_HOLD: Duration = Duration::from_secs(10);
 
 /// What the window works on.
 pub(crate) struct Session {
@@ -45,7 +49,9 @@ pub(crate) struct Session {
     /// Who acts.
     pub(crate) actor: Actor,
     /// The archives whose rows were looked at, with how: each is noted once.
-    looked_at: Mutex<HashSet<(String, &'static str)>>,
+    looked_at: Mutex<HashSet<(PathBuf, &'static str)>>,
+    /// What whoever acts may do, and when that was asked.
+    roles: tokio::sync::Mutex<Option<(Instant, Roles)>>,
 }
 
 impl Session {
@@ -85,7 +91,7 @@ impl Session {
     /// On the demo, whose server is started if need be.
     pub(crate) async fn on_demo() -> Result<Self, WireError> {
         let demo = demo::start().await?;
-        let settings = Settings::from_url(&demo.connection(Role::Restorer).url())?;
+        let settings = Settings::from_url(&demo.connection(snapback_demo::Role::Restorer).url())?;
         let (profile, storage) = (profiles::named(DEMO.name())?, Storage::of_demo());
         let mut session = Self::new(demo::connection(), settings, profile, storage)?;
         session.demo = Some(demo);
@@ -118,25 +124,48 @@ impl Session {
                 app_user: None,
             },
             looked_at: Mutex::default(),
+            roles: tokio::sync::Mutex::default(),
         })
     }
 
+    /// What whoever acts may do with each company.
+    pub(crate) async fn roles(&self) -> Result<Roles> {
+        let mut known = self.roles.lock().await;
+        if let Some((since, roles)) = known.as_ref()
+            && since.elapsed() < ROLES_HOLD
+        {
+            return Ok(roles.clone());
+        }
+        let roles = Roles::read(&self.target).await?;
+        *known = Some((Instant::now(), roles.clone()));
+        Ok(roles)
+    }
+
+    /// Makes sure that whoever acts may do as much with an archive's company; of one that cannot be read, with
+    /// every one.
+    pub(crate) async fn require_of(&self, entry: &Entry, needed: Role) -> Result<()> {
+        self.roles().await?.require_of(entry.company_id(), needed)
+    }
+
+    /// Makes sure that whoever acts may manage every company: for what is not one company's alone.
+    pub(crate) async fn require_everywhere(&self) -> Result<()> {
+        self.roles().await?.require_everywhere(Role::Admin)
+    }
+
     /// Notes that rows of an archive are looked at, with the first of them.
-    pub(crate) fn note_looked_at(&self, archive: &str, how: &'static str) -> Result<()> {
+    pub(crate) fn note_looked_at(&self, entry: &Entry, how: &'static str) {
         let is_first = {
             let mut looked_at = self
                 .looked_at
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner);
-            looked_at.insert((archive.to_owned(), how))
+            looked_at.insert((entry.path.clone(), how))
         };
         if is_first {
-            let noted = Noted::new(self, Action::Inspect).of(how);
-            let noted = noted.about(&self.archive(archive)?);
+            let noted = Noted::new(self, Action::Inspect).of(how).about(entry);
             // Nobody waits for it: rows are to be there at once.
             tokio::spawn(noted.ended(None));
         }
-        Ok(())
     }
 
     /// What the window knows of the database, and of its storage as it is now.
@@ -185,8 +214,9 @@ impl Session {
         company::open(&self.target, company).await
     }
 
-    /// An archive of the library by its path: the window names no other file.
-    pub(crate) fn archive(&self, path: &str) -> Result<Entry> {
+    /// An archive of the library by its path, with whose company whoever acts may do as much: the window names no
+    /// other file.
+    pub(crate) async fn archive(&self, path: &str, needed: Role) -> Result<Entry> {
         let path = PathBuf::from(path);
         if path.parent() != Some(self.library.folder()) {
             return Err(
@@ -194,12 +224,15 @@ impl Session {
                     .with("archive", path.display()),
             );
         }
-        self.library.entry(path)
+        let entry = self.library.entry(path)?;
+        self.require_of(&entry, needed).await?;
+        Ok(entry)
     }
 
-    /// Opens an archive of the library by its path.
-    pub(crate) fn reader(&self, path: &str) -> Result<Reader> {
-        self.library.open_archive(&self.archive(path)?.path)
+    /// Opens an archive of the library by its path, as [`Self::archive`] finds it.
+    pub(crate) async fn reader(&self, path: &str, needed: Role) -> Result<Reader> {
+        let entry = self.archive(path, needed).await?;
+        self.library.open_archive(&entry.path)
     }
 
     /// The settings of a backup of that company, made now.

@@ -26,6 +26,7 @@ mod proposals;
 mod proven;
 #[path = "../engine/restore/reach.rs"]
 mod reach;
+mod roles;
 mod scheduled;
 mod shelf;
 #[cfg(unix)]

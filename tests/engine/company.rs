@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use snapback_engine::company::{
-    Application, Encryption, Reading, StateSchema, Target, companies, open, survey,
+    self, Application, Encryption, Reading, Roles, StateSchema, Target, companies, open, survey,
 };
 use snapback_engine::model::{Profile, Schema, TableName};
 use snapback_engine::pg::{RestorePath, Settings};
@@ -77,19 +77,58 @@ async fn a_user_is_offered_the_companies_whose_settings_he_may_manage() {
     );
 }
 
+/// Takes a permission from everybody.
+async fn without(database: &TestDatabase, permission: &str) {
+    let sql = r#"UPDATE public."userPermission" SET permissions = permissions - "#;
+    database.run(&format!("{sql}'{permission}'")).await;
+}
+
 #[tokio::test]
-async fn a_user_who_lacks_one_of_the_permissions_is_offered_nothing() {
+async fn what_a_user_may_do_is_what_his_permissions_say() {
     let database = TestDatabase::demo().await;
-    let without = member(&database, "settings_update", false).await;
-    assert_eq!(
-        companies(&acting_as(&database, &without)).await.unwrap(),
-        []
-    );
     let email = member(&database, "settings_update", true).await;
-    database
-        .run(r#"UPDATE public."userPermission" SET permissions = permissions - 'settings_delete'"#)
-        .await;
-    assert_eq!(companies(&acting_as(&database, &email)).await.unwrap(), []);
+    let target = acting_as(&database, &email);
+    let company = COMPANIES[0].id;
+    for (gone, role) in [
+        (None, Some(company::Role::Admin)),
+        (Some("settings_delete"), Some(company::Role::Operator)),
+        (Some("settings_create"), Some(company::Role::Viewer)),
+        (Some("settings_view"), None),
+    ] {
+        if let Some(permission) = gone {
+            without(&database, permission).await;
+        }
+        let roles = Roles::read(&target).await.unwrap();
+        for needed in [
+            company::Role::Viewer,
+            company::Role::Operator,
+            company::Role::Admin,
+        ] {
+            let may = roles.require(company, needed);
+            assert_eq!(may.is_ok(), role.is_some_and(|role| role >= needed));
+        }
+        // He does not belong to all companies.
+        let everywhere = roles.require_everywhere(company::Role::Viewer);
+        assert_eq!(everywhere.unwrap_err().code(), Code::UserMayNot);
+        match role {
+            Some(role) => {
+                let opened = open(&target, company).await.unwrap();
+                assert_eq!(opened.role, role);
+                assert_eq!(
+                    opened.require_writes().is_ok(),
+                    role == company::Role::Admin
+                );
+                opened.session.close().await;
+            }
+            None => assert_eq!(refusal(&target, company).await.code(), Code::UserMayNot),
+        }
+    }
+    let nobody = Target {
+        acting_as: None,
+        ..target
+    };
+    let roles = Roles::read(&nobody).await.unwrap();
+    assert!(roles.require_everywhere(company::Role::Admin).is_ok());
 }
 
 #[tokio::test]

@@ -47,7 +47,8 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) connection: Option<String>,
     /// On behalf of which of the application's users: only companies whose settings that user may
-    /// manage; written into backups, reviews and the audit
+    /// see, and no more with them than that user may (look, make backups, or everything); written into
+    /// backups, reviews and the audit
     #[arg(long = "as", global = true, value_name = "EMAIL")]
     pub(crate) acting_as: Option<String>,
     /// The folder of archives

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 use snapback_demo::{App, Demo};
-use snapback_engine::company::{self, Actor, Opened, Target};
+use snapback_engine::company::{self, Actor, Opened, Role, Roles, Target};
 use snapback_engine::files::{self, Store, StoreAddress};
 use snapback_engine::library::{Entry, Library};
 use snapback_engine::model::Profile;
@@ -30,6 +30,8 @@ const USUAL_PROFILE: &str = "carbon";
 /// One call of the command.
 pub(crate) struct Context {
     pub(crate) global: Global,
+    /// What whoever acts must be allowed to do with the archives that are named.
+    pub(crate) needed: Role,
     /// Asks the operation to stop.
     pub(crate) cancel: CancelToken,
     begun: Instant,
@@ -41,20 +43,24 @@ pub(crate) struct Context {
     profile: OnceCell<Profile>,
     /// Where uploaded files are, once that was asked.
     store: OnceCell<Option<Arc<dyn Store>>>,
+    /// What whoever acts may do, once that was asked.
+    pub(crate) known_roles: OnceCell<Roles>,
     /// What it was found to be about.
     subject: Mutex<Subject>,
 }
 
 impl Context {
-    pub(crate) fn new(global: Global, cancel: CancelToken) -> Self {
+    pub(crate) fn new(global: Global, needed: Role, cancel: CancelToken) -> Self {
         Self {
             global,
+            needed,
             cancel,
             begun: Instant::now(),
             saved: OnceCell::new(),
             demo: OnceCell::new(),
             profile: OnceCell::new(),
             store: OnceCell::new(),
+            known_roles: OnceCell::new(),
             subject: Mutex::default(),
         }
     }
@@ -232,9 +238,10 @@ impl Context {
     }
 
     /// The archive of that path, file name in the library or beginning of an id.
-    pub(crate) fn find(&self, library: &Library, reference: &str) -> Result<Entry> {
+    pub(crate) async fn find(&self, library: &Library, reference: &str) -> Result<Entry> {
         let entry = library.find(reference)?;
         self.subject().is_of(&entry);
+        Box::pin(self.require(&entry, self.needed)).await?;
         Ok(entry)
     }
 

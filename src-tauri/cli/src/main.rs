@@ -17,6 +17,7 @@ mod output;
 mod progress;
 mod render;
 mod render_new;
+mod roles;
 mod signals;
 #[cfg(all(debug_assertions, unix))]
 mod stops;

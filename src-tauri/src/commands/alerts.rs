@@ -54,7 +54,10 @@ pub(crate) async fn add_alerts(
     password: Option<String>,
 ) -> Answer<ProtectionReport> {
     let session = connections.session(&connection).await?;
-    let added = add(&session.library, &address, password).await;
+    let added = match session.require_everywhere().await {
+        Ok(()) => add(&session.library, &address, password).await,
+        refused => refused,
+    };
     let noted = Noted::new(&session, Action::Schedule).of("alerts on");
     noted.ending(added).await?;
     report(session).await
@@ -103,7 +106,9 @@ pub(crate) async fn remove_alerts(
     number: u32,
 ) -> Answer<ProtectionReport> {
     let session = connections.session(&connection).await?;
-    let removed = AlertBook::open(&session.library).and_then(|mut book| book.remove(number));
+    let may = session.require_everywhere().await;
+    let book = may.and_then(|()| AlertBook::open(&session.library));
+    let removed = book.and_then(|mut book| book.remove(number));
     let noted = Noted::new(&session, Action::Schedule).of("alerts off");
     let removed = noted.ending(removed).await?;
     forget(&removed).await;

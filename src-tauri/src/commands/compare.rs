@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use snapback_engine::Outcome;
+use snapback_engine::company::Role;
 use snapback_engine::restore::{self, Confirmation};
 use snapback_wire::{Difference, JobEvent, JobKind};
 use tauri::State;
@@ -36,15 +37,16 @@ pub(crate) async fn compare(
     jobs.run(task, channel, |watch, cancel| async move {
         let mut opened = session.open(&company).await?;
         let options = session.restore_options(Confirmation::None, None);
-        let reader = Arc::new(session.reader(&from)?);
-        let from = session.archive(&from)?;
+        let from = session.archive(&from, Role::Viewer).await?;
+        let reader = Arc::new(session.library.open_archive(&from.path)?);
         let Some(to) = to else {
             let ends = (from.file_name(), LIVE.to_owned());
             let plan = restore::plan(&mut opened, &reader, &options, &*watch, &cancel).await?;
             return Ok(plan.map(|plan| plans.show_since(id, ends, plan, &opened)));
         };
-        let readers = [reader, Arc::new(session.reader(&to)?)];
-        let ends = (from.file_name(), session.archive(&to)?.file_name());
+        let to = session.archive(&to, Role::Viewer).await?;
+        let readers = [reader, Arc::new(session.library.open_archive(&to.path)?)];
+        let ends = (from.file_name(), to.file_name());
         let found = restore::archived_difference(&opened, readers, &options, &cancel).await?;
         Ok(Outcome::Completed(
             plans.show_archives(id, ends, found, &opened),

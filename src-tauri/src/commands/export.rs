@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 use snapback_engine::audit::Action;
+use snapback_engine::company::Role;
 use snapback_engine::reporter::{Counters, Phase, Reporter};
 use snapback_engine::{Outcome, export, profile};
 use snapback_wire::{ExportReport, ExportRequest, JobEvent, JobKind};
@@ -53,8 +54,10 @@ pub(crate) async fn export(
             opened.session.close().await;
             return Ok(done.map(|done| ExportReport::new(done, elapsed_ms(since))));
         };
-        noted.says(&session.archive(&archive)?);
-        let reader = session.reader(&archive)?;
+        let entry = session.archive(&archive, Role::Viewer).await?;
+        noted.says(&entry);
+        session.require_of(&entry, Role::Operator).await?;
+        let reader = session.library.open_archive(&entry.path)?;
         let counters = Arc::new(Counters::default());
         let row_count = reader.manifest().row_count;
         watch.phase(Phase::Exporting, Some(row_count), Arc::clone(&counters));

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use snapback_engine::archive::{FileEntry, Reader};
 use snapback_engine::audit::Action;
+use snapback_engine::company::Role;
+use snapback_engine::library::Entry;
 use snapback_engine::{Code, Error, Outcome};
 use snapback_wire::{CopyReport, FilePreview, JobEvent, JobKind};
 use tauri::State;
@@ -25,6 +27,7 @@ pub(crate) async fn preview_file(
     key: String,
 ) -> Answer<FilePreview> {
     let session = connections.session(&connection).await?;
+    let archive = session.archive(&archive, Role::Viewer).await?;
     let preview = blocking(move || {
         let (reader, entry) = find(&session, &archive, &bucket, &key)?;
         reader.preview(&entry)
@@ -47,9 +50,11 @@ pub(crate) async fn save_file(
 ) -> Answer<()> {
     let session = connections.session(&connection).await?;
     let noted = Noted::new(&session, Action::Export).of("uploaded file");
-    let noted = noted.about(&session.archive(&archive)?);
-    let task = Task::new(JobKind::Copy, job, None).noted(noted);
+    let task = Task::new(JobKind::Copy, job, None).noted(noted.clone());
     jobs.run(task, channel, |_, cancel| async move {
+        let archive = session.archive(&archive, Role::Viewer).await?;
+        noted.says(&archive);
+        session.require_of(&archive, Role::Operator).await?;
         let saved = blocking(move || {
             let (reader, entry) = find(&session, &archive, &bucket, &key)?;
             reader.save_file(&entry, &target, &cancel)?;
@@ -64,11 +69,11 @@ pub(crate) async fn save_file(
 /// A file of an archive of the library.
 fn find(
     session: &Session,
-    archive: &str,
+    archive: &Entry,
     bucket: &str,
     key: &str,
 ) -> Result<(Reader, FileEntry), Error> {
-    let reader = session.reader(archive)?;
+    let reader = session.library.open_archive(&archive.path)?;
     let mut files = reader.manifest().files.iter().flatten();
     let found = files.find(|entry| entry.bucket == bucket && entry.key == key);
     let found = found

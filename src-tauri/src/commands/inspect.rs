@@ -1,5 +1,6 @@
 //! Looking into an archive: its rows, and a text in all of them. No database is asked.
 
+use snapback_engine::company::Role;
 use snapback_engine::inspect::{self, PageQuery, RowName, SearchOptions};
 use snapback_engine::reporter::Counters;
 use snapback_engine::rows::SortSettings;
@@ -30,11 +31,12 @@ pub(crate) async fn archive_rows(
     query: RowsQuery,
 ) -> Answer<ArchiveRows> {
     let session = connections.session(&connection).await?;
-    session.note_looked_at(&archive, "rows")?;
+    let archive = session.archive(&archive, Role::Viewer).await?;
+    session.note_looked_at(&archive, "rows");
     let mut query = PageQuery::from(query);
     query.limit = query.limit.min(MOST_ROWS);
     let rows = blocking(move || {
-        let reader = session.reader(&archive)?;
+        let reader = session.library.open_archive(&archive.path)?;
         let manifest = reader.manifest();
         let entry = inspect::table_named(manifest, None, &table)?;
         let spill = session.library.spool_folder().to_owned();
@@ -61,14 +63,15 @@ pub(crate) async fn search_archive(
     text: String,
 ) -> Answer<SearchReport> {
     let session = connections.session(&connection).await?;
-    session.note_looked_at(&archive, "search")?;
+    let archive = session.archive(&archive, Role::Viewer).await?;
+    session.note_looked_at(&archive, "search");
     let options = SearchOptions {
         limit: MOST_HITS,
         worker_count: SEARCHERS,
     };
     let begun = std::time::Instant::now();
     let found = blocking(move || {
-        let reader = session.reader(&archive)?;
+        let reader = session.library.open_archive(&archive.path)?;
         let manifest = reader.manifest();
         let known = profile::built_in(&manifest.profile);
         let (counters, cancel) = (Counters::default(), CancelToken::new());
@@ -89,6 +92,7 @@ pub(crate) async fn row_history(
     row: RowKey,
 ) -> Answer<RecordHistory> {
     let session = connections.session(&connection).await?;
+    session.roles().await?.require(&company, Role::Viewer)?;
     let restore::RowKey { table, columns } = row.into();
     let told = blocking(move || {
         let (library, profile) = (&session.library, &session.target.profile);

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use snapback_engine::audit::Action;
+use snapback_engine::company::Role;
 use snapback_engine::library::{Added, Entry};
 use snapback_engine::reporter::{Counters, Phase, Reporter};
 use snapback_engine::{Code, Error, Outcome, profile, restore};
@@ -26,8 +27,11 @@ pub(crate) async fn archives(
     connection: String,
 ) -> Answer<Vec<ArchiveEntry>> {
     let session = connections.session(&connection).await?;
+    let roles = session.roles().await?;
     let entries = blocking(move || session.library.list()).await?;
-    Ok(entries.iter().map(ArchiveEntry::from).collect())
+    let may_see = |entry: &&Entry| roles.require_of(entry.company_id(), Role::Viewer).is_ok();
+    let offered = entries.iter().filter(may_see);
+    Ok(offered.map(ArchiveEntry::from).collect())
 }
 
 /// What an archive says about itself.
@@ -38,8 +42,9 @@ pub(crate) async fn archive_details(
     archive: String,
 ) -> Answer<ArchiveDetails> {
     let session = connections.session(&connection).await?;
+    let archive = session.archive(&archive, Role::Viewer).await?;
     let details = blocking(move || {
-        let reader = session.reader(&archive)?;
+        let reader = session.library.open_archive(&archive.path)?;
         let manifest = reader.manifest();
         let labels = Labels::of_archives(&[manifest], profile::built_in(&manifest.profile));
         let made_here = session.library.has_made(&reader)?;
@@ -59,7 +64,7 @@ pub(crate) async fn elapsed_making(
     archive: String,
 ) -> Answer<Option<u64>> {
     let session = connections.session(&connection).await?;
-    let entry = session.archive(&archive)?;
+    let entry = session.archive(&archive, Role::Viewer).await?;
     Ok(match entry.summary() {
         Some(summary) => session.library.elapsed_making(summary.id)?,
         None => None,
@@ -105,22 +110,27 @@ pub(crate) async fn save_copies(
 ) -> Answer<()> {
     let session = connections.session(&connection).await?;
     let noted = Noted::new(&session, Action::SaveCopy);
-    if let [archive] = &archives[..] {
-        noted.says(&session.archive(archive)?);
-    }
-    let task = Task::new(JobKind::Copy, job, None).noted(noted);
+    let task = Task::new(JobKind::Copy, job, None).noted(noted.clone());
     jobs.run(task, channel, |_, cancel| async move {
+        let mut entries = Vec::new();
+        for archive in &archives {
+            let entry = session.archive(archive, Role::Viewer).await?;
+            if archives.len() == 1 {
+                noted.says(&entry);
+            }
+            session.require_of(&entry, Role::Operator).await?;
+            entries.push(entry);
+        }
         let copied = blocking(move || {
             let library = &session.library;
-            let copy = |archive: &String| {
-                let source = session.archive(archive)?.path;
+            let copy = |entry: &Entry| {
                 if target.is_dir() {
-                    return library.save_copy_in(&source, &target, &cancel);
+                    return library.save_copy_in(&entry.path, &target, &cancel);
                 }
-                library.save_copy(&source, &target, &cancel)?;
+                library.save_copy(&entry.path, &target, &cancel)?;
                 Ok(target.clone())
             };
-            archives.iter().map(copy).collect::<Result<Vec<_>, _>>()
+            entries.iter().map(copy).collect::<Result<Vec<_>, _>>()
         });
         Ok(Outcome::Completed(CopyReport::new(&copied.await?)))
     })
@@ -137,7 +147,7 @@ pub(crate) async fn rename_archive(
     name: Option<String>,
 ) -> Answer<()> {
     let session = connections.session(&connection).await?;
-    let entry = session.archive(&archive)?;
+    let entry = session.archive(&archive, Role::Operator).await?;
     let summary = entry.summary().ok_or_else(|| {
         Error::new(
             Code::Usage,
@@ -155,11 +165,15 @@ pub(crate) async fn delete_archive(
     archive: String,
 ) -> Answer<()> {
     let session = connections.session(&connection).await?;
-    let entry = session.archive(&archive)?;
+    let entry = session.archive(&archive, Role::Viewer).await?;
+    let may = session.require_of(&entry, Role::Admin).await;
+    let noted = Noted::new(&session, Action::Delete).about(&entry);
+    if may.is_err() {
+        return Ok(noted.ending(may).await?);
+    }
     let needed = restore::archives_under_review(&session.library)?;
     let in_use = |entry: &Entry| needed.contains(&entry.path);
     let deleted = session.library.delete(&entry, in_use);
-    let noted = Noted::new(&session, Action::Delete).about(&entry);
     Ok(noted.ending(deleted).await?)
 }
 
@@ -171,11 +185,8 @@ pub(crate) async fn show_in_folder(
     connection: String,
     archive: String,
 ) -> Answer<()> {
-    let path = connections
-        .session(&connection)
-        .await?
-        .archive(&archive)?
-        .path;
+    let session = connections.session(&connection).await?;
+    let path = session.archive(&archive, Role::Viewer).await?.path;
     let folder = path
         .parent()
         .unwrap_or(Path::new("/"))

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 use snapback_engine::audit::Action;
-use snapback_engine::company::Actor;
+use snapback_engine::company::{Actor, Role};
 use snapback_engine::new_company::{self, NewOptions, NewPlan};
 use snapback_engine::{CancelToken, Outcome, Result, company};
 use snapback_wire::{
@@ -41,10 +41,11 @@ async fn plan(
     watch: &Watch,
     cancel: &CancelToken,
 ) -> Result<Outcome<NewPlan>> {
-    let library = Arc::clone(&session);
     let opening = match source {
         NewCompanySource::Backup(path) => {
-            blocking(move || library.reader(&path).map(Arc::new)).await
+            let entry = session.archive(&path, Role::Admin).await?;
+            let session = Arc::clone(&session);
+            blocking(move || session.library.open_archive(&entry.path).map(Arc::new)).await
         }
         NewCompanySource::Template(name) => {
             blocking(move || Ok(snapback_host::gallery(None).find(&name)?.reader)).await

@@ -36,7 +36,10 @@ pub(crate) async fn protect_all(
 ) -> Answer<ProtectionReport> {
     let session = connections.session(&connection).await?;
     let noted = Noted::new(&session, Action::Schedule).of("add");
-    noted.ending(protect_by(&session)).await?;
+    let may = session.require_everywhere().await;
+    noted
+        .ending(may.and_then(|()| protect_by(&session)))
+        .await?;
     report(session).await
 }
 
@@ -71,7 +74,9 @@ pub(crate) async fn remove_schedule(
     number: u32,
 ) -> Answer<ProtectionReport> {
     let session = connections.session(&connection).await?;
-    let removed = Book::open(&session.library).and_then(|mut book| book.remove(number));
+    let may = session.require_everywhere().await;
+    let book = may.and_then(|()| Book::open(&session.library));
+    let removed = book.and_then(|mut book| book.remove(number));
     let noted = Noted::new(&session, Action::Schedule).of("remove");
     noted.ending(removed).await?;
     report(session).await
@@ -84,7 +89,8 @@ pub(crate) async fn install_timer(
     connection: String,
 ) -> Answer<ProtectionReport> {
     let session = connections.session(&connection).await?;
-    let installed = timer::install(session.library.folder());
+    let may = session.require_everywhere().await;
+    let installed = may.and_then(|()| timer::install(session.library.folder()));
     let noted = Noted::new(&session, Action::Schedule).of("timer on");
     noted.ending(installed).await?;
     report(session).await
@@ -99,7 +105,10 @@ pub(crate) async fn encrypt_backups(
     sheet: PathBuf,
 ) -> Answer<ProtectionReport> {
     let session = connections.session(&connection).await?;
-    let encrypted = encrypt_by(&session.library, &sheet).await;
+    let encrypted = match session.require_everywhere().await {
+        Ok(()) => encrypt_by(&session.library, &sheet).await,
+        refused => refused,
+    };
     let noted = Noted::new(&session, Action::Key).of("new");
     noted.ending(encrypted).await?;
     report(session).await

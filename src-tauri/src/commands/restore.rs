@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use snapback_engine::audit::Action;
+use snapback_engine::company::Role;
 use snapback_engine::restore::{self, Confirmation};
 use snapback_wire::{JobEvent, JobKind, Labels, Plan, RestoreReport, RestoreRequest};
 use tauri::State;
@@ -33,7 +34,7 @@ pub(crate) async fn plan(
     let task = Task::new(JobKind::Compare, job, Some(&company));
     jobs.run(task, channel, |watch, cancel| async move {
         let mut opened = session.open(&company).await?;
-        let reader = Arc::new(session.reader(&wanted.archive)?);
+        let reader = Arc::new(session.reader(&wanted.archive, Role::Viewer).await?);
         let files = session.files(wanted.include).await?;
         let options = session.restore_options(Confirmation::None, files);
         let plan = match wanted.selection.map(Into::into) {
@@ -69,9 +70,10 @@ pub(crate) async fn restore(
     let noted = Noted::new(&session, action).on(&company);
     let task = Task::new(JobKind::Restore, job, Some(&company)).noted(noted.clone());
     jobs.run(task, channel, |watch, cancel| async move {
-        noted.says(&session.archive(&wanted.archive)?);
+        let entry = session.archive(&wanted.archive, Role::Viewer).await?;
+        noted.says(&entry);
         let mut opened = session.open(&company).await?;
-        let reader = Arc::new(session.reader(&wanted.archive)?);
+        let reader = Arc::new(session.library.open_archive(&entry.path)?);
         let files = session.files(wanted.include).await?;
         let options = session.restore_options(Confirmation::Plan(consent), files);
         let library = &session.library;

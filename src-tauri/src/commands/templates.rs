@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use snapback_engine::audit::Action;
+use snapback_engine::company::Role;
 use snapback_engine::reporter::{Counters, Phase, Reporter};
 use snapback_engine::template::{self, SaveOptions};
 use snapback_engine::{Outcome, profile};
@@ -49,10 +50,12 @@ pub(crate) async fn save_template(
 ) -> Answer<()> {
     let session = connections.session(&connection).await?;
     let noted = Noted::new(&session, Action::SaveCopy).of("template");
-    let noted = noted.about(&session.archive(&archive)?);
-    let task = Task::new(JobKind::Template, job, None).noted(noted);
+    let task = Task::new(JobKind::Template, job, None).noted(noted.clone());
     jobs.run(task, channel, |watch, cancel| async move {
-        let reader = session.reader(&archive)?;
+        let entry = session.archive(&archive, Role::Viewer).await?;
+        noted.says(&entry);
+        session.require_of(&entry, Role::Operator).await?;
+        let reader = session.library.open_archive(&entry.path)?;
         let counters = Arc::new(Counters::default());
         let row_count = reader.manifest().row_count;
         watch.phase(Phase::Exporting, Some(row_count), Arc::clone(&counters));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use snapback_engine::company::Opened;
+use snapback_engine::company::{Opened, Role};
 use snapback_engine::reporter::Silent;
 use snapback_engine::restore::{self, Confirmation};
 use snapback_engine::{CancelToken, Result, company};
@@ -45,7 +45,7 @@ pub(crate) async fn verdicts(
 }
 
 async fn judge(session: &Session, opened: &mut Opened, archive: &str) -> Result<ArchiveVerdict> {
-    let reader = Arc::new(session.reader(archive)?);
+    let reader = Arc::new(session.reader(archive, Role::Viewer).await?);
     let options = session.restore_options(Confirmation::None, None);
     let found = restore::verdict(opened, &reader, &options, &Silent, &CancelToken::new()).await?;
     Ok(ArchiveVerdict::new(

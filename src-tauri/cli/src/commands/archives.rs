@@ -33,8 +33,10 @@ pub(super) async fn list(context: &Context, arguments: &List) -> Result<Ending> 
         let of = entry.company.as_ref();
         of.is_some_and(|company| company.id == *reference || company.name == *reference)
     };
+    let roles = context.roles().await?;
+    let may_see = |entry: &&Entry| roles.require_of(entry.company_id(), Role::Viewer).is_ok();
     let entries = library.list()?;
-    let found = entries.iter().map(ArchiveEntry::from);
+    let found = entries.iter().filter(may_see).map(ArchiveEntry::from);
     let backups = Backups {
         library: library.folder().display().to_string(),
         backups: found.filter(wanted).collect(),
@@ -95,7 +97,7 @@ struct Shown {
 
 pub(super) async fn show(context: &Context, arguments: &Show) -> Result<Ending> {
     let library = context.library().await?;
-    let entry = context.find(&library, &arguments.archive.archive)?;
+    let entry = context.find(&library, &arguments.archive.archive).await?;
     let reader = Arc::new(library.open_archive(&entry.path)?);
     let manifest = reader.manifest();
     let labels = Labels::of_archives(&[manifest], context.profile_named(&manifest.profile));
@@ -148,7 +150,7 @@ async fn today(
 
 pub(super) async fn verify(context: &Context, arguments: &OneArchive) -> Result<Ending> {
     let library = context.library().await?;
-    let entry = context.find(&library, &arguments.archive)?;
+    let entry = context.find(&library, &arguments.archive).await?;
     let reader = Arc::new(library.open_archive(&entry.path)?);
     let made_here = library.has_made(&reader)?;
     let progress = context.progress();
@@ -186,7 +188,7 @@ struct Deleted {
 
 pub(super) async fn delete(context: &Context, arguments: &OneArchive) -> Result<Ending> {
     let library = context.library().await?;
-    let entry = context.find(&library, &arguments.archive)?;
+    let entry = context.find(&library, &arguments.archive).await?;
     let needed: Vec<PathBuf> = restore::archives_under_review(&library)?;
     let in_use = |entry: &Entry| needed.contains(&entry.path);
     let question = format!("Delete {}?", output::printable(&entry.file_name()));

@@ -101,7 +101,7 @@ async fn live(
     from_live: bool,
     wanted: &Wanted,
 ) -> Result<Shown> {
-    let entry = context.find(library, archive)?;
+    let entry = context.find(library, archive).await?;
     let reader = Arc::new(library.open_archive(&entry.path)?);
     let mut opened = context.open(company).await?;
     let options = options(context, library)?;
@@ -143,7 +143,10 @@ async fn archives(
     (from, to): (&str, &str),
     wanted: &Wanted,
 ) -> Result<Shown> {
-    let entries = [context.find(library, from)?, context.find(library, to)?];
+    let entries = [
+        context.find(library, from).await?,
+        context.find(library, to).await?,
+    ];
     let readers = [
         library.open_archive(&entries[0].path)?,
         library.open_archive(&entries[1].path)?,

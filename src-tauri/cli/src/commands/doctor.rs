@@ -1,6 +1,6 @@
 //! `doctor`: what is wrong with a company's rows, and cleaning it.
 
-use snapback_engine::company::Opened;
+use snapback_engine::company::{Opened, Role};
 use snapback_engine::doctor;
 use snapback_engine::library::Library;
 use snapback_engine::restore::{Confirmation, RestoreOptions};
@@ -21,6 +21,9 @@ use crate::render;
 
 pub(super) async fn run(context: &Context, arguments: &Doctor) -> Result<Ending> {
     let mut opened = context.open(&arguments.company.company).await?;
+    if arguments.fix && !arguments.dry_run {
+        opened.role.require(Role::Admin)?;
+    }
     let report = examine(context, &mut opened).await?;
     if !arguments.fix {
         opened.session.close().await;

@@ -94,7 +94,7 @@ async fn from_archive(
     options: ExportOptions,
 ) -> Result<export::ExportReport> {
     let library = context.library().await?;
-    let entry = context.find(&library, archive)?;
+    let entry = context.find(&library, archive).await?;
     let reader = library.open_archive(&entry.path)?;
     let profile = context.profile_named(&reader.manifest().profile);
     let progress = context.progress();
@@ -177,7 +177,7 @@ async fn carbon_of_archive(
     target: PathBuf,
 ) -> Result<carbon_archive::WriteReport> {
     let library = context.library().await?;
-    let entry = context.find(&library, archive)?;
+    let entry = context.find(&library, archive).await?;
     let reader = library.open_archive(&entry.path)?;
     let progress = context.progress();
     let counters = Arc::new(Counters::default());

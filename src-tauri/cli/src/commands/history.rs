@@ -30,6 +30,9 @@ pub(super) async fn run(context: &Context, arguments: History) -> Result<Ending>
         None => context.profile().await?,
     };
     let picked = quoted(&format!("{table}:{key}"));
+    if context.acting_as()?.is_some() {
+        context.open(&company.company).await?.session.close().await;
+    }
     let (known, cancel) = (profile.clone(), context.cancel.clone());
     let of = company.company.clone();
     let read = tokio::task::spawn_blocking(move || {

@@ -33,7 +33,7 @@ struct Tables {
 
 pub(super) async fn rows(context: &Context, arguments: &Rows) -> Result<Ending> {
     let library = context.library().await?;
-    let entry = context.find(&library, &arguments.archive.archive)?;
+    let entry = context.find(&library, &arguments.archive.archive).await?;
     let reader = library.open_archive(&entry.path)?;
     let manifest = reader.manifest();
     let profile = context.profile_named(&manifest.profile);
@@ -179,7 +179,7 @@ fn align(shown: &ArchiveRows, place: usize) -> Align {
 
 pub(super) async fn search(context: &Context, arguments: Search) -> Result<Ending> {
     let library = context.library().await?;
-    let entry = context.find(&library, &arguments.archive.archive)?;
+    let entry = context.find(&library, &arguments.archive.archive).await?;
     let reader = library.open_archive(&entry.path)?;
     let manifest = reader.manifest();
     let profile = context.profile_named(&manifest.profile);

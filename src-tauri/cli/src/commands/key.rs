@@ -227,7 +227,7 @@ async fn drill(context: &Context, archive: &str, sheet: Option<&Path>) -> Result
     };
     let public = key.public();
     library.hold_keys(ArchiveKeys::from_iter([key]));
-    let path = context.find(&library, archive)?.path;
+    let path = context.find(&library, archive).await?.path;
     let reader: Reader = library.open_archive(&path)?;
     let (archive, is_encrypted) = {
         let manifest = reader.manifest();

@@ -34,7 +34,7 @@ use snapback_engine::{Code, Error};
 use crate::args::{Cli, Command};
 use crate::context::Context;
 use crate::failure::{Failure, Result, WITH_PROBLEMS};
-use crate::{deeds, output, signals};
+use crate::{deeds, output, roles, signals};
 
 /// How a command ended that did what it was asked to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +51,7 @@ pub(crate) async fn run(arguments: Cli) -> u8 {
     snapback_host::logs::begin();
     let (stop, leave) = signals::listen();
     let Cli { global, command } = arguments;
-    let context = Context::new(global, stop);
+    let context = Context::new(global, roles::with_archives(&command), stop);
     let name = name(&command);
     let action = deeds::action(&command);
     tracing::info!(command = name, "begun");
@@ -86,6 +86,10 @@ pub(crate) async fn run(arguments: Cli) -> u8 {
 }
 
 async fn dispatch(context: &Context, command: Command) -> Result<Ending> {
+    if let Some(needed) = roles::everywhere(&command) {
+        let roles = Box::pin(context.roles()).await?;
+        roles.require_everywhere(needed)?;
+    }
     match command {
         Command::Test => Box::pin(survey::run(context)).await,
         Command::Companies => companies::list(context).await,

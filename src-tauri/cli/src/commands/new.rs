@@ -22,7 +22,7 @@ pub(super) async fn run(context: &Context, arguments: &New) -> Result<Ending> {
     let library = context.library().await?;
     let reader = match arguments.source.blank {
         true => None,
-        false => Some(source(context, &library, arguments)?),
+        false => Some(source(context, &library, arguments).await?),
     };
     let target = context.target().await?;
     let mut options = NewOptions::new(context.actor()?, &arguments.name, context.now());
@@ -90,7 +90,7 @@ pub(super) async fn run(context: &Context, arguments: &New) -> Result<Ending> {
 }
 
 /// What it is made from.
-fn source(context: &Context, library: &Library, arguments: &New) -> Result<Arc<Reader>> {
+async fn source(context: &Context, library: &Library, arguments: &New) -> Result<Arc<Reader>> {
     let found = match (&arguments.source.template, &arguments.source.from) {
         (Some(name), _) => {
             let found = host::gallery(arguments.templates.templates.clone()).find(name)?;
@@ -100,7 +100,9 @@ fn source(context: &Context, library: &Library, arguments: &New) -> Result<Arc<R
             found.reader
         }
         (None, from) => {
-            let entry = context.find(library, from.as_deref().unwrap_or_default())?;
+            let entry = context
+                .find(library, from.as_deref().unwrap_or_default())
+                .await?;
             Arc::new(library.open_archive(&entry.path)?)
         }
     };

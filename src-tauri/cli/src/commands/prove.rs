@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
+use snapback_engine::company::Role;
 use snapback_engine::library::{Entry, Library};
 use snapback_engine::proof::{self, Certificate, ProofOptions};
 use snapback_engine::{Code, Error};
@@ -20,9 +21,12 @@ use crate::output;
 pub(super) async fn run(context: &Context, arguments: &Prove) -> Result<Ending> {
     let library = context.library().await?;
     let entries = match &arguments.archive {
-        Some(archive) => vec![context.find(&library, archive)?],
+        Some(archive) => vec![context.find(&library, archive).await?],
         None => newest(&library, arguments.company.as_deref())?,
     };
+    for entry in &entries {
+        context.require(entry, Role::Operator).await?;
+    }
     let mut reports = Vec::new();
     for entry in &entries {
         reports.push(Box::pin(prove(context, &library, entry)).await?);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use snapback_engine::archive::Reader;
-use snapback_engine::company::Opened;
+use snapback_engine::company::{Opened, Role};
 use snapback_engine::inspect::RowName;
 use snapback_engine::library::Library;
 use snapback_engine::restore::{
@@ -88,7 +88,7 @@ pub(super) async fn run(context: &Context, arguments: &Restore) -> Result<Ending
             point = Some(around);
             entry
         }
-        (Some(archive), None) => context.find(&library, archive)?,
+        (Some(archive), None) => context.find(&library, archive).await?,
         (None, None) => {
             return Err(usage(
                 "It is not said what is to be restored.",
@@ -104,6 +104,9 @@ pub(super) async fn run(context: &Context, arguments: &Restore) -> Result<Ending
         Some(opened) => opened,
         None => context.open(&arguments.company.company).await?,
     };
+    if !arguments.dry_run {
+        opened.role.require(Role::Admin)?;
+    }
     let mut options = options(context, &library)?;
     if arguments.files {
         options.files = Some(context.store().await?);

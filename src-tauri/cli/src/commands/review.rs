@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use serde::Serialize;
-use snapback_engine::company::{self, Opened};
+use snapback_engine::company::{self, Opened, Role};
 use snapback_engine::library::Library;
 use snapback_engine::pg::Session;
 use snapback_engine::restore::{self, Confirmation, RestoreOptions};
@@ -202,6 +202,9 @@ struct ShownRevert {
 pub(super) async fn revert(context: &Context, arguments: &Revert) -> Result<Ending> {
     let library = context.library().await?;
     let mut opened = context.open(&arguments.company.company).await?;
+    if !arguments.dry_run {
+        opened.role.require(Role::Admin)?;
+    }
     let mut options = options(context, &library)?;
     let status = context.stoppable(restore::review_status(&mut opened, &library));
     let status = status.await?;

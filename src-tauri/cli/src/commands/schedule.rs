@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use serde::Serialize;
+use snapback_engine::company::Role;
 use snapback_engine::schedule::{Book, Schedule, USUAL, Whose};
 use snapback_engine::{Code, Error};
 use snapback_host::timer::{self, Timer};
@@ -42,7 +43,9 @@ async fn add(context: &Context, arguments: AddSchedule) -> Result<Ending> {
         Some(reference) => {
             let opened = context.open(reference).await?;
             let company = opened.company().clone();
+            let role = opened.role;
             opened.session.close().await;
+            role.require(Role::Admin)?;
             Whose::One {
                 id: company.id.to_string(),
                 name: company.name,

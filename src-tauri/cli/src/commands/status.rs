@@ -173,7 +173,7 @@ pub(super) async fn pin(
     is_pinned: bool,
 ) -> Result<Ending> {
     let library = context.library().await?;
-    let entry = context.find(&library, &arguments.archive)?;
+    let entry = context.find(&library, &arguments.archive).await?;
     let Some(summary) = entry.summary() else {
         return Err(Error::new(
             entry.problem().unwrap_or(Code::NotAnArchive),

@@ -65,7 +65,7 @@ async fn from_archive(
     arguments: &SaveTemplate,
     target: PathBuf,
 ) -> Result<SavedTemplate> {
-    let entry = context.find(library, archive)?;
+    let entry = context.find(library, archive).await?;
     let reader = library.open_archive(&entry.path)?;
     let manifest = reader.manifest();
     let options = options(context, library, arguments, target, manifest.today())?;

@@ -1,8 +1,9 @@
-//! Whose settings one of the application's users may manage.
+//! What one of the application's users may do with which company.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::open::{Target, companies};
+use super::role::Role;
 use crate::model::{AccessRule, PeopleRule, Person, Profile};
 use crate::pg::{Ident, Qualified, Session, fetch_text_arrays};
 use crate::{Code, Error, Result};
@@ -10,17 +11,17 @@ use crate::{Code, Error, Result};
 /// How many users are told of at most.
 const MOST_USERS: usize = 500;
 
-/// Keys of the companies whose settings the user of that e-mail address may manage: those to which he
-/// belongs and where he has every permission that the profile asks for.
+/// What the user of that e-mail address may do with the companies to which he belongs, by their keys: where he has every
+/// permission that the profile asks for.
 ///
 /// # Errors
 /// `no_such_user`; `invalid_profile` where the profile does not say who may do what; errors of the
 /// connection.
-pub(super) async fn managed_by(
+pub(super) async fn roles_of(
     session: &mut Session,
     profile: &Profile,
     email: &str,
-) -> Result<BTreeSet<String>> {
+) -> Result<BTreeMap<String, Role>> {
     let (Some(access), Some(people)) = (&profile.access, &profile.people) else {
         return Err(Error::new(
             Code::InvalidProfile,
@@ -30,14 +31,23 @@ pub(super) async fn managed_by(
         .with("profile", &profile.name));
     };
     let user = user_of(session, profile, people, email).await?;
-    let permissions = access.settings.join(",");
-    let rows = session
-        .fetch_text_rows(
-            &companies_sql(profile, access),
-            &[Some(&user), Some(&permissions)],
-        )
-        .await?;
-    Ok(rows.into_iter().flatten().flatten().collect())
+    let sql = companies_sql(profile, access);
+    let mut roles = BTreeMap::new();
+    for (role, needed) in [
+        (Role::Viewer, &access.view),
+        (Role::Operator, &access.operate),
+        (Role::Admin, &access.settings),
+    ] {
+        if needed.is_empty() {
+            continue;
+        }
+        let permissions = needed.join(",");
+        let rows = session
+            .fetch_text_rows(&sql, &[Some(&user), Some(&permissions)])
+            .await?;
+        roles.extend(rows.into_iter().flatten().flatten().map(|id| (id, role)));
+    }
+    Ok(roles)
 }
 
 /// Key of the user of that address. Addresses are the same whatever their letters' case is, unless the
@@ -118,6 +128,8 @@ pub async fn users(target: &Target) -> Result<Vec<Person>> {
 fn companies_sql(profile: &Profile, access: &AccessRule) -> String {
     let AccessRule {
         settings: _,
+        operate: _,
+        view: _,
         members,
         permissions,
     } = access;

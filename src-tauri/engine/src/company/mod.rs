@@ -7,6 +7,7 @@ mod detect;
 mod manifest;
 mod open;
 mod propose;
+mod role;
 mod survey;
 
 pub use access::{user_of, users};
@@ -14,4 +15,5 @@ pub use detect::detect;
 pub use manifest::server_time;
 pub use open::{Actor, Opened, Target, companies, open, open_new, run_time_pattern, stamp};
 pub use propose::propose;
+pub use role::{Role, Roles};
 pub use survey::{Application, Encryption, Reading, StateSchema, Survey, survey};

@@ -1,7 +1,9 @@
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::access;
+use super::role::{Role, stranger};
 use crate::catalog;
 use crate::model::{Company, CompanyId, Profile, RunTimeTable, Schema, Table, TableName};
 use crate::pg::{Ident, Qualified, Session, Settings};
@@ -16,8 +18,8 @@ pub struct Target {
     /// How to read the schema.
     pub profile: Profile,
     /// E-mail address of the application's user on whose behalf somebody acts: then only companies
-    /// whose settings that user may manage are there. Attribution; what can be done is what the
-    /// database role may do.
+    /// are there whose backups that user may look into, and no more is done with them than he may. Whoever
+    /// has the database role's password may act as somebody else, or as nobody.
     pub acting_as: Option<String>,
     /// A folder of this person's alone in which catalogs that were read are kept for the next time; `None` to
     /// read them each time.
@@ -51,6 +53,8 @@ pub struct Opened {
     pub scope: Arc<Scope>,
     /// The application's schema version, where the profile says how to read it.
     pub schema_version: Option<String>,
+    /// What whoever acts may do with it.
+    pub role: Role,
 }
 
 impl Opened {
@@ -91,6 +95,15 @@ impl Opened {
         }
     }
 
+    /// Makes sure that whoever acts may change the company, and the connection may write.
+    ///
+    /// # Errors
+    /// `user_may_not`, `connection_read_only`.
+    pub fn require_writes(&self) -> Result<()> {
+        self.role.require(Role::Admin)?;
+        self.settings.require_writes()
+    }
+
     /// The company.
     #[must_use]
     pub fn company(&self) -> &Company {
@@ -129,11 +142,14 @@ pub async fn stamp(target: &Target) -> Result<catalog::Stamp> {
 /// `not_covered`; errors of the connection.
 pub async fn open(target: &Target, reference: &str) -> Result<Opened> {
     let mut session = Session::open(&target.settings).await?;
-    let company = offered(&mut session, target).await?.find(reference)?;
-    opened(session, target, &company, |_| {}).await
+    let (company, role) = offered(&mut session, target).await?.find(reference)?;
+    let mut opened = opened(session, target, &company, |_| {}).await?;
+    opened.role = role;
+    Ok(opened)
 }
 
-/// Opens a company that is not there yet, with the tables that the application makes for each company.
+/// Opens a company that is not there yet, with the tables that the application makes for each company. Whether whoever
+/// acts may make one is asked by who makes it.
 ///
 /// # Errors
 /// `profile_mismatch`, `not_covered`; errors of the connection.
@@ -206,6 +222,7 @@ async fn opened(
         stamp,
         scope: Arc::new(scope),
         schema_version,
+        role: Role::Admin,
     })
 }
 
@@ -239,21 +256,26 @@ async fn read(session: &mut Session, target: &Target, stamp: &catalog::Stamp) ->
 struct Offered {
     companies: Vec<Company>,
     others: Vec<Company>,
+    /// What may be done with each; `None` where nobody is acted for.
+    roles: Option<BTreeMap<String, Role>>,
 }
 
 impl Offered {
-    fn find(self, reference: &str) -> Result<Company> {
+    fn find(self, reference: &str) -> Result<(Company, Role)> {
         let is_anothers = self
             .others
             .iter()
             .any(|company| company.id.as_str() == reference || company.name == reference);
         match find(self.companies, reference) {
-            Err(error) if error.code() == Code::NoSuchCompany && is_anothers => Err(Error::new(
-                Code::UserMayNot,
-                "This user may not manage the settings of that company.",
-            )
-            .hint("Act as one who may, or as nobody in particular.")),
-            found => found,
+            Err(error) if error.code() == Code::NoSuchCompany && is_anothers => Err(stranger()),
+            Err(error) => Err(error),
+            Ok(company) => {
+                let role = match &self.roles {
+                    None => Some(Role::Admin),
+                    Some(roles) => roles.get(company.id.as_str()).copied(),
+                };
+                Ok((company, role.ok_or_else(stranger)?))
+            }
         }
     }
 }
@@ -264,13 +286,18 @@ async fn offered(session: &mut Session, target: &Target) -> Result<Offered> {
         return Ok(Offered {
             companies: all,
             others: Vec::new(),
+            roles: None,
         });
     };
-    let managed = access::managed_by(session, &target.profile, email).await?;
+    let roles = access::roles_of(session, &target.profile, email).await?;
     let (companies, others) = all
         .into_iter()
-        .partition(|company| managed.contains(company.id.as_str()));
-    Ok(Offered { companies, others })
+        .partition(|company| roles.contains_key(company.id.as_str()));
+    Ok(Offered {
+        companies,
+        others,
+        roles: Some(roles),
+    })
 }
 
 async fn list(session: &mut Session, profile: &Profile) -> Result<Vec<Company>> {

@@ -12,6 +12,7 @@ use super::names::Names;
 use super::naming::EXTENSION;
 use super::spool::is_locked;
 use crate::archive::{ArchiveKeys, PARTIAL_SUFFIX, Summary, base_missing, read_summary};
+use crate::model::CompanyId;
 use crate::{Code, Error, Result};
 
 /// The fewest characters of an id by which an archive is found.
@@ -69,6 +70,12 @@ impl Entry {
             Content::Complete(summary) => Some(summary),
             Content::Broken { .. } => None,
         }
+    }
+
+    /// Whose it is, where it says so.
+    #[must_use]
+    pub fn company_id(&self) -> Option<&CompanyId> {
+        self.summary().map(|summary| &summary.company.id)
     }
 
     /// Why it cannot be used, if it cannot.

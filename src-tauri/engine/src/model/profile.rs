@@ -187,8 +187,14 @@ pub struct PeopleRule {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct AccessRule {
-    /// A person who has all of these permissions may manage a company's settings.
+    /// A person who has all of these permissions may manage a company's settings: an admin of its backups.
     pub settings: Vec<String>,
+    /// Who has all of these may make and prove backups; where none are listed, only an admin may.
+    #[serde(default)]
+    pub operate: Vec<String>,
+    /// Who has all of these may look into backups; where none are listed, only those may who may do more.
+    #[serde(default)]
+    pub view: Vec<String>,
     /// The people of each company.
     pub members: MembersRule,
     /// What each person may do.

@@ -16,7 +16,7 @@ use super::safe;
 use super::{run_time, shared};
 use crate::archive::{Manifest, Reader};
 use crate::cancel::{CancelToken, Outcome, outcome};
-use crate::company::{self, Opened, Target};
+use crate::company::{self, Opened, Role, Roles, Target};
 use crate::difference::{Effect, Finding, Verdict};
 use crate::model::{Company, TableName};
 use crate::profile;
@@ -147,6 +147,8 @@ async fn make(
     cancel: &CancelToken,
 ) -> Result<NewPlan> {
     reporter.phase(Phase::Planning, None, Arc::default());
+    let roles = Roles::read(target).await?;
+    roles.require_somewhere(Role::Admin)?;
     let Ground {
         company,
         joined,

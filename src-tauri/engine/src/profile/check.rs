@@ -171,6 +171,8 @@ fn named_columns(profile: &Profile) -> Vec<(TableName, &str)> {
     }
     if let Some(AccessRule {
         settings: _,
+        operate: _,
+        view: _,
         members,
         permissions,
     }) = &profile.access

@@ -12,7 +12,7 @@ use crate::pg::{Qualified, Session};
 /// # Errors
 /// `connection_read_only`. What fails is in the steps.
 pub async fn repeat_after_steps(opened: &mut Opened) -> Result<Vec<AfterStep>> {
-    opened.settings.require_writes()?;
+    opened.require_writes()?;
     let Opened {
         session, profile, ..
     } = opened;

@@ -230,7 +230,7 @@ async fn close_as_kept(
     details: impl FnOnce(&Review) -> Value,
     reporter: &dyn Reporter,
 ) -> Result<Review> {
-    opened.settings.require_writes()?;
+    opened.require_writes()?;
     settle(opened, library).await?;
     let review = require_open(opened).await?;
     let lock = CompanyLock::acquire(&opened.settings, &opened.company().id).await?;

@@ -120,7 +120,7 @@ pub(super) async fn restore(
     cancel: &CancelToken,
 ) -> Result<RestoreReport> {
     reporter.phase(Phase::Planning, None, Arc::default());
-    opened.settings.require_writes()?;
+    opened.require_writes()?;
     library.require_key()?;
     let storage = Storage::of(opened, &wanted, options)?;
     let rights = RestoreRights::read(opened).await?;

@@ -12,7 +12,7 @@ use crate::archive::{
 };
 use crate::cancel::{CancelToken, Outcome, checkpoint, outcome};
 use crate::closure::{self, Crossing, Skipped, Watch};
-use crate::company::{Actor, Opened, server_time};
+use crate::company::{Actor, Opened, Role, server_time};
 use crate::difference::{LivePass, LiveTable, References, RowSink, count_rows, drain, live};
 use crate::files::Store;
 use crate::library::{Encrypt, Library, require_space};
@@ -118,6 +118,7 @@ async fn create_archive(
     reporter: &dyn Reporter,
     cancel: &CancelToken,
 ) -> Result<CreateReport> {
+    opened.role.require(Role::Operator)?;
     reporter.phase(Phase::Planning, None, Arc::default());
     let tables = opened.archived_tables();
     let readable = opened.readable_tables();

@@ -67,7 +67,7 @@ pub async fn finish_files(
     store: &Arc<dyn Store>,
     reporter: &dyn Reporter,
 ) -> Result<Vec<Problem>> {
-    opened.settings.require_writes()?;
+    opened.require_writes()?;
     let lock = CompanyLock::acquire(&opened.settings, &opened.company().id).await?;
     let finished = finish(opened, store.as_ref(), reporter).await;
     lock.release().await;
