@@ -35,4 +35,5 @@ mod taking;
 mod templates;
 #[cfg(target_os = "linux")]
 mod terminal;
+mod upgraded;
 mod words;

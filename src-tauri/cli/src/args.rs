@@ -10,7 +10,7 @@ use clap_complete::Shell;
 use snapback_demo::App;
 use snapback_host as host;
 
-pub(crate) use safety::{Alert, Audit};
+pub(crate) use safety::{Alert, Audit, CheckUpgrade};
 
 /// Backs up one company of an application whose companies share one Postgres database, and puts it
 /// back as a difference that can be kept or reverted.
@@ -120,6 +120,8 @@ pub(crate) enum Command {
     RunDue,
     /// Proves backups: restores them into a database of our own and checks all of it
     Prove(Prove),
+    /// Says whether backups still load into the next version of the application
+    CheckUpgrade(CheckUpgrade),
     /// Removes backups that schedules made and whose time is over
     Prune(Prune),
     /// Keeps a backup for ever, whatever its schedule says

@@ -218,6 +218,21 @@ impl Context {
             .or_else(|| profile::built_in(name))
     }
 
+    /// The profile that is named, else the one by which the first of those archives was made. No database is asked.
+    pub(crate) fn profile_of_archives(&self, entries: &[Entry]) -> Result<Profile> {
+        if let Some(name) = self.profile_name()?.filter(|name| name != DETECTED) {
+            return Ok(host::profiles::named(&name)?);
+        }
+        let made_by = entries.first().and_then(Entry::summary);
+        let known = made_by.and_then(|summary| self.profile_named(&summary.profile));
+        known.ok_or_else(|| {
+            usage(
+                "The profile by which these backups were made is not known here.",
+                "Name its file with --profile.",
+            )
+        })
+    }
+
     pub(crate) async fn target(&self) -> Result<Target> {
         Ok(Target {
             profile: self.profile_of_database().await?,

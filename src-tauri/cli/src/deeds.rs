@@ -108,6 +108,7 @@ pub(crate) fn action(command: &Command) -> Option<(Action, Option<&'static str>)
         | Command::Revert(_)
         | Command::Doctor(_)
         | Command::Prove(_)
+        | Command::CheckUpgrade(_)
         | Command::Status
         | Command::Audit(_)
         | Command::Review(_)

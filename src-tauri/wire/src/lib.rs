@@ -39,6 +39,7 @@ mod settings;
 mod template;
 #[cfg(test)]
 mod typescript;
+mod upgrade;
 
 pub use alerts::{Alert, AlertChannel, AlertKind, ToldChannel};
 pub use archive::{
@@ -101,3 +102,4 @@ pub use settings::{Include, Settings, SettingsInEffect, Theme};
 pub use template::{
     Gallery, SavedTemplateReport, TemplateCount, TemplateEntry, TemplateRequest, UnusableTemplate,
 };
+pub use upgrade::{DumpStatement, UpgradeReport, UpgradeVerdict};

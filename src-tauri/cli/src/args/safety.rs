@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Audit {
@@ -50,4 +50,18 @@ pub(crate) enum Alert {
         /// Its number
         number: u32,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckUpgrade {
+    /// A dump of the next version's schema (pg_dump --schema-only), which is loaded into a server of our own; without
+    /// it, the database that is named is of that version
+    #[arg(long, value_name = "FILE")]
+    pub(crate) schema: Option<PathBuf>,
+    /// Only backups of this company: its id or exact name
+    #[arg(long, value_name = "ID-OR-NAME")]
+    pub(crate) company: Option<String>,
+    /// Every backup, and not the newest of each company alone
+    #[arg(long)]
+    pub(crate) all: bool,
 }

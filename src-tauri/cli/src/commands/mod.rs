@@ -28,6 +28,7 @@ mod survey;
 mod template;
 mod tour;
 mod uninstall;
+mod upgrade;
 
 use snapback_engine::{Code, Error};
 
@@ -107,6 +108,7 @@ async fn dispatch(context: &Context, command: Command) -> Result<Ending> {
         Command::Schedule(arguments) => schedule::run(context, arguments).await,
         Command::RunDue => due::run(context).await,
         Command::Prove(arguments) => Box::pin(prove::run(context, &arguments)).await,
+        Command::CheckUpgrade(arguments) => Box::pin(upgrade::run(context, &arguments)).await,
         Command::Prune(arguments) => due::prune(context, &arguments).await,
         Command::Pin(arguments) => status::pin(context, &arguments, true).await,
         Command::Unpin(arguments) => status::pin(context, &arguments, false).await,
@@ -150,6 +152,7 @@ fn name(command: &Command) -> &'static str {
         Command::Schedule(_) => "schedule",
         Command::RunDue => "run-due",
         Command::Prove(_) => "prove",
+        Command::CheckUpgrade(_) => "check-upgrade",
         Command::Prune(_) => "prune",
         Command::Pin(_) => "pin",
         Command::Unpin(_) => "unpin",

@@ -10,6 +10,7 @@
 mod book;
 mod certificate;
 mod constraints;
+mod dump;
 mod files;
 mod load;
 mod prove;
@@ -18,4 +19,5 @@ mod tables;
 
 pub use book::{LastProof, LastProofs, due, is_backup, keep, last_proofs};
 pub use certificate::{Certificate, Finding, FindingKind, Gap, GapKind, Proven, Verdict};
+pub use dump::{Dumped, NotTaken, load_dump};
 pub use prove::{ProofOptions, prove};

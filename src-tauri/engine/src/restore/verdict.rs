@@ -32,6 +32,16 @@ pub struct ArchiveVerdict {
     pub tables_read: u64,
 }
 
+impl ArchiveVerdict {
+    /// Takes back what was found of references to rows that no backup has, such as people: for a database that has a
+    /// schema and no rows.
+    pub fn forget_rows_that_are_not_there(&mut self) {
+        let is_of_rows = |code: &str| matches!(code, "reference_gone" | "reference_emptied");
+        self.findings.retain(|finding| !is_of_rows(finding.code));
+        self.verdict = Verdict::of(&self.findings);
+    }
+}
+
 /// Judges an archive against today's schema. What depends on rows alone (values that others hold by now,
 /// people who are gone) is left to the preview. Changes nothing.
 ///
