@@ -73,3 +73,72 @@ async fn every_backup_is_copied_and_restored_from_there() {
     person.done(&["place", "remove", "1", "--yes"]);
     assert!(copy.exists());
 }
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_folder_of_another_computer_is_reached_by_the_system_s_ssh() {
+    use snapback_testkit::{HostKey, SshServer};
+
+    let mut person = Person::new().await;
+    let mut server = SshServer::start();
+    let far = person.home().join("far away");
+    let far = far.to_str().unwrap().replace(' ', "-");
+    let place = format!("sftp://{}{far}", server.alias());
+    let backup = person.backup();
+    let name = backup.rsplit('/').next().unwrap();
+
+    let stranger = server.client(HostKey::Unknown).display().to_string();
+    person.says("SNAPBACK_SSH", &stranger);
+    let (code, refused) = person.json(&["place", "add", &place]);
+    assert_eq!((code, &refused["code"]), (12, &"unknown_host_key".into()));
+    person.says("SNAPBACK_SSH", &server.stranger().display().to_string());
+    let (code, refused) = person.json(&["place", "add", &place]);
+    assert_eq!((code, &refused["code"]), (12, &"storage_refused".into()));
+    let client = server.client(HostKey::Known).display().to_string();
+    person.says("SNAPBACK_SSH", &client);
+    let (code, refused) = person.json(&["place", "add", &place]);
+    assert_eq!((code, &refused["code"]), (10, &"no_such_storage".into()));
+    fs::create_dir(&far).unwrap();
+    person.done(&["place", "add", &place]);
+    person.done(&["place", "sync"]);
+    let copy = std::path::Path::new(&far).join(name);
+    assert_eq!(fs::read(&copy).unwrap(), fs::read(&backup).unwrap());
+    assert_eq!(
+        fs::read_dir(&far).unwrap().count(),
+        1,
+        "nothing is left over"
+    );
+
+    // It comes home again.
+    fs::remove_file(&backup).unwrap();
+    let there = person.done(&["place", "list", "--there", "1"]);
+    assert!(there.out.contains(name), "{}", there.all());
+    person.done(&["place", "fetch", "1", name]);
+    assert!(fs::exists(&backup).unwrap());
+    assert_eq!(
+        person
+            .run(&["place", "fetch", "1", "no-such.snapback"])
+            .code,
+        10
+    );
+
+    // What is there under that name is left alone.
+    let later = person.backup_called("later");
+    let taken = std::path::Path::new(&far).join(later.rsplit('/').next().unwrap());
+    fs::write(&taken, "another file").unwrap();
+    let refused = person.run(&["place", "sync"]);
+    assert_eq!(refused.code, 3, "{}", refused.all());
+    assert!(
+        refused.out.contains("archive_mismatch"),
+        "{}",
+        refused.all()
+    );
+    assert_eq!(fs::read(&taken).unwrap(), b"another file");
+
+    // The network goes away, and comes back.
+    fs::remove_file(&taken).unwrap();
+    server.stop();
+    let away = person.run(&["run-due"]);
+    assert_eq!(away.code, 3, "{}", away.all());
+    assert!(away.out.contains("storage_unreachable"), "{}", away.all());
+}

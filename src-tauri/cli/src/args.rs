@@ -139,7 +139,7 @@ pub(crate) enum Command {
     /// The key that backups are encrypted for
     #[command(subcommand)]
     Key(Key),
-    /// A second place for every backup: a folder on another disk, or a bucket
+    /// A second place for every backup: a folder on another disk or computer, or a bucket
     #[command(subcommand)]
     Place(Place),
     /// Compares two archives, or an archive with the live company
@@ -406,7 +406,7 @@ pub(crate) struct Prune {
 pub(crate) enum Place {
     /// Adds a place: run-due copies every backup there, and reads it back
     Add {
-        /// /mnt/other-disk/backups, or s3://BUCKET/FOLDER?endpoint=URL&region=NAME with keys in
+        /// /mnt/other-disk/backups, sftp://USER@HOST/FOLDER by the system's SSH, or s3://BUCKET/FOLDER?endpoint=URL&region=NAME with keys in
         /// AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, which the keychain keeps from then on
         address: String,
     },

@@ -18,6 +18,7 @@ pub mod profiles;
 mod recovery_sheet;
 pub mod scratch;
 mod settings;
+pub mod sftp;
 pub mod storage;
 pub mod timer;
 pub mod tunnel;

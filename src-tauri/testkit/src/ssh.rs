@@ -157,12 +157,19 @@ impl SshServer {
     }
 }
 
-impl Drop for SshServer {
-    fn drop(&mut self) {
+impl SshServer {
+    /// Ends the server, of which clients are left.
+    pub fn stop(&mut self) {
         self.hang_up();
         drop(self.guard.stdin.take());
         // Fails only when somebody else has waited for the shell already.
         self.guard.wait().ok();
+    }
+}
+
+impl Drop for SshServer {
+    fn drop(&mut self) {
+        self.stop();
     }
 }
 
@@ -171,7 +178,7 @@ fn server_configuration(folder: &Path, port: u16) -> String {
     format!(
         "ListenAddress 127.0.0.1\nPort {port}\nHostKey {folder}/host_key\nAuthorizedKeysFile {folder}/authorized_keys\n\
          PidFile {folder}/pid\nStrictModes no\nUsePAM no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n\
-         PermitRootLogin yes\nAllowTcpForwarding yes\nLogLevel VERBOSE\n"
+         PermitRootLogin yes\nAllowTcpForwarding yes\nSubsystem sftp internal-sftp\nLogLevel VERBOSE\n"
     )
 }
 

@@ -1,12 +1,15 @@
 //! `place`: a second place for every backup.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde::Serialize;
+use snapback_engine::files::Keys;
 use snapback_engine::library::{Added, Entry, Library};
 use snapback_engine::places::{self, Copied, Destination, Place, PlaceAddress, PlaceBook};
 use snapback_engine::reporter::Counters;
 use snapback_engine::{Code, Error};
+use snapback_host::sftp::Sftp;
 use snapback_host::{keychain, storage};
 use snapback_wire::{CopyFailure, PlaceState, PlaceSync};
 
@@ -40,7 +43,7 @@ async fn add(context: &Context, address: &str) -> Result<Ending> {
     let library = context.library().await?;
     let address: PlaceAddress = address.parse()?;
     let keys = storage::named_keys();
-    let destination = Destination::open(&address, keys.clone())?;
+    let destination = reach(context, &address, keys.clone())?;
     destination.require_other_than(&library)?;
     // That it is there and lets us in is found out now, and not at night.
     context.stoppable(places::present(&destination)).await?;
@@ -120,7 +123,7 @@ struct There {
 async fn there_is(context: &Context, number: u32) -> Result<Ending> {
     let library = context.library().await?;
     let book = PlaceBook::open(&library)?;
-    let destination = open(book.place(number)?).await?;
+    let destination = open(context, book.place(number)?).await?;
     let files = context.stoppable(places::present(&destination)).await?;
     let there = There {
         place: number,
@@ -137,12 +140,20 @@ async fn there_is(context: &Context, number: u32) -> Result<Ending> {
 }
 
 /// Opens a place, with the keychain's keys, else the environment's.
-async fn open(place: &Place) -> Result<Destination> {
+async fn open(context: &Context, place: &Place) -> Result<Destination> {
     let keys = match &place.address {
-        PlaceAddress::Folder(_) => None,
+        PlaceAddress::Folder(_) | PlaceAddress::Sftp { .. } => None,
         PlaceAddress::Bucket { service, .. } => storage::keys_of(place.id, service).await?,
     };
-    Ok(Destination::open(&place.address, keys)?)
+    reach(context, &place.address, keys)
+}
+
+/// Opens a place; one on another computer by the system's own SSH.
+fn reach(context: &Context, address: &PlaceAddress, keys: Option<Keys>) -> Result<Destination> {
+    Ok(match Sftp::open(address, &context.cancel) {
+        Some(sftp) => Destination::Remote(Arc::new(sftp)),
+        None => Destination::open(address, keys)?,
+    })
 }
 
 async fn sync_all(context: &Context) -> Result<Ending> {
@@ -204,7 +215,9 @@ async fn copy_all(
     if waiting.is_empty() {
         return Ok(());
     }
-    let destination = open(place).await.map_err(|failure| (None, failure))?;
+    let destination = open(context, place)
+        .await
+        .map_err(|failure| (None, failure))?;
     for entry in waiting {
         let failed = |error: Error| (Some(entry.file_name()), Failure::from(error));
         let Some(summary) = entry.summary() else {
@@ -256,7 +269,7 @@ struct Fetched {
 async fn fetch(context: &Context, number: u32, file: &str) -> Result<Ending> {
     let library = context.library().await?;
     let book = PlaceBook::open(&library)?;
-    let destination = open(book.place(number)?).await?;
+    let destination = open(context, book.place(number)?).await?;
     let (counters, cancel) = (Counters::default(), &context.cancel);
     let fetching = places::fetch(&library, &destination, file, &counters, cancel);
     let (entry, is_new) = match Box::pin(fetching).await? {

@@ -8,10 +8,11 @@ use tokio::io::AsyncReadExt as _;
 use uuid::Uuid;
 
 use super::address::PlaceAddress;
+use super::remote::Remote;
 use crate::archive::file_hash;
 use crate::cancel::{CancelToken, checkpoint};
 use crate::files::{self, Bytes, FileName, Keys, Store, StoredFile};
-use crate::library::{Added, Library};
+use crate::library::{Added, Library, require_space};
 use crate::reporter::Counters;
 use crate::{Code, Error, Result};
 
@@ -22,6 +23,8 @@ const PIECE: usize = 1 << 20;
 pub enum Destination {
     /// A folder of this computer.
     Folder(PathBuf),
+    /// A folder of another computer.
+    Remote(Arc<dyn Remote>),
     /// A bucket of a service.
     Bucket {
         /// The service.
@@ -34,13 +37,20 @@ pub enum Destination {
 }
 
 impl Destination {
-    /// Opens a place. Reaches for nothing yet.
+    /// Opens a place of this computer or a bucket. Reaches for nothing yet.
     ///
     /// # Errors
-    /// `storage_keys_needed`, `usage`.
+    /// `storage_keys_needed`, `usage`; `defect` for a folder of another computer, which is a
+    /// [`Destination::Remote`] of whoever knows how to reach it.
     pub fn open(address: &PlaceAddress, keys: Option<Keys>) -> Result<Self> {
         Ok(match address {
             PlaceAddress::Folder(path) => Self::Folder(path.clone()),
+            PlaceAddress::Sftp { .. } => {
+                return Err(Error::new(
+                    Code::Defect,
+                    "Nobody has said how the other computer is reached.",
+                ));
+            }
             PlaceAddress::Bucket {
                 service,
                 bucket,
@@ -112,6 +122,21 @@ pub async fn copy(
             }
             hash_of(&target).await?
         }
+        Destination::Remote(remote) => {
+            let name = name.to_string_lossy();
+            if !remote.names().await?.iter().any(|there| *there == name) {
+                remote.put(source, &name).await?;
+            }
+            let size = std::fs::metadata(source)
+                .map_err(|error| Error::local_file("the archive", source, &error))?
+                .len();
+            require_space(library.spool_folder(), size)?;
+            let (folder, copy) = aside(library, &name)?;
+            remote.get(&name, &copy).await?;
+            let found = hash_of(&copy).await?;
+            drop(folder);
+            found
+        }
         Destination::Bucket {
             store,
             bucket,
@@ -163,6 +188,17 @@ fn whole(
     let target = folder.path().join(source.file_name().unwrap_or_default());
     library.save_copy(source, &target, cancel)?;
     Ok(Some((folder, target)))
+}
+
+/// A place on our own disk for what is brought from elsewhere.
+fn aside(library: &Library, name: &str) -> Result<(TempDir, PathBuf)> {
+    let spool = library.spool_folder();
+    let folder = tempfile::tempdir_in(spool)
+        .map_err(|error| Error::local_file("a spill file", spool, &error))?;
+    let path = folder
+        .path()
+        .join(Path::new(name).file_name().unwrap_or_default());
+    Ok((folder, path))
 }
 
 /// Nothing is written over, at a second place least of all.
@@ -268,6 +304,7 @@ pub async fn present(destination: &Destination) -> Result<Vec<String>> {
                 })
                 .collect::<Result<Vec<_>>>()?
         }
+        Destination::Remote(remote) => remote.names().await?,
         Destination::Bucket {
             store,
             bucket,
@@ -301,12 +338,7 @@ pub async fn fetch(
     counters: &Counters,
     cancel: &CancelToken,
 ) -> Result<Added> {
-    let spool = library.spool_folder();
-    let folder = tempfile::tempdir_in(spool)
-        .map_err(|error| Error::local_file("a spill file", spool, &error))?;
-    let target = folder
-        .path()
-        .join(Path::new(name).file_name().unwrap_or_default());
+    let (_folder, target) = aside(library, name)?;
     bring(library, destination, name, &target, cancel).await?;
     library.add(&target, counters, cancel)
 }
@@ -333,6 +365,12 @@ async fn bring(
                 return Err(missing());
             }
             library.save_copy(&source, target, cancel)
+        }
+        Destination::Remote(remote) => {
+            if !remote.names().await?.iter().any(|there| there == name) {
+                return Err(missing());
+            }
+            remote.get(name, target).await
         }
         Destination::Bucket {
             store,

@@ -1,13 +1,15 @@
 //! A second place: every backup is copied to where the first cannot take it along when it goes, and read back
 //! there before it counts.
 //!
-//! A place is a folder on another disk or a bucket of an S3-compatible service. Nothing is ever removed there
+//! A place is a folder on another disk, one of another computer, or a bucket of an S3-compatible service. Nothing is ever removed there
 //! or written over: a copy is a file of the same name with the same bytes, and opens like any other archive.
 
 mod address;
 mod book;
 mod copy;
+mod remote;
 
 pub use address::PlaceAddress;
 pub use book::{Copied, Copies, Place, PlaceBook, PlaceStatus};
 pub use copy::{Destination, copy, fetch, present};
+pub use remote::Remote;
