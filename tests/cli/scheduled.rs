@@ -197,3 +197,39 @@ async fn a_schedule_that_cannot_be_is_refused_with_what_to_write() {
     let none = person.run(&["schedule", "remove", "9", "--yes"]);
     assert_words("error-no-such-schedule", &none.all());
 }
+
+#[tokio::test]
+async fn rows_are_handed_over_by_themselves_and_count_as_no_backup() {
+    let person = Person::new().await;
+    let folder = person.home().join("handed");
+    let into = folder.to_str().unwrap();
+    let how = ["--every", "6h", "--csv", into, "--only", "area:sales"];
+    let schedule = ["schedule", "add", "--company", "acme"];
+    let refused = person.run(&[&schedule[..], &how].concat());
+    assert_eq!(refused.code, 10, "{}", refused.all());
+    fs::create_dir(&folder).unwrap();
+    add(&person, &how);
+    a_year_ago(&person);
+    let (code, due) = person.json(&["run-due"]);
+    assert_eq!(code, 0, "{due}");
+    let written = due["backups"][0]["path"].as_str().unwrap();
+    assert!(written.ends_with("-sales.zip"), "{written}");
+    assert!(fs::read(written).unwrap().starts_with(b"PK"));
+    assert_eq!(scheduled(&person).len(), 0);
+    let (code, status) = person.json(&["status"]);
+    assert_eq!(
+        (code, &status["companies"][0]["is_overdue"]),
+        (0, &false.into())
+    );
+    assert!(person.done(&["run-due"]).out.contains("Nothing is due"));
+    let (_, list) = person.json(&["audit", "list"]);
+    assert_eq!(list["entries"][0]["action"], "export");
+    // A folder that is not there is not filled in its absence.
+    fs::remove_dir_all(&folder).unwrap();
+    fs::remove_file(person.library().join("state/scheduled-runs.json")).unwrap();
+    let (code, due) = person.json(&["run-due"]);
+    assert_eq!(
+        (code, &due["backups"][0]["error"]["code"]),
+        (3, &"no_such_storage".into())
+    );
+}

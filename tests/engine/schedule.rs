@@ -169,7 +169,31 @@ fn schedule(rhythm: &str, zone: &str, since: Timestamp) -> Schedule {
         database: "db:5432/erp".to_owned(),
         profile: None,
         since,
+        handing: None,
     }
+}
+
+#[test]
+fn what_was_handed_over_goes_when_its_days_are_over_but_for_the_newest_and_what_was_changed() {
+    let (folder, library) = library();
+    let begun: Timestamp = "2026-05-04T02:00:00Z".parse().unwrap();
+    let day = |days: i64| begun + jiff::SignedDuration::from_hours(24 * days);
+    let schedule = schedule("daily@02:00", "UTC", begun);
+    let file = |number: i64| folder.path().join(format!("{number}.zip"));
+    for number in 0..4 {
+        std::fs::write(file(number), "rows").unwrap();
+        let written = (file(number), 4);
+        snapback_engine::schedule::note_handed(&library, &schedule, "acme", written, day(number))
+            .unwrap();
+    }
+    std::fs::write(file(1), "somebody's own notes").unwrap();
+    let remove = |now| snapback_engine::schedule::remove_handed(&library, now).unwrap();
+    assert_eq!(remove(day(6)), Vec::<std::path::PathBuf>::new());
+    assert_eq!(remove(day(7)), [file(0)]);
+    // A year later: the changed one and the newest are there.
+    assert_eq!(remove(day(365)), [file(2)]);
+    assert_eq!(remove(day(366)), Vec::<std::path::PathBuf>::new());
+    assert!(file(1).exists() && file(3).exists());
 }
 
 fn library() -> (tempfile::TempDir, Library) {

@@ -375,6 +375,12 @@ pub(crate) struct AddSchedule {
     /// With the uploaded files; --storage says where they are, whenever it runs
     #[arg(long)]
     pub(crate) files: bool,
+    /// Makes no backups: hands the rows over as a ZIP of CSV files in this folder
+    #[arg(long, value_name = "DIR", conflicts_with = "usual")]
+    pub(crate) csv: Option<PathBuf>,
+    /// Hands only this area over, such as area:sales; given again, all of them
+    #[arg(long, value_name = "area:NAME", requires = "csv")]
+    pub(crate) only: Vec<String>,
 }
 
 fn days(text: &str) -> Result<u32, String> {

@@ -58,6 +58,7 @@ fn protect_by(session: &Session) -> Result<()> {
             database: session.target.settings.target(),
             profile: Some(session.target.profile.name.clone()),
             since: now,
+            handing: None,
         })?;
     }
     if timer::state() == Some(false) {

@@ -38,6 +38,10 @@ pub struct ScheduleEntry {
     pub database: String,
     /// The next moment for which a backup is due, in RFC 3339.
     pub next: String,
+    /// The folder that rows are handed over into as CSV, where it makes no backups.
+    pub handed_into: Option<String>,
+    /// Short names of the areas that are handed over; all where there is none.
+    pub areas: Vec<String>,
 }
 
 impl ScheduleEntry {
@@ -50,6 +54,7 @@ impl ScheduleEntry {
             Whose::Every => (None, None),
             Whose::One { id, name } => (Some(id.clone()), Some(name.clone())),
         };
+        let handing = schedule.handing.as_ref();
         Ok(Self {
             number: schedule.number,
             company,
@@ -61,6 +66,8 @@ impl ScheduleEntry {
             connection: schedule.connection.clone(),
             database: schedule.database.clone(),
             next: schedule.next(now)?.to_string(),
+            handed_into: handing.map(|handing| handing.folder.display().to_string()),
+            areas: handing.map_or_else(Vec::new, |handing| handing.areas.clone()),
         })
     }
 }

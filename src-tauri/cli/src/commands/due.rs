@@ -2,10 +2,14 @@
 
 use std::path::Path;
 
+use snapback_engine::archive::Occupied;
 use snapback_engine::audit::{Action, Deed};
 use snapback_engine::company;
-use snapback_engine::library::Library;
-use snapback_engine::schedule::{self, Book, Due, Fate, Judged, Schedule, Standing, Whose};
+use snapback_engine::export::{self, ExportOptions, Form, Formulas, Uploads};
+use snapback_engine::library::{Library, archive_name};
+use snapback_engine::schedule::{
+    self, Book, Due, Fate, Handing, Judged, Schedule, Standing, Whose,
+};
 use snapback_engine::snapshot::{self, CreateOptions};
 use snapback_engine::{Code, Error, archive, proof, restore};
 use snapback_wire::{
@@ -53,6 +57,9 @@ pub(super) async fn run(context: &Context) -> Result<Ending> {
     }
     let (goes, _) = judged(context, &library)?;
     remove(context, &library, &goes).await?;
+    for gone in schedule::remove_handed(&library, context.now())? {
+        tracing::info!(file = %gone.display(), "an export's days are over");
+    }
     report.removed = goes.iter().map(PrunedArchive::from).collect();
     report.places = Box::pin(place::sync(context, &library)).await?;
     report.proofs = Box::pin(proofs(context, &library)).await?;
@@ -161,22 +168,34 @@ async fn by(
             .iter()
             .find(|company| company.id.to_string() == due.company)
             .map_or_else(String::new, |company| company.name.clone());
-        let backup =
-            match Box::pin(back_up(&of_schedule, library, schedule, &due, name.clone())).await {
-                Ok(backup) => {
-                    book.note_done(&due, context.now())?;
-                    backup
+        let doing = async {
+            match &schedule.handing {
+                None => back_up(&of_schedule, library, schedule, &due, name.clone()).await,
+                Some(handing) => {
+                    let handing = (schedule, handing);
+                    hand_over(&of_schedule, library, handing, &due, name.clone()).await
                 }
-                Err(failure) if is_stop(&failure) => return Err(failure),
-                Err(failure) => {
-                    book.note_failed(&due, &failure.error.code)?;
-                    DueBackup {
-                        error: Some(*failure.error),
-                        ..nothing(&due, name)
-                    }
+            }
+        };
+        let backup = match Box::pin(doing).await {
+            Ok(backup) => {
+                book.note_done(&due, context.now())?;
+                backup
+            }
+            Err(failure) if is_stop(&failure) => return Err(failure),
+            Err(failure) => {
+                book.note_failed(&due, &failure.error.code)?;
+                DueBackup {
+                    error: Some(*failure.error),
+                    ..nothing(&due, name)
                 }
-            };
-        note_made(&of_schedule, &backup).await;
+            }
+        };
+        let action = match schedule.handing {
+            None => Action::Create,
+            Some(_) => Action::Export,
+        };
+        note_made(&of_schedule, action, &backup).await;
         made.push(backup);
     }
     if made.iter().all(|backup| backup.error.is_none()) {
@@ -186,7 +205,7 @@ async fn by(
 }
 
 /// Notes a backup that was due in the audit trail.
-async fn note_made(context: &Context, backup: &DueBackup) {
+async fn note_made(context: &Context, action: Action, backup: &DueBackup) {
     let subject = Subject {
         company: Some(backup.company.clone()),
         company_name: Some(backup.company_name.clone()),
@@ -198,8 +217,9 @@ async fn note_made(context: &Context, backup: &DueBackup) {
         None if backup.problems.is_empty() => Deed::DONE,
         None => Deed::WITH_PROBLEMS,
     };
-    let action = (Action::Create, Some("scheduled"));
-    context.note(action, result, subject).await;
+    context
+        .note((action, Some("scheduled")), result, subject)
+        .await;
 }
 
 fn nothing(due: &Due, company_name: String) -> DueBackup {
@@ -213,6 +233,68 @@ fn nothing(due: &Due, company_name: String) -> DueBackup {
         problems: Vec::new(),
         error: None,
     }
+}
+
+/// Hands a company's rows over as a ZIP of CSV files.
+async fn hand_over(
+    context: &Context,
+    library: &Library,
+    (schedule, handing): (&Schedule, &Handing),
+    due: &Due,
+    company_name: String,
+) -> Result<DueBackup> {
+    if !handing.folder.is_dir() {
+        return Err(
+            Error::new(Code::NoSuchStorage, "The folder of exports is not there.")
+                .hint("Is the disk connected?")
+                .with("path", handing.folder.display())
+                .into(),
+        );
+    }
+    let mut opened = context.open(&due.company).await?;
+    let now = context.now();
+    let label = handing.areas.join("-");
+    let label = (!label.is_empty()).then_some(label.as_str());
+    let name = archive_name(opened.company(), now, label);
+    let target = handing.folder.join(name).with_extension("zip");
+    let options = ExportOptions {
+        target: target.clone(),
+        form: Form::Csv,
+        areas: handing.areas.clone(),
+        byte_order_mark: false,
+        formulas: Formulas::AsTheyAre,
+        uploads: match schedule.files {
+            true => Uploads::Included,
+            false => Uploads::LeftOut,
+        },
+        occupied: Occupied::Refused,
+    };
+    let files = match schedule.files {
+        true => Some(context.store().await?),
+        false => None,
+    };
+    let (who, progress) = ((context.actor()?, now), context.progress());
+    let cancel = &context.cancel;
+    let work = export::export_company(
+        &mut opened,
+        library,
+        who,
+        &options,
+        files,
+        &progress,
+        cancel,
+    );
+    let done = Box::pin(work).await;
+    drop(progress);
+    opened.session.close().await;
+    let done = done?.completed()?;
+    let size = done.size_bytes;
+    schedule::note_handed(library, schedule, &due.company, (target.clone(), size), now)?;
+    Ok(DueBackup {
+        path: Some(target.display().to_string()),
+        row_count: Some(done.row_count),
+        ..nothing(due, company_name)
+    })
 }
 
 async fn back_up(
@@ -267,6 +349,11 @@ async fn back_up(
     })
 }
 
+/// Whether rows were handed over, and no backup was made.
+fn is_handed(path: &Option<String>) -> bool {
+    path.as_deref().is_some_and(|path| path.ends_with(".zip"))
+}
+
 fn text(report: &DueReport) -> String {
     let mut text = String::new();
     for backup in &report.backups {
@@ -277,7 +364,12 @@ fn text(report: &DueReport) -> String {
                 error.message, error.code
             )),
             (None, path) => text.push_str(&format!(
-                "Backed up {name}: {}, {}\n",
+                "{} {name}: {}, {}\n",
+                if is_handed(path) {
+                    "Handed over"
+                } else {
+                    "Backed up"
+                },
                 count(backup.row_count.unwrap_or(0), "row", "rows"),
                 path.as_deref().unwrap_or_default(),
             )),

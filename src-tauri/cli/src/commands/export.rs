@@ -49,18 +49,21 @@ fn nothing() -> Failure {
     )
 }
 
+/// Short names of areas, which are written as in area:sales.
+pub(super) fn areas(written: &[String]) -> Result<Vec<String>> {
+    let short = |written: &String| {
+        let short = written.strip_prefix("area:").map(str::to_owned);
+        short.ok_or_else(|| {
+            usage(
+                "Only whole areas can be exported by themselves.",
+                "Write it as in --only area:sales.",
+            )
+        })
+    };
+    written.iter().map(short).collect()
+}
+
 fn options(arguments: &Export) -> Result<ExportOptions> {
-    let areas = arguments.only.iter().map(|written| {
-        written
-            .strip_prefix("area:")
-            .map(str::to_owned)
-            .ok_or_else(|| {
-                usage(
-                    "Only whole areas can be exported by themselves.",
-                    "Write it as in --only area:sales.",
-                )
-            })
-    });
     let (form, target) = match (&arguments.csv, &arguments.xlsx) {
         (_, Some(path)) => (Form::Workbook, free(path.to_owned(), "--xlsx")?),
         (Some(path), None) => (Form::Csv, free(path.to_owned(), "--csv")?),
@@ -74,7 +77,7 @@ fn options(arguments: &Export) -> Result<ExportOptions> {
     Ok(ExportOptions {
         target,
         form,
-        areas: areas.collect::<Result<_>>()?,
+        areas: areas(&arguments.only)?,
         byte_order_mark: arguments.bom,
         formulas: match (arguments.safe_cells, form) {
             (true, _) | (_, Form::Workbook) => Formulas::Safe,

@@ -4,12 +4,14 @@ use std::path::Path;
 
 use serde::Serialize;
 use snapback_engine::company::Role;
-use snapback_engine::schedule::{Book, Schedule, USUAL, Whose};
+use snapback_engine::model::Profile;
+use snapback_engine::schedule::{Book, Handing, Schedule, USUAL, Whose};
 use snapback_engine::{Code, Error};
 use snapback_host::timer::{self, Timer};
 use snapback_wire::ScheduleEntry;
 
 use super::Ending;
+use super::export::areas;
 use crate::args::{AddSchedule, Schedule as Arguments};
 use crate::ask::Question;
 use crate::context::Context;
@@ -57,6 +59,7 @@ async fn add(context: &Context, arguments: AddSchedule) -> Result<Ending> {
             Whose::Every
         }
     };
+    let handing = handing(&arguments, &target.profile)?;
     let now = context.now();
     let schedule = |rhythm: &str, keep_days: u32| Schedule {
         number: 0,
@@ -69,6 +72,7 @@ async fn add(context: &Context, arguments: AddSchedule) -> Result<Ending> {
         database: target.settings.target(),
         profile: context.global.profile.as_deref().map(wherever),
         since: now,
+        handing: handing.clone(),
     };
     let wanted = match &arguments.every {
         Some(rhythm) => vec![schedule(rhythm, arguments.keep)],
@@ -97,6 +101,36 @@ async fn add(context: &Context, arguments: AddSchedule) -> Result<Ending> {
     Ok(Ending::Done)
 }
 
+/// What is handed over in place of backups, into a folder that is there.
+fn handing(arguments: &AddSchedule, profile: &Profile) -> Result<Option<Handing>> {
+    let Some(folder) = &arguments.csv else {
+        return Ok(None);
+    };
+    let folder = std::path::absolute(folder)
+        .map_err(|error| Error::local_file("the folder of exports", folder, &error))?;
+    if !folder.is_dir() {
+        return Err(
+            Error::new(Code::NoSuchStorage, "The folder of exports is not there.")
+                .with("path", folder.display())
+                .hint("Make it first.")
+                .into(),
+        );
+    }
+    let areas = areas(&arguments.only)?;
+    let known: Vec<&str> = profile
+        .areas
+        .iter()
+        .map(|area| area.name.as_str())
+        .collect();
+    if let Some(unknown) = areas.iter().find(|area| !known.contains(&area.as_str())) {
+        return Err(Error::new(Code::Usage, "The application has no such area.")
+            .with("area", unknown)
+            .hint(format!("There are: {}.", known.join(", ")))
+            .into());
+    }
+    Ok(Some(Handing { folder, areas }))
+}
+
 /// A profile so that it is found from any folder.
 fn wherever(profile: &str) -> String {
     let path = Path::new(profile);
@@ -123,6 +157,14 @@ async fn list(context: &Context) -> Result<Ending> {
     Ok(Ending::Done)
 }
 
+fn rhythm(entry: &ScheduleEntry) -> String {
+    let rhythm = format!("{} {}", entry.rhythm, entry.zone);
+    match &entry.handed_into {
+        None => rhythm,
+        Some(folder) => format!("{rhythm}, CSV to {folder}"),
+    }
+}
+
 fn text(shown: &Schedules) -> String {
     if shown.schedules.is_empty() {
         return "There are no schedules. `snapback schedule add --all --usual` protects every company.\n"
@@ -144,7 +186,7 @@ fn text(shown: &Schedules) -> String {
         table.row([
             &entry.number.to_string(),
             entry.company_name.as_deref().unwrap_or("every one"),
-            &format!("{} {}", entry.rhythm, entry.zone),
+            &rhythm(entry),
             &entry.keep_days.to_string(),
             if entry.files { "yes" } else { "no" },
             &time(&entry.next),

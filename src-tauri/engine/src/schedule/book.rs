@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::Rhythm;
+use super::{Handing, Rhythm};
 use crate::library::Library;
 use crate::{Code, Error, Result};
 
@@ -63,6 +63,9 @@ pub struct Schedule {
     pub profile: Option<String>,
     /// Since when: what was due before is not made up for.
     pub since: Timestamp,
+    /// What it hands over, in place of making a backup.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handing: Option<Handing>,
 }
 
 impl Schedule {

@@ -6,12 +6,14 @@
 
 mod book;
 mod expiry;
+mod handed;
 mod moment;
 mod protection;
 mod rhythm;
 
 pub use book::{Book, Due, Run, Schedule, Whose};
 pub use expiry::{Fate, Judged, Standing, judge, let_go};
+pub use handed::{Handing, note_handed, remove_handed};
 pub use moment::{Around, around};
 pub use protection::{NewestBackup, Protection, protection};
 pub use rhythm::{Rhythm, USUAL};

@@ -123,15 +123,19 @@ impl Protection {
     }
 
     fn promise(&mut self, schedule: &Schedule, run: Option<&Run>, now: Timestamp) -> Result<()> {
+        if let Some(run) = run.filter(|run| run.failures > 0) {
+            self.failures += run.failures;
+            self.last_failure.clone_from(&run.last_failure);
+        }
+        // What is handed over is no backup, and promises none.
+        if schedule.handing.is_some() {
+            return Ok(());
+        }
         let next = match schedule.due(run, now)? {
             Some(moment) => moment,
             None => schedule.next(now)?,
         };
         self.next = Some(self.next.map_or(next, |known| known.min(next)));
-        if let Some(run) = run.filter(|run| run.failures > 0) {
-            self.failures += run.failures;
-            self.last_failure.clone_from(&run.last_failure);
-        }
         let good = self
             .newest
             .map_or(schedule.since, |newest| newest.at.max(schedule.since));

@@ -870,6 +870,8 @@ export class FakeBackend implements Backend, Database {
         connection: 'Production',
         database: 'db.example.com:5432/carbon',
         next: '2026-11-26T18:00:00Z',
+        handed_into: null,
+        areas: [],
       }));
       this.protectionNow = { ...this.protectionNow, schedules, timer: true };
       return this.protectionNow;

@@ -635,7 +635,15 @@ database: string,
 /**
  * The next moment for which a backup is due, in RFC 3339.
  */
-next: string, };
+next: string, 
+/**
+ * The folder that rows are handed over into as CSV, where it makes no backups.
+ */
+handed_into: string | null, 
+/**
+ * Short names of the areas that are handed over; all where there is none.
+ */
+areas: Array<string>, };
 
 /**
  * What running what is due did.
@@ -3887,6 +3895,53 @@ ended_count: number,
  * Why it could not be told.
  */
 error: WireError | null, };
+
+/**
+ * What becomes of backups with another version of the schema.
+ */
+export type UpgradeReport = { 
+/**
+ * The database, or the file of the dump.
+ */
+against: string, 
+/**
+ * The backups.
+ */
+backups: Array<UpgradeVerdict>, 
+/**
+ * Statements of a dump that were not taken.
+ */
+not_taken: Array<DumpStatement>, };
+
+/**
+ * A backup, judged against another version of the schema.
+ */
+export type UpgradeVerdict = { 
+/**
+ * The backup.
+ */
+archive: ArchiveEntry, 
+/**
+ * How it stands with it, where that could be found out.
+ */
+verdict: ArchiveVerdict | null, 
+/**
+ * Why it could not.
+ */
+error: WireError | null, };
+
+/**
+ * A statement of a dump that our server did not take.
+ */
+export type DumpStatement = { 
+/**
+ * Its first words.
+ */
+statement: string, 
+/**
+ * The code of the error.
+ */
+code: string, };
 
 /**
  * Deeds, newest first.
