@@ -55,6 +55,10 @@ async fn what_is_due_is_backed_up_once_and_the_status_says_so() {
 async fn a_schedule_for_every_company_protects_those_that_come_later() {
     let person = Person::new().await;
     person.done(&["schedule", "add", "--all", "--usual", "--zone", "UTC"]);
+    person.backup();
+    // Before it has run for the first time.
+    let (_, status) = person.json(&["status"]);
+    assert!(status["companies"][0]["next"].is_string(), "{status}");
     a_year_ago(&person);
     let (_, first) = person.json(&["run-due"]);
     assert_eq!(first["backups"].as_array().unwrap().len(), 6);
@@ -224,6 +228,23 @@ async fn rows_are_handed_over_by_themselves_and_count_as_no_backup() {
     assert!(person.done(&["run-due"]).out.contains("Nothing is due"));
     let (_, list) = person.json(&["audit", "list"]);
     assert_eq!(list["entries"][0]["action"], "export");
+    // A company whose rows cannot be handed over holds up no other.
+    let unknown = ["--all", "--every", "6h", "--csv", into, "--only", "area:x"];
+    let refused = person.run(&[&schedule[..2], &unknown].concat());
+    assert_eq!(refused.code, 2, "{}", refused.all());
+    person.done(&[&schedule[..2], &unknown[..5]].concat());
+    a_year_ago(&person);
+    person
+        .database
+        .run("UPDATE public.\"order\" SET \"customerId\" = 'bolt-c1' WHERE id = 4")
+        .await;
+    let (code, due) = person.json(&["run-due"]);
+    assert_eq!((code, due["backups"].as_array().unwrap().len()), (3, 2));
+    for made in due["backups"].as_array().unwrap() {
+        let is_whole = made["company"] != "acme";
+        assert_eq!(made["error"].is_null(), is_whole, "{made}");
+        assert_eq!(made["path"].is_string(), is_whole, "{made}");
+    }
     // A folder that is not there is not filled in its absence.
     fs::remove_dir_all(&folder).unwrap();
     fs::remove_file(person.library().join("state/scheduled-runs.json")).unwrap();

@@ -5,7 +5,7 @@ use snapback_engine::alerts::{Alert, AlertBook, AlertKind, Channel, ChannelAddre
 use snapback_engine::library::Library;
 use snapback_engine::pg::Password;
 use snapback_host::{alerts, keychain};
-use snapback_wire::{AlertChannel, DueFailure, ToldChannel};
+use snapback_wire::{AlertChannel, ToldChannel};
 
 use super::Ending;
 use crate::args::Alert as Arguments;
@@ -167,20 +167,18 @@ async fn remove(context: &Context, number: u32) -> Result<Ending> {
     Ok(Ending::Done)
 }
 
-/// Tells what stands wrong, with schedules none of whose backups could be begun.
+/// Tells what stands wrong, with schedules that failed, by their number and why, where no company is known that the
+/// failure would be told of.
 pub(super) async fn tell(
     context: &Context,
     library: &Library,
-    failures: &[DueFailure],
+    failures: &[(u32, String)],
 ) -> Result<Vec<ToldChannel>> {
-    let besides = failures.iter().map(|failure| Alert {
-        key: format!("schedule:{}", failure.schedule),
+    let besides = failures.iter().map(|(schedule, code)| Alert {
+        key: format!("schedule:{schedule}"),
         kind: AlertKind::BackupFailed,
         company: None,
-        message: format!(
-            "Schedule {} could make no backup at all ({}).",
-            failure.schedule, failure.error.code
-        ),
+        message: format!("Schedule {schedule} could make no backup at all ({code})."),
     });
     let told = alerts::tell(library, besides.collect(), context.now()).await?;
     Ok(told.into_iter().map(ToldChannel::from).collect())

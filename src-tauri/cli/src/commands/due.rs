@@ -38,6 +38,8 @@ pub(super) async fn run(context: &Context) -> Result<Ending> {
         return Ok(Ending::Done);
     };
     let mut book = Book::open(&library)?;
+    // Failures of schedules of which no company is known yet that could stand for them.
+    let mut nobodys = Vec::new();
     for schedule in book.schedules().to_vec() {
         match Box::pin(by(context, &library, &mut book, &schedule)).await {
             Ok(backups) => report.backups.extend(backups),
@@ -45,8 +47,12 @@ pub(super) async fn run(context: &Context) -> Result<Ending> {
             Err(failure) => {
                 // Nothing was begun, so that every backup that is due has failed.
                 let known = book.known(&schedule);
-                for due in book.due(&schedule, &known, context.now())? {
-                    book.note_failed(&due, &failure.error.code)?;
+                let due = book.due(&schedule, &known, context.now())?;
+                for due in &due {
+                    book.note_failed(due, &failure.error.code)?;
+                }
+                if due.is_empty() {
+                    nobodys.push((schedule.number, failure.error.code.clone()));
                 }
                 report.failures.push(DueFailure {
                     schedule: schedule.number,
@@ -63,7 +69,7 @@ pub(super) async fn run(context: &Context) -> Result<Ending> {
     report.removed = goes.iter().map(PrunedArchive::from).collect();
     report.places = Box::pin(place::sync(context, &library)).await?;
     report.proofs = Box::pin(proofs(context, &library)).await?;
-    report.alerts = Box::pin(alert::tell(context, &library, &report.failures)).await?;
+    report.alerts = Box::pin(alert::tell(context, &library, &nobodys)).await?;
     let is_well = report.failures.is_empty()
         && report.proofs.iter().all(is_right)
         && report.places.iter().all(|place| place.failure.is_none())
@@ -135,6 +141,7 @@ async fn by(
                 .or_else(|| context.global.profile.clone()),
             ..context.global.clone()
         },
+        context.needed,
         context.cancel.clone(),
     );
     let target = of_schedule.target().await?;

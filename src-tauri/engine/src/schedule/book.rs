@@ -215,6 +215,13 @@ impl<'a> Book<'a> {
         self.runs.get(&schedule)?.get(company)
     }
 
+    /// Whether something is noted of a schedule's backups.
+    #[must_use]
+    pub fn has_run(&self, schedule: &Schedule) -> bool {
+        let noted = self.runs.get(&schedule.number);
+        noted.is_some_and(|companies| !companies.is_empty())
+    }
+
     /// The companies that a schedule means, as far as they are known without asking the database.
     #[must_use]
     pub fn known(&self, schedule: &Schedule) -> Vec<String> {

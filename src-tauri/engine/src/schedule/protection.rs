@@ -76,8 +76,9 @@ pub fn protection(book: &Book<'_>, entries: &[Entry], now: Timestamp) -> Result<
             let run = book.run(schedule.number, &company.company);
             let is_meant = match &schedule.whose {
                 Whose::One { id, .. } => *id == company.company,
-                // Whether it is still there only the database knows; what was backed up once counts.
-                Whose::Every => run.is_some(),
+                // Whether it is still there only the database knows: what was backed up once counts, and before the
+                // first run everything.
+                Whose::Every => run.is_some() || !book.has_run(schedule),
             };
             if is_meant {
                 company.promise(schedule, run, now)?;
