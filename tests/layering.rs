@@ -154,7 +154,8 @@ const ENGINE: &[(&str, &[&str])] = &[
     (
         "proof",
         &[
-            "model", "error", "cancel", "reporter", "rows", "pg", "archive", "library",
+            "model", "error", "cancel", "reporter", "rows", "pg", "archive", "library", "files",
+            "uploads",
         ],
     ),
     (

@@ -178,6 +178,10 @@ impl From<&proof::Finding> for ProofNote {
                 "leads_nowhere",
                 "Rows refer to rows that are neither inside nor named by the archive.",
             ),
+            FindingKind::FileMissing => (
+                "file_missing",
+                "Rows name uploaded files that the archive has not.",
+            ),
         };
         let message = match code {
             Some(code) => format!("{message} ({code})"),
@@ -243,6 +247,10 @@ impl From<&proof::Gap> for ProofNote {
             GapKind::LeadsOutside => (
                 "leads_outside",
                 "References lead to a table of which backups hold no rows.",
+            ),
+            GapKind::FileNotThere => (
+                "file_not_there",
+                "Rows name uploaded files that were not there already when the backup was made.",
             ),
         };
         Self {

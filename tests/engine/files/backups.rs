@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use snapback_engine::archive::{PictureKind, Preview, Reader, Unshown};
 use snapback_engine::export::{self, ExportOptions, Uploads};
-use snapback_engine::reporter::Counters;
+use snapback_engine::proof::{self, FindingKind, GapKind, ProofOptions};
+use snapback_engine::reporter::{Counters, Silent};
+use snapback_engine::snapshot::CreateReport;
 use snapback_engine::{CancelToken, Code, profile, uploads};
-use snapback_testkit::Mood;
+use snapback_testkit::{Mood, TestDatabase};
 
-use crate::shop::{Kind, Shop, file, inside, problems};
+use crate::shop::{Kind, Shop, file, inside, later, problems};
 
 #[tokio::test]
 async fn a_backup_holds_every_file_of_the_company_and_no_other() {
@@ -55,7 +57,8 @@ async fn whatever_does_not_fit_is_told_by_its_name() {
                 "INSERT INTO public.document VALUES
                     ('d1', 'acme', 'acme/gone.pdf', '{acme/empty.txt,/preview/acme/gone-too.png}'),
                     ('d2', 'acme', 'https://elsewhere.example.com/x.pdf', NULL),
-                    ('d3', 'bolt', 'bolt/gone.pdf', NULL);
+                    ('d3', 'bolt', 'bolt/gone.pdf', NULL),
+                    ('acme/never.pdf', 'acme', NULL, NULL);
                  INSERT INTO storage.objects (bucket_id, name, version) VALUES ('private', 'acme/listed.pdf', 'v9');
                  UPDATE storage.objects SET metadata = metadata || '{\"size\": 5}' WHERE name = 'acme/invoice.pdf'",
             )
@@ -92,8 +95,55 @@ async fn whatever_does_not_fit_is_told_by_its_name() {
         ];
         assert_eq!(problems(&made.manifest), expected, "{kind:?}");
         let carried = if kind == Kind::Supabase { 3 } else { 4 };
-        assert_eq!(made.manifest.files.unwrap().len(), carried);
+        assert_eq!(made.manifest.files.as_ref().unwrap().len(), carried);
+        if kind == Kind::Folder {
+            proof_finds_files_that_rows_name(&shop, &made).await;
+        }
     }
+}
+
+/// What a backup says that it could not have is no fault of it; what it never speaks of is.
+async fn proof_finds_files_that_rows_name(shop: &Shop, made: &CreateReport) {
+    let (gaps, findings) = proven(shop, made, shop.profile()).await;
+    assert_eq!(findings, []);
+    let told = (GapKind::FileNotThere, Some("path".to_owned()), Some(1));
+    assert!(gaps.contains(&told), "{gaps:?}");
+    let another = "path-columns = [\"document.id\", ";
+    let profile = shop.profile().replace("path-columns = [", another);
+    let (_, findings) = proven(shop, made, &profile).await;
+    let missing = (FindingKind::FileMissing, Some("id".to_owned()), Some(1));
+    assert_eq!(findings, [missing]);
+}
+
+/// What a proof of a backup says, each with its name and how many.
+type Told<Kind> = Vec<(Kind, Option<String>, Option<u64>)>;
+
+async fn proven(
+    shop: &Shop,
+    made: &CreateReport,
+    profile: &str,
+) -> (Told<GapKind>, Told<FindingKind>) {
+    let mut scratch = TestDatabase::empty().await;
+    let role = scratch.role("prover", "").await;
+    let database = scratch.value("current_database()").await.unwrap();
+    let owned = format!("ALTER DATABASE {database} OWNER TO \"{}\"", role.name);
+    scratch.run(&owned).await;
+    let reader = Arc::new(Reader::open(&made.archive.path).unwrap());
+    let spill = shop.library.spool_folder().to_owned();
+    let options = ProofOptions {
+        profile: Some(profile::parse(profile).unwrap()),
+        ..ProofOptions::new(scratch.settings_as(&role), spill, later())
+    };
+    let certificate = proof::prove(&reader, &options, &Silent, &CancelToken::new()).await;
+    let certificate = certificate.unwrap().completed().unwrap();
+    let gaps = certificate.gaps.into_iter();
+    let findings = certificate.findings.into_iter();
+    (
+        gaps.map(|gap| (gap.what, gap.name, gap.count)).collect(),
+        findings
+            .map(|finding| (finding.what, finding.name, finding.count))
+            .collect(),
+    )
 }
 
 #[tokio::test]

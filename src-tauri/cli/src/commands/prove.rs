@@ -74,7 +74,10 @@ pub(super) async fn prove(
     let version: u32 = reader.manifest().server_version.parse().unwrap_or(0);
     let scratch = context.stoppable(Scratch::start(version / 10_000)).await?;
     let spill = library.spool_folder().to_owned();
-    let options = ProofOptions::new(scratch.settings().clone(), spill, context.now());
+    let options = ProofOptions {
+        profile: context.profile_named(&reader.manifest().profile),
+        ..ProofOptions::new(scratch.settings().clone(), spill, context.now())
+    };
     let progress = context.progress();
     let proven = Box::pin(proof::prove(&reader, &options, &progress, &context.cancel)).await;
     drop(progress);

@@ -122,6 +122,8 @@ pub enum FindingKind {
     CheckFailed,
     /// Rows refer to rows that are neither inside nor named by the archive.
     LeadsNowhere,
+    /// Rows name uploaded files that the archive has not, and does not say that it could not have them.
+    FileMissing,
 }
 
 /// Something that could not be proven.
@@ -166,6 +168,8 @@ pub enum GapKind {
     LeadsToShared,
     /// References lead to a table that is not in the archive.
     LeadsOutside,
+    /// Rows name uploaded files that were not there already when the archive was made, which it says.
+    FileNotThere,
 }
 
 impl GapKind {
@@ -184,7 +188,8 @@ impl GapKind {
             | Self::Secret
             | Self::KnownBroken
             | Self::LeadsToShared
-            | Self::LeadsOutside => false,
+            | Self::LeadsOutside
+            | Self::FileNotThere => false,
         }
     }
 }

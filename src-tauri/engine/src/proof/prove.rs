@@ -8,7 +8,7 @@ use super::{constraints, files, load, references, tables};
 use crate::archive::{Reader, file_hash};
 use crate::cancel::{CancelToken, Outcome, checkpoint, outcome};
 use crate::error::Code;
-use crate::model::TableName;
+use crate::model::{Profile, TableName};
 use crate::pg::{Session, Settings};
 use crate::reporter::{Counters, Phase, Reporter};
 use crate::rows::SortSettings;
@@ -26,6 +26,8 @@ pub struct ProofOptions {
     pub spill_folder: PathBuf,
     /// Bytes of rows that are sorted in memory.
     pub sort_budget_bytes: usize,
+    /// How the application's schema is read, where that is known: which columns name uploaded files.
+    pub profile: Option<Profile>,
     /// Now, by this computer's clock.
     pub now: Timestamp,
 }
@@ -38,6 +40,7 @@ impl ProofOptions {
             scratch,
             spill_folder,
             sort_budget_bytes: 32 << 20,
+            profile: None,
             now,
         }
     }
@@ -128,6 +131,9 @@ async fn prove_in(
         }
     }
     files::read(&mut proving).await?;
+    if let Some(profile) = &options.profile {
+        files::named(&mut proving, profile).await?;
+    }
     let Proving {
         proven,
         mut findings,

@@ -14,5 +14,5 @@ pub use carry::{Carried, Carrier, carry};
 pub use find::{Found, find, problem};
 pub use hash::hash;
 pub(crate) use rows::places_of;
-pub use rows::{FileRows, ObjectRow, places};
+pub use rows::{FileRows, ObjectRow, key_in, places};
 pub use survey::{StorageSurvey, survey};

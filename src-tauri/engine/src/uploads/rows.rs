@@ -122,7 +122,8 @@ impl FileRows {
 
 /// The key that a column's value stands for, where it is one of the company's: an address elsewhere is
 /// none of them.
-pub(super) fn key_in<'a>(value: &'a str, prefixes: &[String], places: &[Place]) -> Option<&'a str> {
+#[must_use]
+pub fn key_in<'a>(value: &'a str, prefixes: &[String], places: &[Place]) -> Option<&'a str> {
     let stripped = prefixes
         .iter()
         .filter_map(|prefix| value.strip_prefix(prefix.as_str()));
