@@ -1,7 +1,7 @@
 //! The companies of a database, and what one holds.
 
 use snapback_engine::{company, snapshot};
-use snapback_wire::{Company, Contents};
+use snapback_wire::{Contents, OfferedCompany};
 use tauri::State;
 
 use super::Answer;
@@ -12,10 +12,14 @@ use crate::connections::Connections;
 pub(crate) async fn companies(
     connections: State<'_, Connections>,
     connection: String,
-) -> Answer<Vec<Company>> {
+) -> Answer<Vec<OfferedCompany>> {
     let session = connections.session(&connection).await?;
     let found = company::companies(&session.target).await?;
-    Ok(found.iter().map(Company::from).collect())
+    let roles = session.roles().await?;
+    let offered = found.iter();
+    Ok(offered
+        .filter_map(|company| OfferedCompany::new(company, &roles))
+        .collect())
 }
 
 /// What a company holds now.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use snapback_engine::Result;
+use snapback_engine::{Code, Result};
 use snapback_engine::archive::{ArchiveKey, ArchiveKeys};
 use snapback_engine::audit::Action;
 use snapback_engine::library::Library;
@@ -135,12 +135,18 @@ pub(super) async fn report(session: Arc<Session>) -> Answer<ProtectionReport> {
     let target = session.target.settings.target();
     let name = session.saved_name();
     let is_reached_again = name.is_some() || session.demo.is_some();
+    let locked = match session.require_everywhere().await {
+        Ok(()) => None,
+        Err(refused) if refused.code() == Code::UserMayNot => Some(refused.message().to_owned()),
+        Err(error) => return Err(error.into()),
+    };
     let reading = blocking(move || {
         ProtectionReport::read(
             &session.library,
             (name.as_deref(), &target),
             timer::state(),
             is_reached_again,
+            locked,
             Timestamp::now(),
         )
     });

@@ -53,7 +53,7 @@ pub use changes::{
     ArchiveVerdict, AreaChanges, Counts, Difference, JudgedArchive, OriginCounts, Plan,
     TableChanges, Verdict,
 };
-pub use company::Company;
+pub use company::{Company, OfferedCompany, Role};
 pub use connection::{
     Connection, ConnectionAddress, ConnectionColor, ConnectionForm, ConnectionStorage, Environment,
     FoundApplication, FoundConnection, RestoreRights, SavedReport, Secret, SshTunnel, StorageFound,

@@ -254,11 +254,13 @@ pub struct ProtectionReport {
     pub keys: LibraryKeys,
     /// Why no schedule can be added here, as a sentence; `null` where it can.
     pub held: Option<String>,
+    /// Why whoever acts may change nothing of this, as a sentence; `null` where it may be changed.
+    pub locked: Option<String>,
 }
 
 impl ProtectionReport {
-    /// What the library says of that saved connection, or of that database, and whether a timer could open
-    /// it by itself.
+    /// What the library says of that saved connection, or of that database, whether a timer could open it by
+    /// itself, and why whoever acts may change nothing of it.
     ///
     /// # Errors
     /// As [`Status::read`].
@@ -267,6 +269,7 @@ impl ProtectionReport {
         (connection, database): (Option<&str>, &str),
         timer: Option<bool>,
         is_reached_again: bool,
+        locked: Option<String>,
         now: Timestamp,
     ) -> snapback_engine::Result<Self> {
         let book = Book::open(library)?;
@@ -284,6 +287,7 @@ impl ProtectionReport {
             timer,
             keys: LibraryKeys::new(&library.key_book()?, &library.keys()),
             held: (!is_reached_again).then(|| held.to_owned()),
+            locked,
         })
     }
 }

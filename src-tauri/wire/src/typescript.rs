@@ -46,6 +46,8 @@ fn typescript() -> String {
         FoundApplication,
         RestoreRights,
         Company,
+        OfferedCompany,
+        Role,
         Contents,
         AreaContents,
         TableContents,

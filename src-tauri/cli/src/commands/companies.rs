@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use snapback_engine::{company, snapshot};
-use snapback_wire::{Company, Contents};
+use snapback_wire::{Contents, OfferedCompany, Role};
 
 use super::Ending;
 use crate::args;
@@ -12,19 +12,30 @@ use crate::format::{Align, Table, cell, count, number};
 
 #[derive(Serialize)]
 struct Companies {
-    companies: Vec<Company>,
+    companies: Vec<OfferedCompany>,
 }
 
 pub(super) async fn list(context: &Context) -> Result<Ending> {
     let target = context.target().await?;
     let found = context.stoppable(company::companies(&target)).await?;
+    let roles = context.roles().await?;
+    let offered = found.iter();
     let companies = Companies {
-        companies: found.iter().map(Into::into).collect(),
+        companies: offered
+            .filter_map(|company| OfferedCompany::new(company, roles))
+            .collect(),
     };
+    let acts = context.acting_as()?.is_some();
     context.show(&companies, || {
-        let mut table = Table::new(&[Align::Left, Align::Left]);
+        let mut table = Table::new(&[Align::Left, Align::Left, Align::Left]);
         for company in &companies.companies {
-            table.row([&company.id, &company.name]);
+            let may = match (acts, company.role) {
+                (false, _) => "",
+                (true, Role::Viewer) => "may look",
+                (true, Role::Operator) => "may make backups",
+                (true, Role::Admin) => "may do everything",
+            };
+            table.row([&company.id, &company.name, may]);
         }
         if table.is_empty() {
             "There are no companies.\n".to_owned()

@@ -83,6 +83,15 @@ impl Roles {
         })
     }
 
+    /// What may be done with that company; `None` where nothing may.
+    #[must_use]
+    pub fn of(&self, company: &CompanyId) -> Option<Role> {
+        match &self.by_company {
+            None => Some(Role::Admin),
+            Some(roles) => roles.get(company.as_str()).copied(),
+        }
+    }
+
     /// Makes sure that as much may be done with that company.
     ///
     /// # Errors

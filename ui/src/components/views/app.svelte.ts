@@ -2,14 +2,16 @@ import type {
   AddReport,
   ArchiveEntry,
   Backend,
-  Company,
   Connection,
   Database,
+  OfferedCompany,
+  Role,
   StorageKeys,
   WireError,
 } from '../../lib/backend/backend';
 import { type FilesHeld, keyCodes, storageHeld } from '../../lib/files';
 import { bytes, fileName, plural } from '../../lib/format';
+import { roleHeld } from '../../lib/roles';
 import { RowCounts } from './counts.svelte';
 import { Jobs } from './jobs.svelte';
 import { LibraryDesk } from './library.svelte';
@@ -35,7 +37,7 @@ export class App {
   connections = $state<Connection[]>([]);
   /** The one that is open. */
   connection = $state<Connection | null>(null);
-  companies = $state<Company[]>([]);
+  companies = $state<OfferedCompany[]>([]);
   /** All archives on this computer, newest first. */
   archives = $state<ArchiveEntry[]>([]);
   /** Id of the company that everything is about. */
@@ -93,9 +95,15 @@ export class App {
   });
   /** Why no new company can be started; null where one can. */
   readonly startingHeld = $derived.by(() => {
-    return this.connection?.is_read_only ? 'This connection only reads.' : null;
+    if (this.connection?.is_read_only) return 'This connection only reads.';
+    const may = this.companies.map(({ role }) => roleHeld(role, 'admin'));
+    return may.length === 0 || may.includes(null) ? null : `${may[0] ?? ''}.`;
   });
   readonly company = $derived(this.companies.find((company) => company.id === this.chosen) ?? null);
+  /** Why whoever acts may not do as much with the company; null where he may. */
+  held(needed: Role): string | null {
+    return roleHeld(this.company?.role ?? 'admin', needed);
+  }
   /** When the newest backup of each company was made. */
   readonly backedUpAt = $derived(newest(this.archives));
   readonly database = $derived.by<Database | null>(

@@ -26,7 +26,9 @@ export class Guard {
     const known = this.of(company)?.next;
     if (known) return known;
     const meant = this.report?.schedules.filter(
-      (schedule) => schedule.company === null || schedule.company === company,
+      (schedule) =>
+        schedule.handed_into === null &&
+        (schedule.company === null || schedule.company === company),
     );
     return meant?.map(({ next }) => next).sort()[0] ?? null;
   }

@@ -16,7 +16,6 @@ import type {
   ChangeKind,
   ChosenFile,
   CleanReport,
-  Company,
   Connection,
   ConnectionAddress,
   ConnectionForm,
@@ -39,6 +38,7 @@ import type {
   NewCompanyReport,
   NewCompanyRequest,
   NewCompanySource,
+  OfferedCompany,
   Plan,
   RecordHistory,
   ProtectionReport,
@@ -167,7 +167,7 @@ export interface Backend {
 
 /** What is asked of one database. Every call that is no job rejects with a `WireError`. */
 export interface Database {
-  companies(): Promise<Company[]>;
+  companies(): Promise<OfferedCompany[]>;
   /** How well the companies are protected, and by what. */
   protection(): Promise<ProtectionReport>;
   /** Adds the usual schedules for every company, those that come later too, and lets the system run them. */

@@ -58,6 +58,7 @@ import type {
   SearchReport,
   Selection,
   SafetyPlace,
+  Role,
   Settled,
   Settings,
   SettingsInEffect,
@@ -766,7 +767,12 @@ export class FakeBackend implements Backend, Database {
   stopAndQuit = () => this.#answer('stopAndQuit', () => null);
   /** Companies that were started. */
   readonly started: Company[] = [];
-  companies = () => this.#answer('companies', () => [...companies, ...this.started]);
+  /** What whoever acts may do with the companies. */
+  role: Role = 'admin';
+  companies = () =>
+    this.#answer('companies', () =>
+      [...companies, ...this.started].map((company) => ({ ...company, role: this.role })),
+    );
   /** Replaces parts of what a new company would be. */
   plannedCompany: Partial<NewCompanyPlan> = {};
   appUsers = () =>
@@ -850,6 +856,7 @@ export class FakeBackend implements Backend, Database {
     timer: false,
     keys: { is_encrypting: false, keys: [] },
     held: null,
+    locked: null,
   };
   protection = () => this.#answer('protection', () => this.protectionNow);
   protectAll = () =>

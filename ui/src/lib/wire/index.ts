@@ -484,6 +484,36 @@ group: string | null,
 alone_in_group: boolean, };
 
 /**
+ * A company that whoever acts may choose.
+ */
+export type OfferedCompany = { 
+/**
+ * Its key.
+ */
+id: string, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Its group's key, where the application has groups.
+ */
+group: string | null, 
+/**
+ * Whether no other company is in that group; true where there are no groups.
+ */
+alone_in_group: boolean, 
+/**
+ * What may be done with it.
+ */
+role: Role, };
+
+/**
+ * What whoever acts may do with a company; each may do what the one before may.
+ */
+export type Role = "viewer" | "operator" | "admin";
+
+/**
  * What a backup of a company made now would hold.
  */
 export type Contents = { 
@@ -1094,7 +1124,11 @@ keys: LibraryKeys,
 /**
  * Why no schedule can be added here, as a sentence; `null` where it can.
  */
-held: string | null, };
+held: string | null, 
+/**
+ * Why whoever acts may change nothing of this, as a sentence; `null` where it may be changed.
+ */
+locked: string | null, };
 
 /**
  * The keys that backups of a library are encrypted for.
@@ -3911,7 +3945,11 @@ backups: Array<UpgradeVerdict>,
 /**
  * Statements of a dump that were not taken.
  */
-not_taken: Array<DumpStatement>, };
+not_taken: Array<DumpStatement>, 
+/**
+ * Backups of other applications, which were not judged.
+ */
+others: number, };
 
 /**
  * A backup, judged against another version of the schema.
