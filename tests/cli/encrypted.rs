@@ -174,3 +174,42 @@ async fn a_timer_encrypts_without_the_key_and_an_open_library_takes_one_in() {
     person.done(&["key", "add", "sheet.txt"]);
     assert_words("key-show", &person.done(&["key", "show"]).all());
 }
+
+#[tokio::test]
+async fn a_backup_for_somebody_else_is_opened_by_its_passphrase_alone() {
+    let (mut person, _) = person_with_key().await;
+    let create = [
+        "create",
+        "--company",
+        "acme",
+        "--out",
+        "theirs.snapback",
+        "--passphrase",
+    ];
+    let refused = person.run(&create);
+    assert_words("error-no-passphrase", &refused.all());
+    person.says("SNAPBACK_PASSPHRASE", "too short");
+    assert_words("error-passphrase-short", &person.run(&create).all());
+    person.says("SNAPBACK_PASSPHRASE", "correct horse battery");
+    person.done(&create);
+    let theirs = person.home().join("theirs.snapback");
+    let locked = b"age-encryption.org/v1\n-> scrypt ";
+    assert!(fs::read(&theirs).unwrap().starts_with(locked));
+    person.done(&["verify", "theirs.snapback"]);
+    person.database.run(PRICES).await;
+    person.done(&["restore", "theirs.snapback", "--company", "acme", "--yes"]);
+    person.says("SNAPBACK_PASSPHRASE", "correct horse");
+    let refused = person.run(&["verify", "theirs.snapback"]);
+    assert_words("error-wrong-passphrase", &at_home(&person, &refused));
+    let without = person
+        .command(&["verify", "theirs.snapback", "--json"])
+        .env_remove("SNAPBACK_PASSPHRASE")
+        .output()
+        .unwrap();
+    assert_eq!(without.status.code(), Some(12));
+    assert!(
+        String::from_utf8(without.stdout)
+            .unwrap()
+            .contains("key_needed")
+    );
+}

@@ -27,7 +27,11 @@ fn refused(person: &Person, commands: &[&[&str]]) {
     for command in commands {
         let said = as_anna(person, command);
         let code = said.document()["code"].clone();
-        assert_eq!((said.code, code), (12, "user_may_not".into()), "{command:?}");
+        assert_eq!(
+            (said.code, code),
+            (12, "user_may_not".into()),
+            "{command:?}"
+        );
     }
 }
 

@@ -6,7 +6,8 @@ use std::iter;
 use std::path::{Path, PathBuf};
 
 use snapback_engine::archive::{
-    ArchiveKey, ArchiveKeys, Encryption, PublicKey, Reader, Writer, read_summary,
+    ArchiveKey, ArchiveKeys, Encryption, Lock, Passphrase, PublicKey, Reader, Writer,
+    is_locked_by_passphrase, read_summary,
 };
 use snapback_engine::reporter::Counters;
 use snapback_engine::{CancelToken, Code};
@@ -126,4 +127,43 @@ fn for_a_key_that_cannot_be_read_nothing_is_written() {
     let refused = Writer::create_for(&target, &sample::readme(), Some(&wrong)).err();
     assert_eq!(refused.map(|error| error.code()), Some(Code::InvalidKey));
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn an_archive_that_is_locked_with_a_passphrase_is_opened_by_that_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let target = folder.path().join("sample.snapback");
+    let words = Passphrase::chosen("correct horse battery".to_owned()).unwrap();
+    let lock = Some(Lock::Passphrase(&words));
+    let writer = Writer::create_locked(&target, &sample::readme(), lock).unwrap();
+    let entries = sample::tables().into_iter().map(|(table, rows)| {
+        let member = writer.append(&sample::spool(&table, &rows, folder.path()));
+        sample::entry(table, member.unwrap())
+    });
+    let entries = entries.collect();
+    sample::finish(writer, entries);
+    assert!(is_locked_by_passphrase(&target));
+    let keys = ArchiveKeys::from_iter([ArchiveKey::generate()]);
+    let given = |words: &str| {
+        keys.clone()
+            .with_passphrase(&Passphrase::given(words.to_owned()))
+    };
+    let reader = Reader::open_with(&target, &given("correct horse battery")).unwrap();
+    let verified = reader.verify(&Counters::default(), &CancelToken::new());
+    assert!(verified.is_ok(), "{verified:?}");
+    let opened = Reader::open_with(&target, &given("correct horse"));
+    assert_eq!(code(opened), Some(Code::WrongKey));
+    for keys in [keys.clone(), ArchiveKeys::default()] {
+        assert_eq!(
+            code(Reader::open_with(&target, &keys)),
+            Some(Code::KeyNeeded)
+        );
+    }
+    // One that asks for more work than is reasonable is not tried.
+    let mut bytes = fs::read(&target).unwrap();
+    let place = bytes.windows(4).position(|four| four == b" 16\n").unwrap();
+    bytes[place + 1..place + 3].copy_from_slice(b"30");
+    fs::write(&target, bytes).unwrap();
+    let opened = Reader::open_with(&target, &given("correct horse battery"));
+    assert_eq!(code(opened), Some(Code::ArchiveTooLarge));
 }

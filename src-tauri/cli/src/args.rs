@@ -228,6 +228,10 @@ pub(crate) struct Create {
     /// Does not encrypt it, where the library has a key
     #[arg(long)]
     pub(crate) no_encrypt: bool,
+    /// Locks it with a passphrase in place of the library's key, for somebody else: asked for, or in
+    /// SNAPBACK_PASSPHRASE
+    #[arg(long, requires = "out", conflicts_with = "no_encrypt")]
+    pub(crate) passphrase: bool,
 }
 
 #[derive(Debug, Args)]

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 use snapback_demo::{App, Demo};
+use snapback_engine::archive::{self, Passphrase};
 use snapback_engine::company::{self, Actor, Opened, Role, Roles, Target};
 use snapback_engine::files::{self, Store, StoreAddress};
 use snapback_engine::library::{Entry, Library};
@@ -17,6 +18,7 @@ use snapback_host::{self as host, archive_keys, storage};
 use tokio::sync::OnceCell;
 
 use crate::args::Global;
+use crate::ask;
 use crate::connection;
 use crate::deeds::Subject;
 use crate::demo;
@@ -254,7 +256,17 @@ impl Context {
 
     /// The archive of that path, file name in the library or beginning of an id.
     pub(crate) async fn find(&self, library: &Library, reference: &str) -> Result<Entry> {
-        let entry = library.find(reference)?;
+        let mut entry = library.find(reference)?;
+        if entry.problem() == Some(Code::KeyNeeded)
+            && archive::is_locked_by_passphrase(&entry.path)
+            && !self.global.json
+            && output::can_ask()
+        {
+            let question = "The passphrase of the archive: ";
+            let words = Passphrase::given(ask::secret(question, &self.cancel).await?);
+            library.hold_keys(library.keys().with_passphrase(&words));
+            entry = library.entry(entry.path)?;
+        }
         self.subject().is_of(&entry);
         Box::pin(self.require(&entry, self.needed)).await?;
         Ok(entry)

@@ -3,17 +3,17 @@
 use std::io;
 use std::path::Path;
 
-use snapback_engine::archive::{ArchiveKey, ArchiveKeys};
+use snapback_engine::archive::{ArchiveKey, ArchiveKeys, Passphrase};
 use snapback_engine::library::Library;
 use snapback_engine::{Code, Error, Result};
 
-use crate::{KEY, keychain, named};
+use crate::{KEY, PASSPHRASE, keychain, named};
 
 /// The most bytes that are read of a file with a key.
 const LONGEST: u64 = 1 << 20;
 
-/// The keys at hand that open archives of a library: the environment's, and those of the keychain that the
-/// library names. A keychain that does not open has none.
+/// What is at hand to open archives of a library: the environment's key and passphrase, and the keys of the keychain that
+/// the library names. A keychain that does not open has none.
 ///
 /// # Errors
 /// `invalid_key`, `local_file` where the environment names what is no key; `local_file` for the library.
@@ -31,7 +31,17 @@ pub async fn at_hand(library: &Library) -> Result<ArchiveKeys> {
             }
         }
     }
-    Ok(keys.into_iter().collect())
+    let keys: ArchiveKeys = keys.into_iter().collect();
+    Ok(match passphrase() {
+        Some(words) => keys.with_passphrase(&Passphrase::given(words)),
+        None => keys,
+    })
+}
+
+/// The passphrase that the environment has.
+#[must_use]
+pub fn passphrase() -> Option<String> {
+    named(PASSPHRASE)?.into_string().ok()
 }
 
 /// The key that the environment names, by itself or by its file.

@@ -41,6 +41,8 @@ pub const STORAGE: &str = "SNAPBACK_STORAGE";
 pub const LIBRARY: &str = "SNAPBACK_LIBRARY";
 /// Holds the key of encrypted archives, or names the file where it is: a recovery sheet will do.
 pub const KEY: &str = "SNAPBACK_KEY";
+/// Holds the passphrase of archives that are locked with one.
+pub const PASSPHRASE: &str = "SNAPBACK_PASSPHRASE";
 /// Names the folder of templates, in place of the one in the person's data folder.
 pub const TEMPLATES: &str = "SNAPBACK_TEMPLATES";
 /// Names the folder of an installation of PostgreSQL (the one above `bin`) for the demo.

@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use snapback_engine::{Code, Result};
 use snapback_engine::archive::{ArchiveKey, ArchiveKeys};
 use snapback_engine::audit::Action;
 use snapback_engine::library::Library;
 use snapback_engine::schedule::{Book, Schedule, USUAL, Whose};
+use snapback_engine::{Code, Result};
 use snapback_host::{RecoverySheet, archive_keys, keychain, timer};
 use snapback_wire::ProtectionReport;
 use tauri::State;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use snapback_engine::archive::Reader;
+use snapback_engine::company::Role;
 use snapback_engine::library::{Entry, Library};
 use snapback_engine::reporter::{Counters, Phase, Reporter};
 use snapback_engine::{Code, Error, restore};

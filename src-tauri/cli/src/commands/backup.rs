@@ -2,16 +2,19 @@
 
 use std::path::{Path, PathBuf};
 
+use snapback_engine::archive::Passphrase;
 use snapback_engine::company::Opened;
 use snapback_engine::library::{Encrypt, Library};
 use snapback_engine::snapshot::{self, Corrupted, CreateOptions};
 use snapback_engine::{Code, Error};
+use snapback_host::archive_keys;
 use snapback_wire::{CreateReport, Labels};
 
 use super::Ending;
 use crate::args::Create;
+use crate::ask;
 use crate::context::Context;
-use crate::failure::Result;
+use crate::failure::{Result, usage};
 use crate::format::{count, duration, size};
 use crate::output;
 
@@ -21,9 +24,15 @@ pub(super) async fn create(context: &Context, arguments: Create) -> Result<Endin
         false => None,
     };
     let library = context.library().await?;
+    let encrypt = match (arguments.no_encrypt, arguments.passphrase) {
+        (true, _) => Encrypt::Never,
+        (false, true) => Encrypt::With(passphrase(context).await?),
+        (false, false) => Encrypt::AsTheLibrary,
+    };
     let mut opened = context.open(&arguments.company.company).await?;
     let mut options = options(context, arguments, &library, &opened)?;
     options.files = files;
+    options.encrypt = encrypt;
     let progress = context.progress();
     let made = Box::pin(snapshot::create(
         &mut opened,
@@ -69,12 +78,30 @@ fn options(
         } else {
             Corrupted::Refuse
         },
-        encrypt: match arguments.no_encrypt {
-            true => Encrypt::Never,
-            false => Encrypt::AsTheLibrary,
-        },
         ..CreateOptions::new(target, context.actor()?, now)
     })
+}
+
+/// The passphrase that an archive is to be locked with: the environment's, else one that is typed twice.
+async fn passphrase(context: &Context) -> Result<Passphrase> {
+    if let Some(words) = archive_keys::passphrase() {
+        return Ok(Passphrase::chosen(words)?);
+    }
+    if context.global.json || !output::can_ask() {
+        return Err(usage(
+            "Nobody is there to be asked for the passphrase.",
+            "Give it in SNAPBACK_PASSPHRASE.",
+        ));
+    }
+    let chosen = ask::secret("The passphrase: ", &context.cancel).await?;
+    let again = ask::secret("Once more: ", &context.cancel).await?;
+    match chosen == again {
+        true => Ok(Passphrase::chosen(chosen)?),
+        false => Err(usage(
+            "The two are not the same.",
+            "Nothing was made; try again.",
+        )),
+    }
 }
 
 /// The name of an archive's file, for the audit trail.

@@ -89,6 +89,35 @@ pub(super) fn wrong_key(path: &Path) -> Error {
     .with("archive", path.display())
 }
 
+pub(super) fn passphrase_needed(path: &Path) -> Error {
+    Error::new(
+        Code::KeyNeeded,
+        "The archive is locked with a passphrase.",
+    )
+    .hint("Give it in SNAPBACK_PASSPHRASE, or where the command asks for it. Without it nobody can open the archive.")
+    .with("archive", path.display())
+}
+
+pub(super) fn wrong_passphrase(path: &Path) -> Error {
+    Error::new(
+        Code::WrongKey,
+        "The archive is locked with another passphrase.",
+    )
+    .hint("Is it written exactly as it was when the archive was made?")
+    .with("archive", path.display())
+}
+
+pub(super) fn too_much_work(path: &Path) -> Error {
+    Error::new(
+        Code::ArchiveTooLarge,
+        "Trying a passphrase on this archive would take more time and memory than is reasonable.",
+    )
+    .hint(
+        "Snapback and age make none like that. Open it with age, and look at it before it is used.",
+    )
+    .with("archive", path.display())
+}
+
 /// What an archive that holds only changes says where nothing is there on which it could stand.
 pub(crate) fn base_missing(path: &Path) -> Error {
     Error::new(

@@ -36,7 +36,7 @@ pub use chunk::{Lines, RowChunk};
 pub(crate) use failure::base_missing;
 pub use file_reader::FileReader;
 pub use keyed::KeyedRows;
-pub use keys::{ArchiveKey, ArchiveKeys, PublicKey};
+pub use keys::{ArchiveKey, ArchiveKeys, Lock, Passphrase, PublicKey};
 pub use manifest::{
     BrokenReference, CHANGES_VERSION, ChangedRows, Encryption, Excluded, FORMAT_VERSION, FileEntry,
     Kind, KnownFile, LeftFile, MadeBy, Manifest, Problem, SharedReference, SkippedRows, Summary,
@@ -51,6 +51,7 @@ pub use reader::{DEFAULT_ROW_LIMIT, Reader, read_summary};
 pub use readme::ReadmeFacts;
 pub use row_reader::RowReader;
 pub use saving::{Occupied, buffered, save_whole};
+pub use source::is_locked_by_passphrase;
 pub use spool::{DEFAULT_LEVEL, MemberEntry, MemberSpool, Press, SpooledMember};
 pub use stack::Stack;
 pub use template::{MOST_DESCRIBED, MOST_PICTURED, Template};

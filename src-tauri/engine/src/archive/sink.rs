@@ -8,7 +8,7 @@ use std::thread::{self, JoinHandle};
 
 use age::stream::StreamWriter;
 
-use super::keys::PublicKey;
+use super::keys::Lock;
 use super::manifest::Encryption;
 use super::partial::Partial;
 use crate::{Error, Result};
@@ -68,23 +68,23 @@ impl Ahead {
 }
 
 impl Sink {
-    /// Begins a file; with a key, what is written to it can be read by that key alone.
-    pub(super) fn create(target: &Path, key: Option<&PublicKey>) -> Result<Self> {
-        Self::begin(target, key, Partial::create)
+    /// Begins a file; with a lock, what is written to it can be read by whoever opens that alone.
+    pub(super) fn create(target: &Path, lock: Option<Lock<'_>>) -> Result<Self> {
+        Self::begin(target, lock, Partial::create)
     }
 
     /// The same in place of the file that is there.
-    pub(super) fn replacing(target: &Path, key: Option<&PublicKey>) -> Result<Self> {
-        Self::begin(target, key, Partial::replacing)
+    pub(super) fn replacing(target: &Path, lock: Option<Lock<'_>>) -> Result<Self> {
+        Self::begin(target, lock, Partial::replacing)
     }
 
     fn begin(
         target: &Path,
-        key: Option<&PublicKey>,
+        lock: Option<Lock<'_>>,
         make: fn(&Path) -> Result<Partial>,
     ) -> Result<Self> {
         // Asked first, so that a key that cannot be read leaves no file behind.
-        let recipient = key.map(PublicKey::recipient).transpose()?;
+        let recipient = lock.map(Lock::recipient).transpose()?;
         let output = Output {
             partial: make(target)?,
             hasher: blake3::Hasher::new(),
@@ -94,7 +94,7 @@ impl Sink {
         let Some(recipient) = recipient else {
             return Ok(Self::Plain(Box::new(output)));
         };
-        let recipients = iter::once(&recipient as &dyn age::Recipient);
+        let recipients = iter::once(&*recipient);
         let encryptor = age::Encryptor::with_recipients(recipients)
             .map_err(|_| super::failure::defect("age knows no way for that key"))?;
         let sealed = encryptor.wrap_output(output);

@@ -17,6 +17,16 @@ use crate::{Error, Result};
 
 /// What a file encrypted by age begins with.
 const SEALED: &[u8] = b"age-encryption.org/v1\n";
+/// What one that was locked with a passphrase begins with.
+const LOCKED: &[u8] = b"age-encryption.org/v1\n-> scrypt ";
+
+/// Whether a file was locked with a passphrase, as far as it can be read.
+#[must_use]
+pub fn is_locked_by_passphrase(path: &Path) -> bool {
+    let mut begin = [0; LOCKED.len()];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut begin));
+    read.is_ok() && begin == *LOCKED
+}
 
 /// An archive's file, opened once: what is read later is the same file even if the name has moved.
 #[derive(Debug)]
@@ -142,9 +152,15 @@ impl Source {
             place: 0,
             end: self.size_bytes,
         };
-        let opened =
-            age::Decryptor::new(window).and_then(|sealed| sealed.decrypt(keys.identities()));
+        let mut is_locked = false;
+        let opened = age::Decryptor::new(window).and_then(|sealed| {
+            is_locked = sealed.is_scrypt();
+            sealed.decrypt(keys.identities())
+        });
         opened.map_err(|error| match error {
+            DecryptError::NoMatchingKeys if is_locked => failure::passphrase_needed(&self.path),
+            DecryptError::DecryptionFailed if is_locked => failure::wrong_passphrase(&self.path),
+            DecryptError::ExcessiveWork { .. } => failure::too_much_work(&self.path),
             DecryptError::NoMatchingKeys if keys.is_empty() => failure::key_needed(&self.path),
             DecryptError::NoMatchingKeys => failure::wrong_key(&self.path),
             DecryptError::InvalidMac | DecryptError::DecryptionFailed => {

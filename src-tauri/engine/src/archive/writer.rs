@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::failure;
 use super::frame::{Checksum, FrameEncoder, FrameSize, MANIFEST_LIMIT};
-use super::keys::PublicKey;
+use super::keys::{Lock, PublicKey};
 use super::manifest::{CHANGES_VERSION, Encryption, FORMAT_VERSION, FileEntry, Manifest};
 use super::member::{self, MANIFEST, README, TAR_END_LENGTH};
 use super::partial::Partial;
@@ -52,7 +52,7 @@ impl Writer {
     /// # Errors
     /// `local_file` where the target or its temporary name exist or cannot be made, `disk_full`.
     pub fn create(target: &Path, facts: &ReadmeFacts) -> Result<Self> {
-        Self::create_for(target, facts, None)
+        Self::create_locked(target, facts, None)
     }
 
     /// The same; with a key, encrypted so that this key alone opens it.
@@ -60,7 +60,19 @@ impl Writer {
     /// # Errors
     /// As [`create`](Self::create); `invalid_key`.
     pub fn create_for(target: &Path, facts: &ReadmeFacts, key: Option<&PublicKey>) -> Result<Self> {
-        Self::begin(Sink::create(target, key)?, target, facts)
+        Self::create_locked(target, facts, key.map(Lock::Key))
+    }
+
+    /// The same; with a lock, encrypted so that what opens it is needed to read the archive.
+    ///
+    /// # Errors
+    /// As [`create`](Self::create); `invalid_key`.
+    pub fn create_locked(
+        target: &Path,
+        facts: &ReadmeFacts,
+        lock: Option<Lock<'_>>,
+    ) -> Result<Self> {
+        Self::begin(Sink::create(target, lock)?, target, facts)
     }
 
     /// Begins an archive that takes the place of the one that is called `target`, and stands for the same.
@@ -68,7 +80,7 @@ impl Writer {
     /// # Errors
     /// `local_file`, `disk_full`; `invalid_key`.
     pub fn replacing(target: &Path, facts: &ReadmeFacts, key: Option<&PublicKey>) -> Result<Self> {
-        Self::begin(Sink::replacing(target, key)?, target, facts)
+        Self::begin(Sink::replacing(target, key.map(Lock::Key))?, target, facts)
     }
 
     fn begin(sink: Sink, target: &Path, facts: &ReadmeFacts) -> Result<Self> {

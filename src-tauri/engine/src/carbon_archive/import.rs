@@ -167,7 +167,7 @@ impl Import<'_> {
         let about = self.opened.readme_facts(made_at);
         let writer = self
             .library
-            .begin_archive(&path, &about, Encrypt::AsTheLibrary)?;
+            .begin_archive(&path, &about, &Encrypt::AsTheLibrary)?;
         let counters = Arc::new(Counters::default());
         let row_count = fitted.iter().map(|fitted| fitted.rows.row_count).sum();
         let reporter = self.reporter;

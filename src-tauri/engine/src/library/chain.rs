@@ -87,7 +87,7 @@ impl Library {
             Encryption::None => Encrypt::Never,
             Encryption::Age => Encrypt::AsTheLibrary,
         };
-        let writer = self.begin_archive(target, &facts, encrypt)?;
+        let writer = self.begin_archive(target, &facts, &encrypt)?;
         let sealed = stack.write_whole(writer, self.spool_folder(), cancel)?;
         Ok(sealed.publish()?.0)
     }

@@ -8,20 +8,22 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::folder::Library;
-use crate::archive::{Encryption, PublicKey, ReadmeFacts, Writer};
+use crate::archive::{Encryption, Lock, Passphrase, PublicKey, ReadmeFacts, Writer};
 use crate::{Code, Error, Result};
 
 /// The journal that holds them.
 const JOURNAL: &str = "keys";
 
 /// Whether a new archive is encrypted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Default)]
 pub enum Encrypt {
     /// Where the library has a key.
     #[default]
     AsTheLibrary,
     /// In no case.
     Never,
+    /// With a passphrase, in place of the library's key: for somebody else.
+    With(Passphrase),
 }
 
 /// The keys of a library.
@@ -134,13 +136,17 @@ impl Library {
         &self,
         target: &Path,
         facts: &ReadmeFacts,
-        encrypt: Encrypt,
+        encrypt: &Encrypt,
     ) -> Result<Writer> {
-        let key = match encrypt {
+        let current = match encrypt {
             Encrypt::AsTheLibrary => self.key_book()?.current,
-            Encrypt::Never => None,
+            Encrypt::Never | Encrypt::With(_) => None,
         };
-        Writer::create_for(target, facts, key.as_ref())
+        let lock = match encrypt {
+            Encrypt::With(passphrase) => Some(Lock::Passphrase(passphrase)),
+            Encrypt::AsTheLibrary | Encrypt::Never => current.as_ref().map(Lock::Key),
+        };
+        Writer::create_locked(target, facts, lock)
     }
 
     /// Begins an archive that takes the place of the one at `target`, stands for the same, and is encrypted where

@@ -125,6 +125,9 @@ mod tests {
     fn the_beginning_of_a_statement_holds_no_value() {
         let words = beginning("CREATE USER MAPPING FOR me SERVER far OPTIONS (password 'x')");
         assert_eq!(words, "CREATE USER MAPPING FOR me SERVER");
-        assert_eq!(beginning("COMMENT ON TABLE t IS 'secret'"), "COMMENT ON TABLE t IS");
+        assert_eq!(
+            beginning("COMMENT ON TABLE t IS 'secret'"),
+            "COMMENT ON TABLE t IS"
+        );
     }
 }

@@ -42,7 +42,7 @@ impl Restore<'_> {
         let facts = opened.readme_facts(snapshot_time);
         let writer = self
             .library
-            .begin_archive(&target, &facts, Encrypt::AsTheLibrary)?;
+            .begin_archive(&target, &facts, &Encrypt::AsTheLibrary)?;
         let writer = Arc::new(writer);
         self.reporter.step(Step::ArchiveBegun);
         let mut entries = Vec::new();

@@ -7,8 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::Schedule;
-use crate::library::Library;
 use crate::Result;
+use crate::library::Library;
 
 /// The journal of the files.
 const JOURNAL: &str = "scheduled-exports";

@@ -155,7 +155,7 @@ async fn create_archive(
     let writer = Arc::new(library.begin_archive(
         &options.target,
         &opened.readme_facts(snapshot_time),
-        options.encrypt,
+        &options.encrypt,
     )?);
     reporter.step(Step::ArchiveBegun);
     let counters = Arc::new(Counters::default());
