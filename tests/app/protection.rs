@@ -60,5 +60,44 @@ async fn protect(app: &App<'_>, computer: &Computer) -> WebDriverResult<()> {
     }
     app.wait_for_text(STATE, "Next").await?;
     app.wait_for_text(STATE, "never proven").await?;
-    app.pictures("protection-state").await
+    app.pictures("protection-state").await?;
+    app.press("As it was at a moment…").await?;
+    let moment = "const field = document.querySelector('input[type=datetime-local]');
+        field.value = '2999-01-01T12:00';
+        field.dispatchEvent(new Event('input', { bubbles: true }));";
+    app.execute(moment, vec![]).await?;
+    app.wait_for_text(".points", "There is no later backup")
+        .await?;
+    app.pictures("moment").await?;
+    alerts(app).await?;
+    activity(app).await
+}
+
+/// A hook that nobody answers at is not added, and the reason is said.
+async fn alerts(app: &App<'_>) -> WebDriverResult<()> {
+    app.click(By::Css("nav button.connection")).await?;
+    app.press("Tell somebody…").await?;
+    app.write("Mail, web hook or check", "http://127.0.0.1:9/hook")
+        .await?;
+    app.press("Send a test and add").await?;
+    app.wait_for_text(CARD, "An alert could not be sent")
+        .await?;
+    app.pictures("alerts").await?;
+    app.axe().await
+}
+
+/// What was done is noted, and the trail is whole.
+async fn activity(app: &App<'_>) -> WebDriverResult<()> {
+    app.key(Key::Control + ",").await?;
+    app.wait_for_text("h1", "Settings").await?;
+    app.press("Show what was done…").await?;
+    app.wait_for_text("table[aria-label=Activity]", "create")
+        .await?;
+    app.wait_for_text("table[aria-label=Activity]", "send_failed")
+        .await?;
+    app.press("Check the trail").await?;
+    app.wait_for_text("[role=dialog]", "The trail is as it was written")
+        .await?;
+    app.pictures("activity").await?;
+    app.axe().await
 }

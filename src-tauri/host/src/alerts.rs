@@ -214,7 +214,9 @@ async fn answered(request: RequestBuilder) -> Result<()> {
 }
 
 fn failed(why: &str) -> Error {
-    Error::new(Code::SendFailed, "An alert could not be sent.").because(why)
+    Error::new(Code::SendFailed, "An alert could not be sent.")
+        .hint(format!("Look at where it goes: {why}."))
+        .because(why)
 }
 
 async fn mail(channel: &Channel, letter: &Letter) -> Result<()> {
