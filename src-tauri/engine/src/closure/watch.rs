@@ -45,17 +45,11 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Nothing seen yet but the rows shared by all, which `session` reads: they may be referred to and
-    /// are in no archive.
+    /// Nothing seen yet of the rows of `tables`, those that go into the archive.
     ///
     /// # Errors
-    /// Errors of the connection and of this computer's disk.
-    pub async fn new(
-        session: &mut Session,
-        opened: &Opened,
-        tables: &[TableName],
-        spill_folder: &Path,
-    ) -> Result<Arc<Self>> {
+    /// `defect` for a schema with more than 4,096 referred-to keys.
+    pub fn new(opened: &Opened, tables: &[TableName], spill_folder: &Path) -> Result<Arc<Self>> {
         let (mut targets, mut needs) = (Targets::new(), BTreeMap::new());
         for name in tables {
             let Some(table) = opened.schema.tables.get(name) else {
@@ -76,23 +70,37 @@ impl Watch {
                 "The schema has more referred-to keys than can be told apart.",
             ));
         }
-        let check = Self {
+        Ok(Arc::new(Self {
             targets,
             needs,
             hashing: RandomState::new(),
             offered: Mutex::new(Hashes::new(spill_folder)),
             needed: Mutex::new(Hashes::new(spill_folder)),
-        };
+        }))
+    }
+
+    /// Sees the rows that may be referred to and are in no archive, such as those shared by all companies.
+    ///
+    /// # Errors
+    /// Errors of the connection and of this computer's disk.
+    pub async fn offer_unseen(
+        &self,
+        session: &mut Session,
+        opened: &Opened,
+        tables: &[TableName],
+    ) -> Result<()> {
         let archived: BTreeSet<&TableName> = tables.iter().collect();
-        for ((table, columns), number) in &check.targets {
+        for ((table, columns), number) in &self.targets {
             // The rows of an archived table offer themselves.
             let is_read = archived.contains(table);
-            for row in not_seen(session, opened, table, columns, is_read).await? {
-                let hash = check.hash(*number, row.iter().map(Vec::as_slice));
-                check.hand_over(&check.offered, &mut vec![hash])?;
-            }
+            let rows = not_seen(session, opened, table, columns, is_read).await?;
+            let mut hashes = rows
+                .iter()
+                .map(|row| self.hash(*number, row.iter().map(Vec::as_slice)))
+                .collect();
+            self.hand_over(&self.offered, &mut hashes)?;
         }
-        Ok(Arc::new(check))
+        Ok(())
     }
 
     /// What watches the rows of one table; `None` where nothing is to be seen in them.

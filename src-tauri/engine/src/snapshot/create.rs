@@ -1,7 +1,9 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use futures_util::future::{Either, select};
 use jiff::Timestamp;
 
 use super::files::WantedFiles;
@@ -130,12 +132,12 @@ async fn create_archive(
     let mut control = Session::open(&opened.settings).await?;
     control.set_company(opened.company()).await?;
     control.begin_snapshot_reader(snapshot.id()).await?;
-    opened.require_same_schema(&mut control, &tables).await?;
     checkpoint(cancel)?;
 
     let (known, skipped) = match options.corrupted {
         Corrupted::Refuse => (None, Skipped::default()),
         Corrupted::Skip => {
+            opened.require_same_schema(&mut control, &tables).await?;
             reporter.phase(Phase::CheckingReferences, None, Arc::default());
             let crossings = closure::crossings(&mut control, opened, &tables).await?;
             let skipped = closure::skipped(&mut control, opened, &crossings).await?;
@@ -145,7 +147,7 @@ async fn create_archive(
     let spill_folder = library.spool_folder();
     let check = match known {
         Some(_) => None,
-        None => Some(Watch::new(&mut control, opened, &tables, spill_folder).await?),
+        None => Some(Watch::new(opened, &tables, spill_folder)?),
     };
     reporter.step(Step::ReferencesRead);
     checkpoint(cancel)?;
@@ -170,21 +172,32 @@ async fn create_archive(
         counters,
         cancel: cancel.clone(),
     };
-    // The total comes while rows are read already: nobody waits for it.
-    let ((entries, references), ()) = tokio::try_join!(
-        read_tables(
+    // What else is to be known comes while rows are read already.
+    let (excluded, read) = {
+        let reading = pin!(read_tables(
             opened,
             &pass,
             &writer,
             (&tables, &skipped),
             check.as_ref(),
             reporter,
-        ),
-        async {
+        ));
+        let beside = pin!(async {
+            opened.require_same_schema(&mut control, &tables).await?;
+            if let Some(check) = &check {
+                check.offer_unseen(&mut control, opened, &tables).await?;
+            }
             tell_total(&mut control, opened, &tables, reporter, &pass.counters).await;
-            Ok(())
-        },
-    )?;
+            excluded(&mut control, opened).await
+        });
+        match select(reading, beside).await {
+            // Where the schema was changed, that is why nothing could be read.
+            Either::Left((read, beside)) => (beside.await, read),
+            Either::Right((Ok(excluded), reading)) => (Ok(excluded), reading.await),
+            Either::Right((Err(error), _)) => return Err(error),
+        }
+    };
+    let (excluded, (entries, references)) = (excluded?, read?);
     let crossings = match (known, check) {
         (Some(known), _) => known,
         (None, None) => Vec::new(),
@@ -207,7 +220,6 @@ async fn create_archive(
         });
     }
     let outside = people::look_up(&mut control, opened, references).await?;
-    let excluded = excluded(&mut control, opened).await?;
     let wanted = match &options.files {
         Some(store) => Some(WantedFiles::read(&mut control, opened, Arc::clone(store)).await?),
         None => None,
@@ -427,10 +439,10 @@ fn sentence(crossing: &Crossing) -> String {
     )
 }
 
-async fn excluded(control: &mut Session, opened: &mut Opened) -> Result<Vec<Excluded>> {
+async fn excluded(control: &mut Session, opened: &Opened) -> Result<Vec<Excluded>> {
     let tables = opened.tables_where(|found| matches!(found, Disposition::Excluded { .. }));
     // A role that may read the company's tables need not be able to read its secrets.
-    let rights = Rights::read(&mut opened.session, &tables).await?;
+    let rights = Rights::read(control, &tables).await?;
     let readable: Vec<TableName> = tables
         .iter()
         .filter(|table| rights.may_read(table))
