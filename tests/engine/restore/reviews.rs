@@ -4,7 +4,7 @@ use serde_json::json;
 use snapback_engine::company::Actor;
 use snapback_engine::library::Library;
 use snapback_engine::reporter::Silent;
-use snapback_engine::restore::{self, SafetyPlace, Settled, state};
+use snapback_engine::restore::{self, RestoreRights, SafetyPlace, Settled, state};
 use snapback_engine::{CancelToken, Code, company};
 use snapback_testkit::{Fingerprint, TestRole, postgres_major};
 
@@ -331,6 +331,27 @@ async fn a_role_with_a_granted_setting_restores_and_one_without_is_told_what_is_
     assert_eq!(
         members(&workshop.create().await.archive.path),
         members(&backup.archive.path)
+    );
+}
+
+#[tokio::test]
+async fn a_role_that_may_not_use_what_another_one_made_is_told_where_the_line_is_that_lets_it() {
+    let (mut workshop, _, _) = restored().await;
+    let role = restorer(&mut workshop).await;
+    let target = workshop.target(workshop.database.settings_as(&role));
+    let mut opened = company::open(&target, "acme").await.unwrap();
+    let error = restore::review_status(&mut opened, &workshop.library)
+        .await
+        .unwrap_err();
+    assert_eq!(error.code(), Code::MissingRight);
+    assert!(error.hint_text().unwrap().contains("snapback test"));
+    let rights = RestoreRights::read(&mut opened).await.unwrap();
+    let lines: Vec<_> = rights.missing.iter().map(|one| &one.remedy).collect();
+    assert!(
+        lines
+            .iter()
+            .any(|line| line.contains("GRANT USAGE ON SCHEMA snapback")),
+        "{lines:?}"
     );
 }
 

@@ -60,17 +60,20 @@ pub(super) async fn missing_access(
 /// Whether the schema is there, in the version that this Snapback knows.
 ///
 /// # Errors
-/// `schema_changed` where a newer Snapback made it.
+/// `schema_changed` where a newer Snapback made it; `missing_right` where another role did and has not let
+/// this one in.
 pub async fn is_installed(session: &mut Session) -> Result<bool> {
     let found = session
         .fetch_text_rows("SELECT to_regclass('snapback.version')::text", &[])
-        .await?;
+        .await
+        .map_err(of_another_role)?;
     if !matches!(found.first().and_then(|row| row.first()), Some(Some(_))) {
         return Ok(false);
     }
     let version = session
         .fetch_text_rows("SELECT max(version)::text FROM snapback.version", &[])
-        .await?;
+        .await
+        .map_err(of_another_role)?;
     match version.into_iter().flatten().next().flatten().as_deref() {
         Some(version) if VERSIONS.contains(&version) => Ok(true),
         _ => Err(Error::new(
@@ -79,6 +82,15 @@ pub async fn is_installed(session: &mut Session) -> Result<bool> {
         )
         .hint("Use the newest Snapback on every computer that restores into this database.")),
     }
+}
+
+fn of_another_role(error: Error) -> Error {
+    if error.code() != Code::MissingRight {
+        return error;
+    }
+    error.hint(
+        "The schema snapback was made by another role: `snapback test` has the line that lets this one use it.",
+    )
 }
 
 /// Whether the schema has what restores with files write.
