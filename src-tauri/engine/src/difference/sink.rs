@@ -12,11 +12,14 @@ use crate::scope::{Disposition, Scope};
 /// Distinct keys recorded for one target; past it the record says that it is incomplete.
 const MOST_RECORDED: usize = 100_000;
 
-/// Which fields of a table's rows lead to rows that are not in the archive.
+/// Which fields of a table's rows lead to rows that are not in the archive, and where they led so far.
 #[derive(Debug, Clone)]
 struct Recorded {
     target: Target,
     positions: Vec<usize>,
+    keys: HashSet<Vec<u8>>,
+    /// Neighbours often lead to the same row.
+    last: Vec<u8>,
 }
 
 /// Columns of another table that rows of the archive refer to.
@@ -36,11 +39,17 @@ impl References {
     /// Adds the keys found by another worker.
     pub fn merge(&mut self, other: Self) {
         for (target, keys) in other.keys {
-            let mine = self.keys.entry(target).or_default();
-            mine.extend(
-                keys.into_iter()
-                    .take(MOST_RECORDED.saturating_sub(mine.len())),
-            );
+            self.add(target, keys);
+        }
+    }
+
+    fn add(&mut self, target: Target, keys: HashSet<Vec<u8>>) {
+        let mine = self.keys.entry(target).or_default();
+        for key in keys {
+            if mine.len() >= MOST_RECORDED {
+                break;
+            }
+            mine.insert(key);
         }
     }
 
@@ -77,7 +86,6 @@ pub trait RowWitness: Send {
 pub struct RowSink {
     member: MemberSpool,
     recorded: Vec<Recorded>,
-    references: References,
     witness: Option<Box<dyn RowWitness>>,
     key: Vec<u8>,
 }
@@ -119,12 +127,13 @@ impl RowSink {
                 Some(Recorded {
                     target,
                     positions: positions?,
+                    keys: HashSet::new(),
+                    last: Vec::new(),
                 })
             });
         Self {
             member,
             recorded: recorded.collect(),
-            references: References::default(),
             witness: None,
             key: Vec::new(),
         }
@@ -150,7 +159,7 @@ impl RowSink {
         if let Some(witness) = &mut self.witness {
             witness.see(&found)?;
         }
-        for recorded in &self.recorded {
+        for recorded in &mut self.recorded {
             self.key.clear();
             for position in &recorded.positions {
                 let field = found.get(*position).copied().unwrap_or(b"\\N");
@@ -163,20 +172,7 @@ impl RowSink {
                 }
                 self.key.extend_from_slice(field);
             }
-            if self.key.is_empty() {
-                continue;
-            }
-            match self.references.keys.get_mut(&recorded.target) {
-                Some(keys) if keys.contains(&self.key) || keys.len() >= MOST_RECORDED => {}
-                Some(keys) => {
-                    keys.insert(self.key.clone());
-                }
-                None => {
-                    self.references
-                        .keys
-                        .insert(recorded.target.clone(), HashSet::from([self.key.clone()]));
-                }
-            }
+            recorded.note(&self.key);
         }
         Ok(())
     }
@@ -189,10 +185,28 @@ impl RowSink {
         if let Some(witness) = self.witness {
             witness.finish()?;
         }
+        let mut references = References::default();
+        for recorded in self.recorded {
+            references.add(recorded.target, recorded.keys);
+        }
         Ok(SunkRows {
             member: self.member.finish()?,
-            references: self.references,
+            references,
         })
+    }
+}
+
+impl Recorded {
+    /// Notes a key; an empty one leads nowhere.
+    fn note(&mut self, key: &[u8]) {
+        if key.is_empty() || self.last == key {
+            return;
+        }
+        self.last.clear();
+        self.last.extend_from_slice(key);
+        if self.keys.len() < MOST_RECORDED && !self.keys.contains(key) {
+            self.keys.insert(key.to_vec());
+        }
     }
 }
 
