@@ -229,7 +229,8 @@ impl Error {
         Self::new(Code::Cancelled, "Stopped as asked; nothing was changed.")
     }
 
-    /// Adds what the person can do about it.
+    /// Adds what the person can do about it. Options and commands to be typed stand in parentheses: the
+    /// window leaves those out.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
@@ -294,7 +295,7 @@ impl Error {
                 Code::DiskFull,
                 format!("There is no room left on this computer for {what}."),
             )
-            .hint("Free some space, or choose another folder with --library.")
+            .hint("Free some space, or choose another folder (--library).")
         } else {
             Self::new(Code::LocalFile, format!("Cannot read or write {what}."))
         };

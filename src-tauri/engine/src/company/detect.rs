@@ -27,8 +27,7 @@ pub async fn detect(settings: &Settings, profiles: Vec<Profile>) -> Result<Profi
         (Some(only), []) => Ok(only),
         (Some(last), others) => {
             let names = others.iter().chain([&last]);
-            let options: Vec<String> =
-                names.map(|profile| format!("--profile {}", profile.name)).collect();
+            let options: Vec<String> = names.map(|profile| profile.name.clone()).collect();
             found.push(last);
             Err(Error::new(
                 Code::ProfileMismatch,
@@ -36,7 +35,7 @@ pub async fn detect(settings: &Settings, profiles: Vec<Profile>) -> Result<Profi
             )
             .with("found", self::titles(&found))
             .hint(format!(
-                "Say which one is meant: {}, or in a saved connection.",
+                "Name the one that is meant in the connection (or with --profile): {}.",
                 options.join(" or ")
             )))
         }
@@ -45,7 +44,7 @@ pub async fn detect(settings: &Settings, profiles: Vec<Profile>) -> Result<Profi
             "This database holds no application that Snapback knows.",
         )
         .with("known", titles)
-        .hint("Check the name of the database, or name the application's profile with --profile or in a saved connection; `snapback profile propose` proposes one.")),
+        .hint("Check the name of the database, or name the application's profile in the connection (or with --profile; `snapback profile propose` proposes one).")),
     }
 }
 

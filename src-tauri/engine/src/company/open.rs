@@ -316,7 +316,7 @@ async fn list(session: &mut Session, profile: &Profile) -> Result<Vec<Company>> 
         )
         .with("table", &table)
         .hint(
-            "Choose the database that holds the application, or another profile with --profile; `snapback profile propose` proposes one.",
+            "Choose the database that holds the application, or another profile (--profile; `snapback profile propose` proposes one).",
         ));
     }
     let group = profile.group.as_ref().map_or_else(

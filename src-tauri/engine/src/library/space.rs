@@ -23,7 +23,7 @@ pub fn require_space(path: &Path, needed_bytes: u64) -> Result<()> {
         Code::DiskFull,
         "There is not enough room left on this computer for what is to be written.",
     )
-    .hint("Free some space, or choose another folder with --library.")
+    .hint("Free some space, or choose another folder (--library).")
     .with("path", path.display())
     .with("needed_bytes", needed_bytes)
     .with("free_bytes", free_bytes))

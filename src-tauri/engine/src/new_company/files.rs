@@ -35,7 +35,7 @@ pub(super) async fn files(
     let Some(entries) = &manifest.files else {
         return Err(
             Error::new(Code::Usage, "This backup was made without uploaded files.")
-                .hint("Make the company without them, or make a backup with --files."),
+                .hint("Make the company without them, or make a backup with files (--files)."),
         );
     };
     let wanted = entries

@@ -168,7 +168,7 @@ pub(super) fn taken() -> Error {
         Code::IdsTaken,
         "Ids of the backup are those of rows that are there already; nothing was written.",
     )
-    .hint("Do it without --keep-ids: every row then gets an id of its own.")
+    .hint("Let every row have an id of its own (without --keep-ids).")
 }
 
 /// The group of that key or name, or that of the company of that key or name.

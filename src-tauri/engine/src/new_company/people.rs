@@ -77,7 +77,7 @@ pub(super) async fn owner(opened: &mut Opened, email: Option<&str>) -> Result<Op
             Code::Usage,
             "A new company needs an owner: somebody who may open it.",
         )
-        .hint("Name a user of the application with --owner EMAIL.")),
+        .hint("Name a user of the application as its owner (--owner EMAIL).")),
         (_, None) => Ok(None),
     }
 }

@@ -355,7 +355,7 @@ async fn bring(
             Code::NoSuchArchive,
             "There is no such archive at that place.",
         )
-        .hint("See what is there: snapback place list --there NUMBER")
+        .hint("See what is there (`snapback place list --there NUMBER`).")
         .with("archive", name)
     };
     match destination {

@@ -54,7 +54,7 @@ fn company_table(profile: &Profile, schema: &Schema) -> Result<()> {
         Error::new(Code::ProfileMismatch, message)
             .with("profile", &profile.name)
             .with("table", &rule.table)
-            .hint("Check the name of the database, or choose the profile of this application with --profile; `snapback profile propose` proposes one.")
+            .hint("Check the name of the database, or choose the profile of this application (--profile; `snapback profile propose` proposes one).")
     };
     let Some(table) = schema.tables.get(&profile.table_name(&rule.table)) else {
         return Err(mismatch(format!(

@@ -48,7 +48,7 @@ pub(super) fn require_consent(
             Code::NotConfirmed,
             "Something would be lost, and nobody has confirmed it.",
         )
-        .hint("Look at it with --dry-run, then say --yes.")
+        .hint("Look at it first (--dry-run), then confirm it (--yes).")
         .with("rows_that_go", totals.extra)
         .with("files_that_go", files_that_go)),
         Confirmation::None => Ok(()),

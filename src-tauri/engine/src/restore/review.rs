@@ -278,7 +278,7 @@ pub fn open_safety(
             Code::NoSuchArchive,
             "The safety snapshot of this restore lies on another computer, or is gone.",
         )
-        .hint("Name its file with --safety; it is checked against the review.")
+        .hint("Name its file (--safety FILE); it is checked against the review.")
         .with("host", &review.host)
         .with("path", &review.safety_path));
     }

@@ -301,10 +301,13 @@ impl Restore<'_> {
             .first()
             .and_then(|table| self.opened.scope.tables.get(table))
             .map(|found| found.area.clone());
-        Err(Error::new(Code::ChangedMeanwhile, "Others keep writing to tables that this restore touches.")
-            .hint("Try again in a quieter moment, or hold writers off from the start with --hold-writers.")
-            .with("area", area.unwrap_or_default())
-            .with("tables", names(&tables)))
+        Err(Error::new(
+            Code::ChangedMeanwhile,
+            "Others keep writing to tables that this restore touches.",
+        )
+        .hint("Try again in a quieter moment, or hold writers off from the start (--hold-writers).")
+        .with("area", area.unwrap_or_default())
+        .with("tables", names(&tables)))
     }
 
     /// Reads, compares, judges, asks for consent and saves the state found.

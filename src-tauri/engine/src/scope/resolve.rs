@@ -122,7 +122,7 @@ fn company_table(schema: &Schema, profile: &Profile) -> Result<()> {
     );
     Err(Error::new(Code::ProfileMismatch, message)
         .with("table", &company_table)
-        .hint("Check the name of the database, or choose the profile of this application with --profile; `snapback profile propose` proposes one."))
+        .hint("Check the name of the database, or choose the profile of this application (--profile; `snapback profile propose` proposes one)."))
 }
 
 /// Tables that the application made at run time.

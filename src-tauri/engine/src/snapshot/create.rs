@@ -391,7 +391,7 @@ fn refuse_required(opened: &Opened, crossings: &[Crossing]) -> Result<()> {
         Code::CrossCompany,
         "Rows of this company must refer to rows of another company.",
     )
-    .hint("Leave them and what depends on them out with --skip-corrupted, or repair them first.")
+    .hint("Leave them and what depends on them out (--skip-corrupted), or repair them first.")
     .with("area", area)
     .with("table", &first.table)
     .with(

@@ -66,9 +66,8 @@ impl Storage {
         let wanted = reader.manifest();
         let Some(files) = &wanted.files else {
             return Err(
-                Error::new(Code::Usage, "This backup was made without uploaded files.").hint(
-                    "Leave --files away: its rows can be restored, and the files stay as they are.",
-                ),
+                Error::new(Code::Usage, "This backup was made without uploaded files.")
+                    .hint("Restore its rows alone (without --files); the files stay as they are."),
             );
         };
         let places = uploads::places(opened)?;

@@ -126,7 +126,7 @@ pub(in crate::restore) fn storage_needed(pending: Option<&PendingFiles>) -> Erro
         ),
     };
     let error =
-        error.hint("Name it in the saved connection, in SNAPBACK_STORAGE or with --storage.");
+        error.hint("Name it in the saved connection (or in SNAPBACK_STORAGE, or with --storage).");
     match pending {
         Some(pending) => error
             .with("storage", &pending.storage)

@@ -41,7 +41,7 @@ fn unfinished(code: Code) -> Problem {
     problem(
         "files_not_switched",
         format!(
-            "The rows are in place, and not every file is in its place yet ({code}). `snapback review --storage URL` goes on with it, from any computer."
+            "The rows are in place, and not every file is in its place yet ({code}). Looking at the review goes on with it, from any computer (`snapback review --storage URL`)."
         ),
     )
 }
