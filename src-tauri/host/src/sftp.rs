@@ -60,7 +60,19 @@ impl Sftp {
     }
 
     /// Has `sftp` do some of its commands, one after the other until one fails; what it says.
+    ///
+    /// A line that a path breaks would be a command of its own, and one with `!` runs on this computer.
     async fn run(&self, commands: &[String]) -> Result<String> {
+        if commands
+            .iter()
+            .any(|command| command.contains(char::is_control))
+        {
+            return Err(Error::new(
+                Code::LocalFile,
+                "The name of a file or folder has control characters in it.",
+            )
+            .hint("Give it another name."));
+        }
         let mut sftp = Command::new("sftp");
         sftp.args(["-b", "-"])
             .arg("-S")
@@ -237,6 +249,17 @@ mod tests {
     #[test]
     fn no_letter_of_a_path_means_more_than_itself() {
         assert_eq!(sftp().path("a b\"c\\*.x"), r#""/srv/backups/a b\"c\\*.x""#);
+    }
+
+    #[tokio::test]
+    async fn a_name_is_never_a_command() {
+        let archive = Path::new("/library/a\n!touch broken.snapback");
+        let refused = sftp().put(archive, "a.snapback").await.unwrap_err();
+        assert_eq!(refused.code(), Code::LocalFile);
+        let name = "a\n!touch broken.snapback";
+        let target = Path::new("/library/a.snapback");
+        let refused = sftp().get(name, target).await.unwrap_err();
+        assert_eq!(refused.code(), Code::LocalFile);
     }
 
     #[test]
