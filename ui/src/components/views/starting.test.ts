@@ -131,6 +131,7 @@ it('is made from a template that was chosen by its picture and what it holds', a
   expect((see as HTMLButtonElement).disabled).toBe(true);
   backend.plannedCompany = { moved_days: 27 };
   await user.click(await shown.findByRole('radio', { name: /Robotics/ }));
+  shown.getByText(/Automation: Grippers and robot cells./);
   shown.getByText(/20 customers · 30 quotes/);
   await user.click(see);
   await shown.findByText(/Every date moves by 27 days/);
