@@ -7,6 +7,7 @@ mod demo;
 mod dialogs;
 mod display;
 mod drafts;
+mod due;
 mod jobs;
 mod plans;
 mod preferences;
@@ -189,4 +190,5 @@ fn begin(app: &AppHandle) {
     let settings = app.state::<Preferences>().settings();
     tray::set(app, settings.close_to_tray);
     Questions::begin(app);
+    due::begin(app);
 }

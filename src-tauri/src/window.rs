@@ -55,6 +55,11 @@ pub(crate) fn ask(app: &AppHandle, question: SshQuestion) {
     tell(app, WindowRequest::Answer(question));
 }
 
+/// Has the window look again which archives there are.
+pub(crate) fn look_again(app: &AppHandle) {
+    tell(app, WindowRequest::LookAgain);
+}
+
 /// Takes a question back that nobody waits for any more.
 pub(crate) fn withdraw(app: &AppHandle, number: u32) {
     tell(app, WindowRequest::Withdraw(number));

@@ -1,11 +1,13 @@
 //! Backups that nobody has to remember: protected with one click, and encrypted.
 
 use std::fs;
+use std::time::{Duration, Instant};
 
+use serde_json::Value;
 use snapback_testkit::COMPANIES;
 use thirtyfour::prelude::*;
 
-use crate::driven::{App, Computer};
+use crate::driven::{App, Computer, program};
 
 const CARD: &str = "section[aria-label='Backups that nobody has to remember']";
 const SCHEDULES: &str = "table[aria-label='Schedules']";
@@ -19,6 +21,36 @@ async fn all_companies_are_protected_with_one_click_and_new_backups_encrypted() 
     app.picture("protection-the-end").await.ok();
     app.close().await;
     told.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_due_is_made_while_the_app_is_open() {
+    let computer = Computer::with_demo().await;
+    computer.demo().await;
+    let into = computer.home().join("handed");
+    fs::create_dir(&into).unwrap();
+    let mut add = computer.command(program().with_file_name("snapback"));
+    add.args(["schedule", "add", "--company", COMPANIES[1].name]);
+    add.args(["--every", "6h", "--only", "area:sales", "--csv"]);
+    assert!(add.arg(&into).output().unwrap().status.success());
+    let path = computer.library().join("state/schedules.json");
+    let mut schedules: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    schedules[0]["since"] = "2025-01-01T00:00:00Z".into();
+    fs::write(&path, schedules.to_string()).unwrap();
+
+    let app = computer.start().await;
+    let begun = Instant::now();
+    let is_there = || fs::read_dir(&into).unwrap().flatten().any(is_whole);
+    while !is_there() && begun.elapsed() < Duration::from_secs(120) {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    let made = is_there();
+    app.close().await;
+    assert!(made, "nothing was handed over");
+}
+
+fn is_whole(entry: fs::DirEntry) -> bool {
+    entry.file_name().to_string_lossy().ends_with("-sales.zip")
 }
 
 async fn protect(app: &App<'_>, computer: &Computer) -> WebDriverResult<()> {

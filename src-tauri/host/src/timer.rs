@@ -117,6 +117,26 @@ pub fn uninstall() -> Result<Timer> {
     })
 }
 
+/// Runs what is due once, as the timer does, and waits for its end. It goes on where this program ends before.
+///
+/// # Errors
+/// `usage` where the command line does not lie beside this program; `local_file` where it cannot be started.
+pub async fn run_due(library: &Path) -> Result<()> {
+    let program = command_line()?;
+    let mut run = tokio::process::Command::new(&program);
+    run.arg("--library").arg(library).arg("run-due");
+    let quietly = run
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    let ended = quietly
+        .status()
+        .await
+        .map_err(|error| Error::local_file("the command snapback", &program, &error))?;
+    tracing::info!(code = ended.code(), "what was due has run");
+    Ok(())
+}
+
 fn unit_folder() -> Result<PathBuf> {
     let folder = dirs::config_dir().filter(|_| cfg!(target_os = "linux"));
     let folder = folder.ok_or_else(|| {

@@ -11,6 +11,8 @@ pub enum WindowRequest {
     Open(String),
     /// The SSH client wants to know something.
     Answer(SshQuestion),
+    /// Backups were made that the window did not ask for.
+    LookAgain,
     /// It no longer waits for the answer to the question of that number.
     Withdraw(u32),
 }

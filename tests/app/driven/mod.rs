@@ -14,4 +14,4 @@ mod pictures;
 mod process;
 
 pub(crate) use app::App;
-pub(crate) use computer::Computer;
+pub(crate) use computer::{Computer, program};

@@ -2,7 +2,7 @@ import { cleanup, render, screen, waitFor, within } from '@testing-library/svelt
 import userEvent from '@testing-library/user-event';
 import { afterEach, describe, expect, it } from 'vitest';
 
-import { failure, FakeBackend } from '../../lib/backend/fake';
+import { archive, failure, FakeBackend } from '../../lib/backend/fake';
 import AppView from './AppView.svelte';
 
 afterEach(cleanup);
@@ -87,6 +87,14 @@ describe('what the SSH client asks', () => {
       expect(screen.queryByRole('dialog')).toBeNull();
     });
   });
+});
+
+it('shows backups that were made by themselves while the app was open', async () => {
+  const backend = await open();
+  backend.entries = [archive('by-itself.snapback', 'By itself')];
+  expect(screen.queryByText('By itself')).toBeNull();
+  backend.request({ request: 'look_again' });
+  await screen.findAllByText('By itself');
 });
 
 describe('an archive that is opened from the desktop', () => {

@@ -271,6 +271,11 @@ export class App {
     void this.guard.look();
   }
 
+  /** Looks again, since something made backups that nobody here asked for. */
+  async lookAgain(): Promise<void> {
+    await this.#attempt(() => this.refresh());
+  }
+
   async #attempt(work: () => Promise<void>): Promise<void> {
     try {
       this.error = null;

@@ -18,6 +18,8 @@ export class Desktop {
     readonly open: (path: string) => void,
     /** Shows the settings. */
     readonly showSettings: () => void,
+    /** Looks again which archives there are. */
+    readonly lookAgain: () => void,
   ) {
     this.preferences = new Preferences(backend);
   }
@@ -80,6 +82,9 @@ export class Desktop {
         break;
       case 'answer':
         this.questions = [...this.questions, request.data];
+        break;
+      case 'look_again':
+        this.lookAgain();
         break;
       case 'withdraw':
         this.#forget(request.data);

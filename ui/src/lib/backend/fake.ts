@@ -786,7 +786,7 @@ export class FakeBackend implements Backend, Database {
     templates: [
       {
         name: 'Robotics',
-        industry: 'Robotics',
+        industry: 'Automation',
         description: 'Grippers and robot cells.',
         profile: 'carbon',
         picture: null,

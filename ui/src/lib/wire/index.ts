@@ -3300,7 +3300,7 @@ is_yes_or_no: boolean, };
 /**
  * What the window is asked from outside.
  */
-export type WindowRequest = { "request": "close", "data": number } | { "request": "open", "data": string } | { "request": "answer", "data": SshQuestion } | { "request": "withdraw", "data": number };
+export type WindowRequest = { "request": "close", "data": number } | { "request": "open", "data": string } | { "request": "answer", "data": SshQuestion } | { "request": "look_again" } | { "request": "withdraw", "data": number };
 
 /**
  * Some rows of one table of an archive.
