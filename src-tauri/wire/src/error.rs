@@ -30,7 +30,7 @@ impl From<&Error> for WireError {
         Self {
             code: error.code().word().to_owned(),
             message: error.message().to_owned(),
-            hint: error.hint_text().map(without_typing),
+            hint: error.hint_text().map(str::to_owned),
             context: error
                 .context()
                 .iter()
@@ -40,24 +40,6 @@ impl From<&Error> for WireError {
             retryable: error.code().is_retryable(),
         }
     }
-}
-
-/// A hint without what is to be typed: hints hold options and commands in parentheses, and a window has
-/// neither.
-fn without_typing(hint: &str) -> String {
-    let mut said = String::new();
-    let mut rest = hint;
-    while let Some((before, after)) = rest.split_once(" (") {
-        let Some((inside, behind)) = after.split_once(')') else {
-            break;
-        };
-        said.push_str(before);
-        if !(inside.contains("--") || inside.contains("`snapback")) {
-            said.push_str(&format!(" ({inside})"));
-        }
-        rest = behind;
-    }
-    said + rest
 }
 
 impl From<Error> for WireError {
@@ -76,19 +58,6 @@ impl From<Error> for Box<WireError> {
 mod tests {
     use super::*;
     use snapback_engine::Code;
-
-    #[test]
-    fn what_is_to_be_typed_stays_on_the_command_line() {
-        let hint = "Leave them out (--skip-corrupted), or repair them (by hand) first.";
-        let error = Error::new(Code::CrossCompany, "Rows refer elsewhere.").hint(hint);
-        assert_eq!(
-            WireError::from(error).hint.as_deref(),
-            Some("Leave them out, or repair them (by hand) first.")
-        );
-        let propose =
-            "Choose another profile (--profile; `snapback profile propose` proposes one).";
-        assert_eq!(without_typing(propose), "Choose another profile.");
-    }
 
     #[test]
     fn an_error_crosses_with_its_code_and_without_what_it_lacks() {
