@@ -11,6 +11,9 @@ use super::app::App;
 /// The size that a window has, and the smallest that it may have.
 const SIZES: [(u32, u32); 2] = [(1280, 800), (900, 600)];
 pub(super) const THEMES: [&str; 2] = ["light", "dark"];
+/// Asks for each screen in both themes and both sizes, and not only once in each: that is a third of what the
+/// tests of the window take.
+const ALL: &str = "SNAPBACK_TEST_ALL_PICTURES";
 
 /// Waits until the page is drawn and nothing in it moves; endless movements are left to go on.
 const SETTLE: &str = "
@@ -25,9 +28,13 @@ const SETTLE: &str = "
 impl App<'_> {
     /// Saves what the window shows, in both themes and both sizes, and leaves it as it was.
     pub(crate) async fn pictures(&self, name: &str) -> WebDriverResult<()> {
-        for (width, height) in SIZES {
+        let are_all = std::env::var_os(ALL).is_some();
+        for (size, (width, height)) in SIZES.into_iter().enumerate() {
             self.resize(width, height).await?;
-            for theme in THEMES {
+            for (number, theme) in THEMES.into_iter().enumerate() {
+                if number != size && !are_all {
+                    continue;
+                }
                 self.turn(theme).await?;
                 self.picture(&format!("{name}-{theme}-{width}x{height}"))
                     .await?;
