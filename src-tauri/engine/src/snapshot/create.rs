@@ -187,17 +187,20 @@ async fn create_archive(
             if let Some(check) = &check {
                 check.offer_unseen(&mut control, opened, &tables).await?;
             }
+            let excluded = excluded(&mut control, opened).await?;
             tell_total(&mut control, opened, &tables, reporter, &pass.counters).await;
-            excluded(&mut control, opened).await
+            Ok(excluded)
         });
         match select(reading, beside).await {
-            // Where the schema was changed, that is why nothing could be read.
-            Either::Left((read, beside)) => (beside.await, read),
-            Either::Right((Ok(excluded), reading)) => (Ok(excluded), reading.await),
-            Either::Right((Err(error), _)) => return Err(error),
+            Either::Left((Ok(read), beside)) => (beside.await?, Ok(read)),
+            Either::Left((read, _)) => (Vec::new(), read),
+            Either::Right((excluded, reading)) => (excluded?, reading.await),
         }
     };
-    let (excluded, (entries, references)) = (excluded?, read?);
+    let (entries, references) = match read {
+        Ok(read) => read,
+        Err(error) => return Err(why(opened, &tables, error).await),
+    };
     let crossings = match (known, check) {
         (Some(known), _) => known,
         (None, None) => Vec::new(),
@@ -265,6 +268,20 @@ async fn create_archive(
     })
 }
 
+/// What kept rows from being read: where the schema was changed meanwhile, that.
+async fn why(opened: &Opened, tables: &[TableName], error: Error) -> Error {
+    if error.code() == Code::Cancelled {
+        return error;
+    }
+    let Ok(mut session) = Session::open(&opened.settings).await else {
+        return error;
+    };
+    match opened.require_same_schema(&mut session, tables).await {
+        Err(changed) if changed.code() == Code::SchemaChanged => changed,
+        _ => error,
+    }
+}
+
 /// Counts the rows of the snapshot, where somebody looks, and tells how many are to be read. Where they cannot be counted the
 /// total stays unknown: what is wrong then is met by the reading itself.
 async fn tell_total(
@@ -277,12 +294,17 @@ async fn tell_total(
     if !reporter.shows_progress() {
         return;
     }
-    if let Ok(counts) = count_rows(control, &opened.schema, &opened.scope, tables).await {
-        reporter.phase(
+    // What fails here does not end the transaction that goes on to be used.
+    if control.run("SAVEPOINT before_total").await.is_err() {
+        return;
+    }
+    match count_rows(control, &opened.schema, &opened.scope, tables).await {
+        Ok(counts) => reporter.phase(
             Phase::Reading,
             Some(counts.values().sum()),
             Arc::clone(counters),
-        );
+        ),
+        Err(_) => drop(control.run("ROLLBACK TO SAVEPOINT before_total").await),
     }
 }
 
