@@ -33,8 +33,9 @@ pub(crate) fn run(command: &mut Command) -> Run {
         .wait_with_output()
         .expect("the command can be waited for");
     let elapsed = begun.elapsed();
+    // 3: it is done, and there is something to look after.
     assert!(
-        ended.status.success(),
+        matches!(ended.status.code(), Some(0 | 3)),
         "{:?} failed: {}",
         command.get_program(),
         String::from_utf8_lossy(&ended.stderr)

@@ -61,6 +61,8 @@ async fn main() -> ExitCode {
     bench.reading().await;
     bench.restoring().await;
     bench.emptied().await;
+    // What was measured so far is not lost where something later fails.
+    eprintln!("{}", render(&bench.lines).0);
     bench.copied().await;
     bench.files().await;
     eprintln!("Looking into an archive of 2 GB …");
