@@ -127,6 +127,9 @@ async fn create_archive(
     Rights::read(&mut opened.session, &readable)
         .await?
         .check_reading()?;
+    // A role that may read the company's tables need not be able to read its secrets.
+    let left_out = left_out(opened);
+    let may_count = Rights::read(&mut opened.session, &left_out).await?;
     let snapshot = Arc::new(ExportedSnapshot::take(&opened.settings, &tables).await?);
     reporter.step(Step::SnapshotTaken);
     let mut control = Session::open(&opened.settings).await?;
@@ -187,7 +190,7 @@ async fn create_archive(
             if let Some(check) = &check {
                 check.offer_unseen(&mut control, opened, &tables).await?;
             }
-            let excluded = excluded(&mut control, opened).await?;
+            let excluded = excluded(&mut control, opened, left_out, &may_count).await?;
             tell_total(&mut control, opened, &tables, reporter, &pass.counters).await;
             Ok(excluded)
         });
@@ -461,10 +464,16 @@ fn sentence(crossing: &Crossing) -> String {
     )
 }
 
-async fn excluded(control: &mut Session, opened: &Opened) -> Result<Vec<Excluded>> {
-    let tables = opened.tables_where(|found| matches!(found, Disposition::Excluded { .. }));
-    // A role that may read the company's tables need not be able to read its secrets.
-    let rights = Rights::read(control, &tables).await?;
+fn left_out(opened: &Opened) -> Vec<TableName> {
+    opened.tables_where(|found| matches!(found, Disposition::Excluded { .. }))
+}
+
+async fn excluded(
+    control: &mut Session,
+    opened: &Opened,
+    tables: Vec<TableName>,
+    rights: &Rights,
+) -> Result<Vec<Excluded>> {
     let readable: Vec<TableName> = tables
         .iter()
         .filter(|table| rights.may_read(table))
