@@ -32,6 +32,7 @@ async fn tell(app: &App<'_>, computer: &Computer) -> WebDriverResult<()> {
         .await?;
     app.wait_for_text("main header small", " rows").await?;
     app.write("Label (optional)", "Month end").await?;
+    choose(app, "Include", "Data + files").await?;
     app.press("Create backup").await?;
     app.wait_for_text("[role=grid] tbody tr", "Month end")
         .await?;
@@ -56,13 +57,19 @@ async fn tell(app: &App<'_>, computer: &Computer) -> WebDriverResult<()> {
     app.clear("Name of the new company").await?;
     app.write("Name of the new company", NAME).await?;
     app.choose("Owner", "@").await?;
-    app.press_label("Safe copy").await?;
+    // One for tests is a safe copy, with names of its own and the files that tell of nobody.
+    choose(app, "What it is for", "Tests").await?;
+    app.press_label("Other names").await?;
+    app.press_label("Uploaded files").await?;
     app.pictures("new-company-form").await?;
     app.axe().await?;
 
     // What it would be.
     app.press("See the plan").await?;
     app.wait_for_text("[role=dialog] footer", "rows").await?;
+    app.wait_for_text("[role=dialog]", "come along").await?;
+    app.wait_for_text("[role=dialog]", "are not in a safe copy")
+        .await?;
     app.pictures("new-company-plan").await?;
     app.axe().await?;
     assert_eq!(
@@ -74,6 +81,8 @@ async fn tell(app: &App<'_>, computer: &Computer) -> WebDriverResult<()> {
     // What it became.
     app.press("Start it").await?;
     app.wait_for_text("[role=dialog]", &format!("{NAME} is there"))
+        .await?;
+    app.wait_for_text("[role=dialog]", "Uploaded files that were copied")
         .await?;
     app.pictures("new-company-made").await?;
     app.axe().await?;
@@ -123,6 +132,14 @@ async fn with_nothing(app: &App<'_>) -> WebDriverResult<()> {
         .await?;
     app.press("Show it").await?;
     app.wait_for_text("main header small", "Neu AG · ").await
+}
+
+/// Chooses one of the group of that name.
+async fn choose(app: &App<'_>, group: &str, choice: &str) -> WebDriverResult<()> {
+    app.click(By::XPath(format!(
+        "//fieldset[legend[normalize-space(.)='{group}']]//label[contains(., '{choice}')]"
+    )))
+    .await
 }
 
 /// How many companies the database has.

@@ -181,6 +181,41 @@ async fn a_new_company_gets_its_files_where_it_is_asked_for() {
     let left = "Uploaded files: 2 in the backup are not copied.";
     assert!(shown.out.contains(left), "{}", shown.out);
     let with_files = [new.as_slice(), &["--files"]].concat();
+    let profile = person.home().join("workshop.toml");
+    let safe = fs::read_to_string(&profile).unwrap()
+        + "\n[new-company.safe-copy]\nharmless-files = [\"drawings/\"]\n";
+    fs::write(&profile, safe).unwrap();
+    // One for tests is a safe copy, and has those files alone that tell of nobody.
+    let test = [with_files.as_slice(), &["--dry-run", "--kind", "test"]].concat();
+    let shown = person.done(&test);
+    for line in [
+        "A safe copy: addresses of outside parties are replaced, their names stay (--mask-names).",
+        "Uploaded files: 1 of 2 come along, 10 B.",
+        "1 of the uploaded files are not in a safe copy: nobody can look through them for addresses.",
+    ] {
+        assert!(shown.out.contains(line), "{line}: {}", shown.all());
+    }
+    let shown = person.done(&[test.as_slice(), &["--no-safe-copy"]].concat());
+    for line in [
+        "No safe copy: addresses of outside parties stay",
+        "2 of 2 come along",
+    ] {
+        assert!(shown.out.contains(line), "{line}: {}", shown.all());
+    }
+    for (arguments, why) in [
+        (
+            ["--mask-names"].as_slice(),
+            "Names are replaced in safe copies alone",
+        ),
+        (
+            &["--safe-copy", "--mask-names"],
+            "does not say which columns hold names",
+        ),
+    ] {
+        let refused = person.run(&[new.as_slice(), arguments].concat());
+        assert_eq!(refused.code, 2, "{}", refused.all());
+        assert!(refused.err.contains(why), "{}", refused.all());
+    }
     let said = Said::of(&with_files, person.command(&with_files).output().unwrap());
     for line in [
         "Uploaded files: 2 of 2 come along, 17 B.",

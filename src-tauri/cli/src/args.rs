@@ -634,6 +634,17 @@ pub(crate) struct SaveTemplate {
     pub(crate) templates: Templates,
 }
 
+/// What a new company is for.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Purpose {
+    /// To work in
+    Production,
+    /// To be shown to others
+    Demo,
+    /// To try things out
+    Test,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct New {
     #[command(flatten)]
@@ -657,11 +668,27 @@ pub(crate) struct New {
     /// Keeps the ids of all rows, where they are free: for a company that moves to another database
     #[arg(long)]
     pub(crate) keep_ids: bool,
+    /// With --from: what it is for; one for demos or tests is a safe copy
+    #[arg(
+        long,
+        value_name = "PURPOSE",
+        requires = "from",
+        default_value = "production",
+        hide_default_value = true
+    )]
+    pub(crate) kind: Purpose,
     /// Replaces e-mail addresses, telephone numbers, web sites and bank accounts of outside parties, and
     /// switches off what would reach them: for practice and tests
     #[arg(long)]
     pub(crate) safe_copy: bool,
-    /// With --from: copies the backup's uploaded files too, to where the new company's lie
+    /// Leaves addresses as they are and everything on, also in one for demos or tests
+    #[arg(long, conflicts_with = "safe_copy")]
+    pub(crate) no_safe_copy: bool,
+    /// In a safe copy: replaces the names of outside parties too, by made-up ones
+    #[arg(long, conflicts_with = "no_safe_copy")]
+    pub(crate) mask_names: bool,
+    /// With --from: copies the backup's uploaded files too, to where the new company's lie; of a safe copy
+    /// those alone that tell of nobody
     #[arg(long, requires = "from")]
     pub(crate) files: bool,
     /// With --from: makes somebody for each person of the backup who is not here, with that name and an address that

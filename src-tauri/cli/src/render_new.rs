@@ -2,7 +2,7 @@
 
 use snapback_wire::{
     FilesReport, LeftOutRows, MadeColumn, MadeTable, NewCompanyPlan, NewCompanyReport, NewGroup,
-    NewIds, NewPersonFate, Verdict,
+    NewIds, NewPersonFate, NewPurpose, Verdict,
 };
 
 use crate::format::{Align, Table, count, duration, number, quoted, size};
@@ -56,9 +56,7 @@ pub(crate) fn plan(plan: &NewCompanyPlan, details: bool) -> String {
     text.push_str(&people(plan));
     text.push_str(&plan.group.as_ref().map_or_else(String::new, group));
     text.push_str(&left_out(&plan.left_out));
-    if plan.is_safe {
-        text.push_str("\nA safe copy: addresses of outside parties are replaced.\n");
-    }
+    text.push_str(safe_copy(plan));
     if plan.moved_days != 0 {
         text.push_str(&format!(
             "\nDates move by {}, so that the template's today is the day on which it is used.\n",
@@ -84,6 +82,20 @@ pub(crate) fn plan(plan: &NewCompanyPlan, details: bool) -> String {
     text.push_str(&findings(&plan.findings));
     text.push_str(&rights(&plan.rights));
     text
+}
+
+/// What is said of addresses; of those of a company to work in nobody asks.
+fn safe_copy(plan: &NewCompanyPlan) -> &'static str {
+    match (plan.is_safe, plan.masks_names, plan.purpose) {
+        (true, false, _) => {
+            "\nA safe copy: addresses of outside parties are replaced, their names stay (--mask-names).\n"
+        }
+        (true, true, _) => "\nA safe copy: addresses and names of outside parties are replaced.\n",
+        (false, _, NewPurpose::Demo | NewPurpose::Test) => {
+            "\nNo safe copy: addresses of outside parties stay, and what is sent from it reaches them.\n"
+        }
+        (false, _, NewPurpose::Production) => "",
+    }
 }
 
 fn files_made(report: &FilesReport) -> String {
@@ -216,6 +228,15 @@ pub(crate) fn report(report: &NewCompanyReport, details: bool) -> String {
     if let Some(files) = &report.files {
         text.push_str(&files_made(files));
     }
+    for step in &report.after {
+        if let Some(rows) = step.row_count.filter(|rows| *rows > 0) {
+            text.push_str(&format!(
+                "{}: {} made by the application.\n",
+                printable(&step.what),
+                count(rows, "row is", "rows are")
+            ));
+        }
+    }
     // What it begins without the plan has said, which stands above.
     text.push_str(&to_do(report));
     text.push_str(&format!(
@@ -261,11 +282,16 @@ fn masked(tables: &[&MadeTable]) -> String {
     let phones = sum(|column| column.masked_phones);
     let sites = sum(|column| column.masked_sites);
     let accounts = sum(|column| column.masked_accounts);
-    if emails + phones + sites + accounts == 0 {
+    let names = sum(|column| column.masked_names);
+    if emails + phones + sites + accounts + names == 0 {
         return String::new();
     }
+    let names = match names {
+        0 => String::new(),
+        names => format!(", {}", count(names, "name", "names")),
+    };
     format!(
-        "Replaced: {}, {}, {}, {}.\n",
+        "Replaced: {}, {}, {}, {}{names}.\n",
         count(emails, "e-mail address", "e-mail addresses"),
         count(phones, "telephone number", "telephone numbers"),
         count(sites, "web site", "web sites"),

@@ -85,7 +85,7 @@ pub use moment::{Moment, NearBackup};
 pub use new_company::{
     AppUser, CarriedFiles, LeftOutRows, MadeArea, MadeColumn, MadeTable, NewArea, NewCompanyPlan,
     NewCompanyReport, NewCompanyRequest, NewCompanySource, NewGroup, NewGroupTable, NewIds,
-    NewPerson, NewPersonFate, NewTable,
+    NewPerson, NewPersonFate, NewPurpose, NewTable,
 };
 pub use picked::{Conflicts, KeptFields, RestoreRequest, RowKey, Selection};
 pub use places::{CopyFailure, PlaceState, PlaceSync};

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use snapback_engine::company::Actor;
 use snapback_engine::files::Store;
 use snapback_engine::new_company::{
-    self, AddressChoice, GroupChoice, IdChoice, NewOptions, PeopleChoice,
+    self, AddressChoice, GroupChoice, IdChoice, NameChoice, NewOptions, PeopleChoice,
 };
 use snapback_engine::{model, rekey};
 use ts_rs::TS;
@@ -24,6 +24,38 @@ pub enum NewCompanySource {
     Blank(Option<String>),
 }
 
+/// What a new company is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum NewPurpose {
+    /// To work in.
+    Production,
+    /// To be shown to others.
+    Demo,
+    /// To try things out.
+    Test,
+}
+
+impl From<new_company::Purpose> for NewPurpose {
+    fn from(purpose: new_company::Purpose) -> Self {
+        match purpose {
+            new_company::Purpose::Production => Self::Production,
+            new_company::Purpose::Demo => Self::Demo,
+            new_company::Purpose::Test => Self::Test,
+        }
+    }
+}
+
+impl From<NewPurpose> for new_company::Purpose {
+    fn from(purpose: NewPurpose) -> Self {
+        match purpose {
+            NewPurpose::Production => Self::Production,
+            NewPurpose::Demo => Self::Demo,
+            NewPurpose::Test => Self::Test,
+        }
+    }
+}
+
 /// What a new company is to be.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, TS)]
 pub struct NewCompanyRequest {
@@ -33,8 +65,12 @@ pub struct NewCompanyRequest {
     pub owner: Option<String>,
     /// The group that it joins, by key; `null` for one of its own.
     pub group: Option<String>,
+    /// What it is for.
+    pub purpose: NewPurpose,
     /// Whether addresses of outside parties are replaced, and what would reach them is switched off.
     pub is_safe: bool,
+    /// Whether their names are replaced too, where it is a safe copy.
+    pub masks_names: bool,
     /// Whether ids stay, as they are free in another database.
     pub keeps_ids: bool,
     /// The rows alone, or the uploaded files of the backup as well.
@@ -56,7 +92,9 @@ impl NewCompanyRequest {
             name,
             owner,
             group,
+            purpose,
             is_safe,
+            masks_names,
             keeps_ids,
             include: _,
             makes_placeholders,
@@ -73,9 +111,14 @@ impl NewCompanyRequest {
                 true => IdChoice::Keep,
                 false => IdChoice::Renew,
             },
+            purpose: purpose.into(),
             addresses: match is_safe {
                 true => AddressChoice::Mask,
                 false => AddressChoice::Keep,
+            },
+            names: match masks_names {
+                true => NameChoice::Mask,
+                false => NameChoice::Keep,
             },
             ..NewOptions::new(actor, name, now)
         }
@@ -137,8 +180,12 @@ pub struct NewCompanyPlan {
     pub findings: Vec<Finding>,
     /// What a person is to do once it is there.
     pub reconnect: Vec<String>,
+    /// What it is for.
+    pub purpose: NewPurpose,
     /// Whether addresses of outside parties are replaced.
     pub is_safe: bool,
+    /// Whether their names are replaced too.
+    pub masks_names: bool,
     /// Whether it begins with nothing but what its owner needs.
     pub is_blank: bool,
     /// By how many days dates move, so that a template's today is the day on which it is used.
@@ -347,6 +394,8 @@ pub struct MadeColumn {
     pub masked_sites: u64,
     /// Bank accounts that were replaced.
     pub masked_accounts: u64,
+    /// Names of outside parties that were replaced.
+    pub masked_names: u64,
 }
 
 impl NewCompanyPlan {
@@ -395,7 +444,9 @@ impl NewCompanyPlan {
             left_out: left_out(&plan.left_out, labels),
             findings: findings(&plan.findings, labels),
             reconnect: plan.reconnect.clone(),
+            purpose: plan.purpose.into(),
             is_safe: plan.is_safe,
+            masks_names: plan.masks_names,
             is_blank: plan.is_blank,
             moved_days: plan.moved_days,
             file_count: plan.file_count,
@@ -574,6 +625,7 @@ impl From<&new_company::ColumnReport> for MadeColumn {
             phones,
             sites,
             accounts,
+            names: masked_names,
         } = masked;
         let rekey::Found {
             whole,
@@ -601,6 +653,7 @@ impl From<&new_company::ColumnReport> for MadeColumn {
             masked_phones: *phones,
             masked_sites: *sites,
             masked_accounts: *accounts,
+            masked_names: *masked_names,
         }
     }
 }

@@ -170,6 +170,8 @@ pub struct AfterStep {
     pub by_hand: Option<String>,
     /// The code of the failure, where there was one.
     pub failure: Option<String>,
+    /// Rows that are there now, where a function was called that makes some.
+    pub row_count: Option<u64>,
 }
 
 impl RestoreReport {
@@ -207,11 +209,13 @@ impl From<&restore::AfterStep> for AfterStep {
             what,
             by_hand,
             failure,
+            row_count,
         } = step;
         Self {
             what: what.clone(),
             by_hand: by_hand.clone(),
             failure: failure.map(|code| code.word().to_owned()),
+            row_count: *row_count,
         }
     }
 }

@@ -209,6 +209,8 @@ impl SavedTemplateReport {
             phones,
             sites,
             accounts,
+            // A template's names stay.
+            names: _,
         } = masked;
         Self {
             name: manifest.label.clone().unwrap_or_default(),

@@ -140,6 +140,7 @@ fn typescript() -> String {
         UnusableTemplate,
         NewCompanyRequest,
         NewCompanySource,
+        NewPurpose,
         NewCompanyPlan,
         CarriedFiles,
         NewArea,

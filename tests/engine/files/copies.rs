@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use snapback_engine::archive::Reader;
 use snapback_engine::files::{FileName, Place, Store};
+use snapback_engine::model::SafeCopyRule;
 use snapback_engine::new_company::{self, AddressChoice, IdChoice, NewOptions, NewPlan, NewReport};
 use snapback_engine::reporter::{Counters, Phase, Reporter, Silent, Step, Warning};
 use snapback_engine::{CancelToken, Code, Result, company, restore};
@@ -208,6 +209,34 @@ async fn files_that_cannot_be_carried_are_refused_or_told_before_anything_is_wri
         Code::Usage
     );
 
+    // In a safe copy are those alone that tell of nobody, and the others are told of.
+    let safe_with = async |harmless: &[&str]| {
+        let mut safe = copy_of(&shop.depot.store);
+        safe.addresses = AddressChoice::Mask;
+        let mut target = shop.target();
+        let rule = target.profile.new_company.get_or_insert_default();
+        rule.safe_copy = Some(SafeCopyRule {
+            harmless_files: harmless.iter().map(|prefix| (*prefix).to_owned()).collect(),
+            ..SafeCopyRule::default()
+        });
+        let reader = Arc::new(Reader::open(&archive).unwrap());
+        let plan = new_company::plan(&target, &reader, safe, &Silent, &CancelToken::new()).await;
+        let plan = plan.unwrap().completed().unwrap();
+        let told = plan
+            .findings
+            .iter()
+            .filter(|found| found.code == "files_not_safe");
+        let told = told.map(|found| found.reason.clone()).next().unwrap();
+        (plan.carried_files.map(|(count, _)| count), told)
+    };
+    let (carried, told) = safe_with(&["models/"]).await;
+    assert_eq!(carried, Some(1));
+    assert!(
+        told.starts_with("2 of the uploaded files are not in a safe copy"),
+        "{told}"
+    );
+    assert_eq!(safe_with(&[]).await.0, None);
+
     // A safety snapshot holds what its restore touched, and knows of the rest.
     shop.overwrite("acme/invoice.pdf", b"another invoice").await;
     let safety = shop.restore(&archive).await.safety.unwrap().path;
@@ -270,6 +299,12 @@ async fn a_bucket_of_its_own_comes_with_the_company_where_others_have_one() {
         let plan = shop.plan_copy(&archive, copy_of(store)).await.unwrap();
         let codes: BTreeSet<&str> = plan.findings.iter().map(|finding| finding.code).collect();
         assert!(codes.contains("bucket_made"), "{kind:?} {codes:?}");
+        // A service makes it with limits of its own, which is told.
+        assert_eq!(
+            codes.contains("bucket_limits"),
+            kind == Kind::S3,
+            "{kind:?} {codes:?}"
+        );
         assert_eq!(plan.carried_files.unwrap().0, 4, "{kind:?}");
         let made = new_company::run(plan, &Silent, &CancelToken::new()).await;
         let made = made.unwrap().completed().unwrap();

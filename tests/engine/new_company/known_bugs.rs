@@ -199,6 +199,11 @@ async fn people_who_become_one_leave_one_row_where_only_one_may_be() {
     // As Carbon has it: who works there has the key of a user.
     let employees = "INSERT INTO public.employee (id, \"companyId\", \"employeeTypeId\") SELECT m.\"userId\", m.\"companyId\", \
         (SELECT id FROM public.\"employeeType\" WHERE \"companyId\" = 'COMPANY' ORDER BY id LIMIT 1) \
+        FROM public.\"userToCompany\" AS m WHERE m.\"companyId\" = 'COMPANY';
+        CREATE TABLE public.badge (id text PRIMARY KEY DEFAULT public.id(), \"companyId\" text NOT NULL REFERENCES public.company (id), \
+            \"userId\" text NOT NULL REFERENCES public.\"user\" (id), lost boolean NOT NULL DEFAULT false);
+        CREATE UNIQUE INDEX ON public.badge (\"companyId\", \"userId\") WHERE NOT lost;
+        INSERT INTO public.badge (\"companyId\", \"userId\") SELECT m.\"companyId\", m.\"userId\" \
         FROM public.\"userToCompany\" AS m WHERE m.\"companyId\" = 'COMPANY'";
     let copied = copied(employees, strangers).await;
     assert_eq!(broken_references(&copied.database).await, None);
@@ -209,7 +214,8 @@ async fn people_who_become_one_leave_one_row_where_only_one_may_be() {
             .map(|table| table.collided)
             .sum::<u64>()
     };
-    for name in ["employee", "employeeJob"] {
+    // By a key, and by an index that is none.
+    for name in ["employee", "employeeJob", "badge"] {
         assert!(collided(name) > 0, "{name}");
     }
     let users = "SELECT count(*) FROM public.employee AS e JOIN public.\"user\" AS u ON u.id = e.id WHERE e.\"companyId\" = 'COMPANY'";
@@ -295,6 +301,24 @@ async fn what_carbon_makes_for_each_company_is_there() {
     copied
         .same("SELECT count(*) FROM public.\"searchIndexRegistry\" WHERE \"companyId\" = 'COMPANY'")
         .await;
+    // The application's own function has filled it, and that was looked at.
+    let entries = copied
+        .both("SELECT count(*) FROM public.\"searchIndex_COMPANY\"")
+        .await
+        .1;
+    let made = copied
+        .report
+        .after
+        .iter()
+        .find(|step| step.what == "Search index");
+    let made = made.unwrap();
+    assert_eq!((made.row_count, made.failure), (Some(entries), None));
+    assert_eq!(made.by_hand, None);
+    assert!(entries > 0);
+    let items = "SELECT count(*) FROM public.item WHERE \"companyId\" = 'COMPANY'";
+    let indexed = "SELECT count(*) FROM public.\"searchIndex_COMPANY\" AS s JOIN public.item AS i ON i.id = s.\"entityId\" \
+        WHERE s.\"entityType\" = 'item' AND i.\"companyId\" = 'COMPANY'";
+    assert_eq!(copied.both(items).await.1, copied.both(indexed).await.1);
     // The application writes into it with numbers of its own.
     let id = copied.report.company.id.as_str();
     copied

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use snapback_engine::archive::Reader;
 use snapback_engine::library::Library;
 use snapback_engine::new_company::{
-    self, AddressChoice, GroupChoice, IdChoice, NewOptions, PeopleChoice,
+    self, AddressChoice, GroupChoice, IdChoice, NameChoice, NewOptions, PeopleChoice, Purpose,
 };
 use snapback_engine::{Code, Error};
 use snapback_host as host;
 use snapback_wire::{Effect, Labels, NewCompanyPlan, NewCompanyReport, Verdict};
 
 use super::Ending;
-use crate::args::New;
+use crate::args::{self, New};
 use crate::ask::Question;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
@@ -33,8 +33,18 @@ pub(super) async fn run(context: &Context, arguments: &New) -> Result<Ending> {
     if arguments.keep_ids {
         options.ids = IdChoice::Keep;
     }
-    if arguments.safe_copy {
-        options.addresses = AddressChoice::Mask;
+    options.purpose = match arguments.kind {
+        args::Purpose::Production => Purpose::Production,
+        args::Purpose::Demo => Purpose::Demo,
+        args::Purpose::Test => Purpose::Test,
+    };
+    options.addresses = match (arguments.safe_copy, arguments.no_safe_copy) {
+        (true, _) => AddressChoice::Mask,
+        (false, true) => AddressChoice::Keep,
+        (false, false) => options.purpose.addresses(),
+    };
+    if arguments.mask_names {
+        options.names = NameChoice::Mask;
     }
     if arguments.placeholders {
         options.people = PeopleChoice::Placeholders;

@@ -38,4 +38,27 @@ BEGIN
 END
 $$;
 
+-- Fills a company's search index anew from every table that keeps it by trigger.
+CREATE FUNCTION public.rebuild_company_search_index(company_id text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    index_name text := 'searchIndex_' || company_id;
+    indexed text;
+BEGIN
+    EXECUTE format('DELETE FROM public.%I', index_name);
+    FOR indexed IN
+        SELECT c.relname FROM pg_trigger AS t
+          JOIN pg_class AS c ON c.oid = t.tgrelid
+          JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attname = 'companyId'
+         WHERE t.tgfoid = 'event.index_for_search'::regproc ORDER BY c.relname
+    LOOP
+        EXECUTE format('INSERT INTO public.%I ("entityType", "entityId", "title", "search")
+            SELECT %L, e.entry ->> ''id'', t.title, to_tsvector(''simple'', t.title)
+              FROM (SELECT to_jsonb(r) AS entry FROM public.%I AS r WHERE r."companyId" = $1) AS e,
+                   LATERAL (SELECT coalesce(e.entry ->> ''name'', e.entry ->> ''description'', e.entry ->> ''id'') AS title) AS t
+             WHERE e.entry ->> ''id'' IS NOT NULL
+            ON CONFLICT DO NOTHING', index_name, indexed, indexed) USING company_id;
+    END LOOP;
+END
+$$;
+
 RESET ROLE;

@@ -186,6 +186,12 @@ impl Store for S3Store {
         self.service.to_string()
     }
 
+    fn bucket_limits(&self) -> Option<&'static str> {
+        Some(
+            "The storage's service makes the bucket, with the limits that it gives to every new one: those of other companies' buckets are to be set by hand.",
+        )
+    }
+
     fn caveat(&self) -> Option<&'static str> {
         Some(
             "Where a bucket keeps old versions of its objects, those of the files that are replaced or go stay there and count against its quota, also after Revert.",

@@ -57,6 +57,11 @@ pub trait Store: fmt::Debug + Send + Sync {
         Versions::OfStorage
     }
 
+    /// What a bucket that it makes is limited to, in a sentence for people; `None` where rows say that.
+    fn bucket_limits(&self) -> Option<&'static str> {
+        None
+    }
+
     /// What it does not take back when a restore is reverted, in a sentence for people; `None` where there
     /// is nothing of the kind.
     fn caveat(&self) -> Option<&'static str> {

@@ -11,7 +11,7 @@ mod secret;
 pub use company::{Company, CompanyId, Person};
 pub use name::TableName;
 pub use new_company::{
-    BlankRule, EmployeeKindRule, EmployeeRule, LeftOutTables, MadeRow, NewCompanyRule, OwnerRule,
+    BlankRule, CalledFunction, EmployeeKindRule, EmployeeRule, LeftOutTables, MadeRow, NewCompanyRule, OwnerRule,
     SafeCopyRule,
 };
 pub use notice::{Notice, NoticeKind};

@@ -19,6 +19,8 @@ pub struct NewCompanyRule {
     pub left_out: Vec<LeftOutTables>,
     /// Rows that a new company needs and that no backup has.
     pub made: Vec<MadeRow>,
+    /// Functions by which the application makes what it derives for a company.
+    pub calls: Vec<CalledFunction>,
     /// What a company has that begins with nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub blank: Option<BlankRule>,
@@ -48,6 +50,25 @@ pub struct MadeRow {
     pub table: String,
     /// Its values by column; `{company}` and `{owner}` stand for their keys.
     pub values: BTreeMap<String, String>,
+}
+
+/// A function of the application's schema that is called once the company is there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct CalledFunction {
+    /// What it makes, for people.
+    pub what: String,
+    /// Its name. A database that does not have it is no failure.
+    pub function: String,
+    /// What it is given, each as text; `{company}` stands for the company's key.
+    #[serde(default)]
+    pub arguments: Vec<String>,
+    /// The table in which there are rows afterwards; `{company}` likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fills: Option<String>,
+    /// What a person is to do where it could not be called, or nothing is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_hand: Option<String>,
 }
 
 /// What a company has that begins with nothing.
@@ -122,6 +143,14 @@ pub struct SafeCopyRule {
     pub phone_columns: Vec<String>,
     /// Columns with web sites, as `table.column`; the same hosts are replaced elsewhere too.
     pub site_columns: Vec<String>,
+    /// Columns with names of people and firms, as `table.column`; they are replaced where names are not to be
+    /// known, and the same names elsewhere too.
+    pub name_columns: Vec<String>,
+    /// Likewise parts of names, in the order in which they make one: the first, then the last.
+    pub name_part_columns: Vec<String>,
+    /// How keys of uploaded files begin, behind the company's folder, which tell of nobody: pictures that the
+    /// application draws by itself. A safe copy leaves all others.
+    pub harmless_files: Vec<String>,
     /// What is switched off: values by `table.column`.
     pub off: BTreeMap<String, String>,
 }

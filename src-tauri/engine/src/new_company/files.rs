@@ -1,20 +1,21 @@
 //! Uploaded files of a new company: those of the archive, under names in which its ids stand as in its rows.
 
+use std::sync::Arc;
+
 use super::bucket::OwnBucket;
 use super::carry::Knowledge;
 use super::options::{AddressChoice, NewOptions};
 use crate::archive::{FileEntry, Manifest};
 use crate::company::Opened;
 use crate::difference::{Effect, Finding};
-use crate::files::FileName;
+use crate::files::{FileName, Store};
 use crate::restore::FreshFiles;
 use crate::{Code, Error, Result};
 
 /// What is to be carried, and what cannot be; nothing where files were not asked for.
 ///
 /// # Errors
-/// `usage` where the backup has none, or for a safe copy, since nobody can look through them; those of
-/// [`FreshFiles::plan`].
+/// `usage` where the backup has none; those of [`FreshFiles::plan`].
 pub(super) async fn files(
     opened: &Opened,
     manifest: &Manifest,
@@ -25,26 +26,70 @@ pub(super) async fn files(
     let Some(store) = &options.files else {
         return Ok((None, Vec::new()));
     };
-    if options.addresses == AddressChoice::Mask {
-        return Err(Error::new(
-            Code::Usage,
-            "A safe copy has no uploaded files, since addresses in them cannot be replaced.",
-        )
-        .hint("Leave the files or the safe copy away."));
-    }
     let Some(entries) = &manifest.files else {
         return Err(
             Error::new(Code::Usage, "This backup was made without uploaded files.")
                 .hint("Make the company without them, or make a backup with files (--files)."),
         );
     };
-    let wanted = entries
-        .iter()
-        .map(|entry| (name(known, entry), entry.clone()));
-    let (files, mut findings) =
-        FreshFiles::plan(opened, store, wanted.collect(), bucket.is_made()).await?;
+    let carried = |entry: &&FileEntry| is_carried(opened, known, options.addresses, entry);
+    let wanted = entries.iter().filter(carried);
+    let wanted: Vec<_> = wanted
+        .map(|entry| (name(known, entry), entry.clone()))
+        .collect();
+    let left = left_by_a_safe_copy(entries.len() - wanted.len());
+    if wanted.is_empty() && left.is_some() {
+        return Ok((None, left.into_iter().collect()));
+    }
+    let (files, mut findings) = FreshFiles::plan(opened, store, wanted, bucket.is_made()).await?;
+    findings.extend(left);
+    findings.extend(bucket_limits(store, bucket));
     findings.extend(not_held(manifest));
     Ok((Some(files), findings))
+}
+
+fn bucket_limits(store: &Arc<dyn Store>, bucket: &OwnBucket) -> Option<Finding> {
+    let limits = store.bucket_limits().filter(|_| bucket.is_made())?;
+    Some(Finding {
+        effect: Effect::Noted,
+        code: "bucket_limits",
+        table: None,
+        column: None,
+        row_count: None,
+        reason: limits.to_owned(),
+    })
+}
+
+/// Nobody can look through a file for addresses, so a safe copy has those alone that tell of nobody.
+fn is_carried(
+    opened: &Opened,
+    known: &Knowledge,
+    addresses: AddressChoice,
+    entry: &FileEntry,
+) -> bool {
+    let rule = opened.profile.new_company.as_ref();
+    let harmless = rule
+        .and_then(|rule| rule.safe_copy.as_ref())
+        .map_or(&[][..], |rule| &rule.harmless_files);
+    let company = format!("{}/", known.company.0);
+    let key = entry.key.strip_prefix(&company).unwrap_or(&entry.key);
+    addresses == AddressChoice::Keep
+        || harmless
+            .iter()
+            .any(|prefix| key.starts_with(prefix.as_str()))
+}
+
+fn left_by_a_safe_copy(count: usize) -> Option<Finding> {
+    (count > 0).then(|| Finding {
+        effect: Effect::Noted,
+        code: "files_not_safe",
+        table: None,
+        column: None,
+        row_count: None,
+        reason: format!(
+            "{count} of the uploaded files are not in a safe copy: nobody can look through them for addresses. Its rows name them still."
+        ),
+    })
 }
 
 /// Files that the backup knows of and does not hold: those that its restore left alone, or that were written

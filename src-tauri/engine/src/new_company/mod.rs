@@ -8,6 +8,7 @@
 mod access;
 mod blank;
 mod bucket;
+mod calls;
 mod carry;
 mod check;
 mod files;
@@ -25,7 +26,9 @@ mod shared;
 
 pub use blank::plan_blank;
 pub use group::{GroupDifference, NewGroup};
-pub use options::{AddressChoice, GroupChoice, IdChoice, NewOptions, PeopleChoice};
+pub use options::{
+    AddressChoice, GroupChoice, IdChoice, NameChoice, NewOptions, PeopleChoice, Purpose,
+};
 pub use people::{NewOwner, PersonFate, PlannedPerson};
 pub use plan::{LeftOut, NewPlan, PlannedIds, PlannedTable};
 pub use run::{ColumnReport, NewReport, NewTable, run};

@@ -37,6 +37,49 @@ pub enum AddressChoice {
     Mask,
 }
 
+/// What becomes of the names of outside parties in a safe copy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum NameChoice {
+    /// They stay: whoever practises knows the customers.
+    #[default]
+    Keep,
+    /// They are replaced too.
+    Mask,
+}
+
+/// What a new company is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Purpose {
+    /// To work in.
+    #[default]
+    Production,
+    /// To be shown to others.
+    Demo,
+    /// To try things out.
+    Test,
+}
+
+impl Purpose {
+    /// What becomes of addresses where nobody says: nothing that is shown or tried out may reach somebody.
+    #[must_use]
+    pub fn addresses(self) -> AddressChoice {
+        match self {
+            Self::Production => AddressChoice::Keep,
+            Self::Demo | Self::Test => AddressChoice::Mask,
+        }
+    }
+
+    /// The word for it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Production => "production",
+            Self::Demo => "demo",
+            Self::Test => "test",
+        }
+    }
+}
+
 /// Who stands for people that are not here.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum PeopleChoice {
@@ -62,8 +105,12 @@ pub struct NewOptions {
     pub group: GroupChoice,
     /// What becomes of ids.
     pub ids: IdChoice,
+    /// What it is for.
+    pub purpose: Purpose,
     /// What becomes of the addresses of outside parties.
     pub addresses: AddressChoice,
+    /// What becomes of their names.
+    pub names: NameChoice,
     /// Who stands for people that are not here.
     pub people: PeopleChoice,
     /// Where the uploaded files are, where those of the archive are to be carried too.
@@ -82,7 +129,9 @@ impl NewOptions {
             owner: None,
             group: GroupChoice::New,
             ids: IdChoice::Renew,
+            purpose: Purpose::Production,
             addresses: AddressChoice::Keep,
+            names: NameChoice::Keep,
             people: PeopleChoice::Owner,
             files: None,
             lock_patience: Duration::from_secs(15),

@@ -10,7 +10,7 @@ use crate::archive::Manifest;
 use crate::company::{self, Opened};
 use crate::model::Person;
 use crate::pg::{Ident, Qualified, Session, fetch_text_arrays};
-use crate::rekey::Ids;
+use crate::rekey::{Ids, Masked, Masking};
 use crate::{Code, Error};
 
 /// Whose a new company is.
@@ -135,7 +135,8 @@ fn can_be_made(opened: &Opened) -> Result<bool> {
     }
 }
 
-/// Makes those who stand for people that are not here.
+/// Makes those who stand for people that are not here; in a safe copy nobody is called by an address, and
+/// where names are replaced by none of them.
 ///
 /// # Errors
 /// `ids_taken` where somebody is there already; errors of the connection.
@@ -143,6 +144,7 @@ pub(super) async fn make_placeholders(
     session: &mut Session,
     opened: &Opened,
     people: &[PlannedPerson],
+    masking: Option<&Masking>,
 ) -> Result<()> {
     let Some(rule) = &opened.profile.people else {
         return Ok(());
@@ -154,6 +156,10 @@ pub(super) async fn make_placeholders(
         };
         let Person { id: _, name, email } = &planned.person;
         let name = name.as_deref().or(email.as_deref()).unwrap_or_default();
+        let masked = masking
+            .and_then(|masking| masking.renamed(name.as_bytes(), &mut Masked::default()))
+            .and_then(|masked| String::from_utf8(masked).ok());
+        let name = masked.as_deref().unwrap_or(name);
         let address = format!("placeholder-{key}@example.invalid");
         let values: Vec<(&str, String)> = rule
             .placeholder

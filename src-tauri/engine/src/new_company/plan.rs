@@ -7,9 +7,9 @@ use jiff::{Timestamp, Unit};
 use super::bucket::OwnBucket;
 use super::carry::{Carry, Knowledge, carry};
 use super::files::files;
-use super::ground::{self, Ground, ground};
+use super::ground::{Ground, ground};
 use super::group::{self, NewGroup};
-use super::options::NewOptions;
+use super::options::{NameChoice, NewOptions, Purpose};
 use super::people::{self, NewOwner, PersonFate, PlannedPerson};
 use super::read::{self, Obstacles, Source};
 use super::safe;
@@ -20,7 +20,7 @@ use crate::company::{self, Opened, Role, Roles, Target};
 use crate::difference::{Effect, Finding, Verdict};
 use crate::model::{Company, TableName};
 use crate::profile;
-use crate::rekey::{AddressColumns, Facts, Ids, Masking, Numbers, Rule, Rules};
+use crate::rekey::{AddressColumns, Facts, Ids, Numbers, Rule, Rules};
 use crate::reporter::{Phase, Reporter};
 use crate::restore::{FreshFiles, References, RestoreRights};
 use crate::{Code, Error, Result};
@@ -51,6 +51,10 @@ pub struct NewPlan {
     pub reconnect: Vec<String>,
     /// Whether addresses of outside parties are replaced.
     pub is_safe: bool,
+    /// Whether names are replaced too.
+    pub masks_names: bool,
+    /// What it is for.
+    pub purpose: Purpose,
     /// By how many days dates move, so that a template's today is the day on which it is used.
     pub moved_days: i64,
     /// Whether it begins with nothing but what its owner needs.
@@ -158,7 +162,7 @@ async fn make(
     let owner = people::owner(&mut opened, options.owner.as_deref()).await?;
     let (manifest, archived) = run_time::renamed(reader.manifest(), &target.profile, &company.id);
     let mut carry = carry(&opened, &manifest, joined.is_some());
-    let safe = safe::rule(&target.profile, options.addresses)?;
+    let safe = safe::rule(&target.profile, &options)?;
     let mut rules = Rules::of(Facts {
         schema: &opened.schema,
         scope: &opened.scope,
@@ -188,6 +192,10 @@ async fn make(
         .iter()
         .any(|person| person.fate == PersonFate::Placeholder);
     let missing = shared::missing(&mut opened, &manifest, &rules.shared).await?;
+    let masking = safe.map(|rule| {
+        let named = (&manifest.company, people.as_slice());
+        safe::masking(&opened, rule, options.names, named, &mut rules)
+    });
     let mut known = Knowledge {
         numbers: vec![Numbers::default(); rules.numbers.len()],
         rules,
@@ -200,7 +208,7 @@ async fn make(
             .files
             .as_ref()
             .map_or_else(Vec::new, |rule| rule.path_prefixes.clone()),
-        masking: safe.map(|_| Masking::new(ground::secret())),
+        masking,
         days: days_since(&manifest, options.made_at),
     };
     let safe_columns = safe.map(|rule| AddressColumns::of(&target.profile, rule));
@@ -248,6 +256,8 @@ async fn make(
             differences,
         }),
         is_safe: safe.is_some(),
+        masks_names: safe.is_some() && options.names == NameChoice::Mask,
+        purpose: options.purpose,
         is_blank: false,
         made_for_it: None,
         moved_days: known.days,

@@ -8,7 +8,7 @@ use super::check::check;
 use super::load::{Loaded, Loading};
 use super::people::make_placeholders;
 use super::plan::{LeftOut, NewPlan, written_tables};
-use super::{run_time, shared};
+use super::{calls, run_time, shared};
 use crate::cancel::{CancelToken, Outcome, checkpoint, outcome};
 use crate::company::Opened;
 use crate::difference::{Finding, TablePair, Verdict, live};
@@ -146,7 +146,8 @@ async fn make(
         .cloned()
         .collect();
     let schema = profile.schema.clone();
-    let after = after_steps(&mut plan.opened.session, &steps, &schema).await;
+    let mut after = after_steps(&mut plan.opened.session, &steps, &schema).await;
+    after.extend(calls::call(&mut plan.opened, plan.is_blank).await);
     reporter.step(Step::Derived);
     let report = report(&plan, done, files, after);
     plan.opened.session.close().await;
@@ -235,7 +236,8 @@ async fn write(
     let made = run_time::make(session, opened).await?;
     let written: HashSet<TableName> = written_tables(opened, &plan.carry).into_iter().collect();
     let silenced = Silenced::begin(session, opened, &written, references).await?;
-    make_placeholders(session, opened, &plan.people).await?;
+    let masking = plan.known.masking.as_ref();
+    make_placeholders(session, opened, &plan.people, masking).await?;
     let counters = Arc::new(Counters::default());
     reporter.phase(Phase::Applying, Some(plan.row_count), Arc::clone(&counters));
     let known = std::mem::replace(&mut plan.known, super::carry::Knowledge::none());
@@ -286,6 +288,9 @@ async fn write(
         "source": plan.manifest.id,
         "source_company": plan.source.id.as_str(),
         "rows": counts.values().sum::<u64>(),
+        "purpose": plan.purpose.word(),
+        "safe_copy": plan.is_safe,
+        "names_replaced": plan.masks_names,
         "files": plan.carried_files.map(|(count, _)| count),
     });
     state::audit(

@@ -1,24 +1,80 @@
 //! A safe copy: nobody outside of the company can be reached from it.
 
 use super::carry::{Knowledge, position};
-use super::options::AddressChoice;
+use super::ground;
+use super::options::{AddressChoice, NameChoice, NewOptions, Purpose};
+use super::people::{PersonFate, PlannedPerson};
 use super::read::Source;
 use crate::Result;
 use crate::company::Opened;
 use crate::difference::{Effect, Finding, TablePair};
-use crate::model::{Profile, SafeCopyRule};
-use crate::rekey::{AddressColumns, Rules};
+use crate::model::{Company, Profile, SafeCopyRule};
+use crate::rekey::{AddressColumns, Masking, Rules, longest};
 use crate::{Code, Error};
 
 /// The profile's rule, where a safe copy is asked for.
 ///
 /// # Errors
-/// `usage` where the profile does not say how one is made.
-pub(super) fn rule(profile: &Profile, addresses: AddressChoice) -> Result<Option<&SafeCopyRule>> {
-    match addresses {
-        AddressChoice::Keep => Ok(None),
-        AddressChoice::Mask => safe_copy_rule(profile).map(Some),
+/// `usage` where the profile does not say how one is made, or where names are, and where names are to be
+/// replaced and addresses are not.
+pub(super) fn rule<'a>(
+    profile: &'a Profile,
+    options: &NewOptions,
+) -> Result<Option<&'a SafeCopyRule>> {
+    match (options.addresses, options.names) {
+        (AddressChoice::Keep, NameChoice::Keep) => Ok(None),
+        (AddressChoice::Keep, NameChoice::Mask) => Err(Error::new(
+            Code::Usage,
+            "Names are replaced in safe copies alone: with addresses that stay they would tell of nobody for nothing.",
+        )
+        .hint("Make it a safe copy (--safe-copy), or let the names stay.")),
+        (AddressChoice::Mask, names) => {
+            let rule = safe_copy_rule(profile).map_err(|error| match options.purpose {
+                Purpose::Production => error,
+                Purpose::Demo | Purpose::Test => error.hint(
+                    "Give it a section `new-company.safe-copy`, or say that it is to be none (--no-safe-copy).",
+                ),
+            })?;
+            let has_names = !rule.name_columns.is_empty() || !rule.name_part_columns.is_empty();
+            match has_names || names == NameChoice::Keep {
+                true => Ok(Some(rule)),
+                false => Err(Error::new(
+                    Code::Usage,
+                    "The profile does not say which columns hold names, so they cannot be replaced.",
+                )
+                .hint("Give its section `new-company.safe-copy` a list `name-columns`, or let the names stay.")),
+            }
+        }
     }
+}
+
+/// What replaces addresses, and names where that is asked for: those of people who are not here and of the
+/// company itself among them.
+pub(super) fn masking(
+    opened: &Opened,
+    rule: &SafeCopyRule,
+    names: NameChoice,
+    (source, people): (&Company, &[PlannedPerson]),
+    rules: &mut Rules,
+) -> Masking {
+    let masking = Masking::new(ground::secret());
+    if names == NameChoice::Keep {
+        return masking;
+    }
+    let mut masking = masking.with_names();
+    masking.note_name(source.name.as_bytes());
+    let strangers = people.iter();
+    for person in strangers.filter(|person| person.fate != PersonFate::Found) {
+        masking.note_name(person.person.name.as_deref().unwrap_or_default().as_bytes());
+    }
+    for (table, column) in AddressColumns::of(&opened.profile, rule).of_names() {
+        let found = opened.schema.tables.get(table);
+        let found = found.and_then(|found| found.column(column));
+        if let (Some(found), Some(of_table)) = (found, rules.tables.get_mut(table)) {
+            of_table.name(column, longest(&found.type_name));
+        }
+    }
+    masking
 }
 
 /// How the profile says that a safe copy is made.

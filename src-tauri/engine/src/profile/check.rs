@@ -206,6 +206,7 @@ fn new_company_columns<'a>(
         reconnect: _,
         left_out: _,
         made,
+        calls: _,
         blank,
         safe_copy,
         owner,
@@ -214,9 +215,14 @@ fn new_company_columns<'a>(
         let SafeCopyRule {
             phone_columns,
             site_columns,
+            name_columns,
+            name_part_columns,
+            harmless_files: _,
             off,
         } = rule;
-        phone_columns.iter().chain(site_columns).chain(off.keys())
+        let addresses = phone_columns.iter().chain(site_columns);
+        let names = name_columns.iter().chain(name_part_columns);
+        addresses.chain(names).chain(off.keys())
     });
     let listed = readable_ids.iter().chain(people_columns).chain(safe_copy);
     let mut named: Vec<_> = listed

@@ -195,6 +195,14 @@ fn columns(profile: &Profile, found: &mut Vec<String>) {
             "new-company.safe-copy.site-columns",
             safe_copy.map_or(&none, |rule| &rule.site_columns),
         ),
+        (
+            "new-company.safe-copy.name-columns",
+            safe_copy.map_or(&none, |rule| &rule.name_columns),
+        ),
+        (
+            "new-company.safe-copy.name-part-columns",
+            safe_copy.map_or(&none, |rule| &rule.name_part_columns),
+        ),
         ("secret-columns", &profile.secret_columns),
         (
             "scope.intended-crossings",
@@ -307,6 +315,16 @@ fn new_company(profile: &Profile, places: &BTreeMap<&str, String>, found: &mut V
                 "`new-company.left-out` names `{table}`, which has no place"
             ));
         }
+    }
+    if rule
+        .safe_copy
+        .iter()
+        .any(|rule| rule.harmless_files.iter().any(String::is_empty))
+    {
+        found.push(
+            "`new-company.safe-copy.harmless-files` lists every file, with a name of no letters"
+                .to_owned(),
+        );
     }
     if rule.owner.is_some() && profile.access.is_none() {
         found.push(

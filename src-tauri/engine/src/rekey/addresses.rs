@@ -1,4 +1,4 @@
-//! Where a profile says that telephone numbers and web sites of outside parties stand.
+//! Where a profile says that telephone numbers, web sites and names of outside parties stand.
 
 use super::mask::Masking;
 use crate::model::{Profile, SafeCopyRule, TableName};
@@ -9,6 +9,8 @@ use crate::rows::{field_at, is_null, unescape};
 pub struct AddressColumns {
     phones: Vec<(TableName, String)>,
     sites: Vec<(TableName, String)>,
+    names: Vec<(TableName, String)>,
+    parts: Vec<(TableName, String)>,
 }
 
 /// Where those of one table stand in its lines.
@@ -16,6 +18,8 @@ pub struct AddressColumns {
 pub struct AddressPlaces {
     phones: Vec<usize>,
     sites: Vec<usize>,
+    names: Vec<usize>,
+    parts: Vec<usize>,
 }
 
 impl AddressColumns {
@@ -33,7 +37,14 @@ impl AddressColumns {
         Self {
             phones: named(&rule.phone_columns),
             sites: named(&rule.site_columns),
+            names: named(&rule.name_columns),
+            parts: named(&rule.name_part_columns),
         }
+    }
+
+    /// Those that hold names, or parts of names.
+    pub fn of_names(&self) -> impl Iterator<Item = &(TableName, String)> {
+        self.names.iter().chain(&self.parts)
     }
 
     /// Those of a table, where it has some; `position` says where a column stands in a line.
@@ -49,8 +60,17 @@ impl AddressColumns {
         let found = AddressPlaces {
             phones: places(&self.phones),
             sites: places(&self.sites),
+            names: places(&self.names),
+            parts: places(&self.parts),
         };
-        (!found.phones.is_empty() || !found.sites.is_empty()).then_some(found)
+        let AddressPlaces {
+            phones,
+            sites,
+            names,
+            parts,
+        } = &found;
+        let has_some = [phones, sites, names, parts].iter().any(|places| !places.is_empty());
+        has_some.then_some(found)
     }
 }
 
@@ -63,6 +83,18 @@ impl AddressPlaces {
         }
         for field in self.sites.iter().filter_map(values) {
             masking.note_site(&unescape(field));
+        }
+        for field in self.names.iter().filter_map(values) {
+            masking.note_name(&unescape(field));
+        }
+        let parts = self.parts.iter().filter_map(values).map(unescape);
+        let parts: Vec<_> = parts.filter(|part| !part.trim_ascii().is_empty()).collect();
+        for part in &parts {
+            masking.note_part(part);
+        }
+        // The parts of a row make one name, in the order in which the profile lists them.
+        if parts.len() > 1 {
+            masking.note_name(&parts.join(&b' '));
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What a column of a copied row holds, and so how it is rewritten.
 
 use super::ids::RootId;
+use super::mask::InText;
 
 /// What becomes of a row whose reference leads nowhere in the copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +78,11 @@ pub enum Rule {
         /// Letters that the column has room for.
         longest: Option<usize>,
     },
+    /// The name of somebody outside or of a firm, or a part of it, which is another one in the copy.
+    Name {
+        /// Letters that the column has room for.
+        longest: Option<usize>,
+    },
     /// A date or an instant, or several: it moves with the copy of a template.
     Moment,
     /// Anything, in which ids are looked for.
@@ -87,5 +93,7 @@ pub enum Rule {
         holds_ids: bool,
         /// Whether it is known to hold storage paths.
         holds_paths: bool,
+        /// Whether names are looked for too, where they are replaced.
+        names: InText,
     },
 }

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::column::{Escapes, Required, Rule};
 use super::ids::RootId;
+use super::mask::InText;
 use super::rules::{Facts, IdColumn, NumberColumn, Rules, SharedTarget};
-use crate::model::{Column, Profile, Reference, Table, TableName};
+use crate::model::{Column, Profile, Reference, Schema, Table, TableName};
 use crate::rows::push_escaped;
 use crate::scope::{Disposition, Membership};
 
@@ -73,6 +74,7 @@ impl<'a> Deciding<'a> {
             column,
             is_listed(&profile.soft_references),
             is_listed(&profile.path_columns),
+            in_text(self.facts.schema, table, column),
         )
     }
 
@@ -204,6 +206,7 @@ impl<'a> Deciding<'a> {
             | Rule::Nowhere(_)
             | Rule::Moment
             | Rule::Distinct { .. }
+            | Rule::Name { .. }
             | Rule::Search { .. }) => other,
         }
     }
@@ -354,7 +357,7 @@ fn strength(rule: &Rule) -> u8 {
         Rule::Company(_) => 4,
         Rule::Nowhere(_) => 5,
         Rule::Shared { .. } => 6,
-        Rule::Distinct { .. } | Rule::Search { .. } => 7,
+        Rule::Distinct { .. } | Rule::Name { .. } | Rule::Search { .. } => 7,
         Rule::Keep | Rule::Moment => 8,
     }
 }
@@ -374,6 +377,7 @@ fn changes(rule: &Rule) -> bool {
         | Rule::Moment
         | Rule::Shared { .. }
         | Rule::Nowhere(_)
+        | Rule::Name { .. }
         | Rule::Search { .. } => false,
     }
 }
@@ -410,13 +414,15 @@ fn holds_one_word(type_name: &str) -> bool {
         || matches!(bare, "text" | "uuid" | "citext" | "\"citext\"")
 }
 
-fn longest(type_name: &str) -> Option<usize> {
+/// Letters that a column of that type has room for, where that is said.
+#[must_use]
+pub fn longest(type_name: &str) -> Option<usize> {
     let (_, length) = type_name.split_once('(')?;
     length.strip_suffix(')')?.parse().ok()
 }
 
 /// How a column is searched; columns of numbers and times hold no ids.
-fn search(column: &Column, holds_ids: bool, holds_paths: bool) -> Rule {
+fn search(column: &Column, holds_ids: bool, holds_paths: bool, names: InText) -> Rule {
     if holds_moments(&column.type_name) {
         return Rule::Moment;
     }
@@ -425,8 +431,22 @@ fn search(column: &Column, holds_ids: bool, holds_paths: bool) -> Rule {
             escapes,
             holds_ids,
             holds_paths,
+            names,
         },
         None => Rule::Keep,
+    }
+}
+
+/// Whether the database takes any text there: no list of words, and no check looks at it.
+fn in_text(schema: &Schema, table: &Table, column: &Column) -> InText {
+    let of_one = column.type_name.trim_end_matches("[]");
+    let mut checks = table.checks.iter();
+    let is_listed = schema.enums.contains_key(of_one)
+        || schema.domains.contains_key(of_one)
+        || checks.any(|check| check.columns.contains(&column.name));
+    match is_listed {
+        true => InText::Listed,
+        false => InText::Free,
     }
 }
 
@@ -462,18 +482,24 @@ pub fn escapes_of(type_name: &str) -> Option<Escapes> {
         "inet",
         "cidr",
         "macaddr",
-        "tsvector",
         "point",
         "int4",
         "int8",
         "num",
         "ts",
-        "halfvec",
-        "vector",
-        "sparsevec",
     ];
+    const VECTORS: &[&str] = &["halfvec", "vector", "sparsevec"];
     let bare = bare(type_name);
-    if WITHOUT_WORDS.iter().any(|kind| bare.starts_with(kind)) {
+    // Words of a text, as they are looked for: as the text says them.
+    if bare == "tsvector" {
+        return Some(Escapes::Text);
+    }
+    // Of a type that somebody made the name says nothing, but for those of pgvector.
+    let without = match type_name.contains('.') {
+        true => VECTORS,
+        false => WITHOUT_WORDS,
+    };
+    if without.iter().any(|kind| bare.starts_with(kind)) {
         return None;
     }
     Some(match bare {

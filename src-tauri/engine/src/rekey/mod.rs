@@ -5,7 +5,7 @@
 //! ids wherever they stand (a row that extends another one follows it by itself), and all that must be
 //! remembered is which ids there are ([`Ids`]). [`Rules`] say for each column what it holds, [`Rewriter`]
 //! applies them to a row; [`Masking`] replaces
-//! addresses on the same way, and the dates of a template move to the day on which it is used.
+//! addresses, and names where that is asked for, on the same way, and the dates of a template move to the day on which it is used.
 
 mod addresses;
 mod column;
@@ -21,9 +21,9 @@ mod text;
 
 pub use addresses::{AddressColumns, AddressPlaces};
 pub use column::{Escapes, Required, Rule};
-pub use deciding::escapes_of;
+pub use deciding::{escapes_of, longest};
 pub use ids::{Ids, Lookup, RootId};
-pub use mask::{Masked, Masking};
+pub use mask::{InText, Masked, Masking};
 pub use number::Numbers;
 pub use row::{Fate, Rewriter, TableTally, Tally};
 pub use rules::{Carried, Facts, IdColumn, NumberColumn, Rules, SharedTarget, TableRules};

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::column::{Escapes, Required, Rule};
 use super::ids::{Ids, Lookup};
-use super::mask::{Masked, Masking};
+use super::mask::{InText, Masked, Masking};
 use super::moment::moved;
 use super::number::Numbers;
 use super::text::{Found, Paths, Search};
@@ -161,7 +161,7 @@ impl Rewriter<'_> {
                     tally.renewed += 1;
                     Field::Value(new)
                 }
-                Lookup::Gone | Lookup::Unknown => Field::Same(raw),
+                Lookup::Gone | Lookup::Unknown => self.unless_masked(raw, &value, tally),
             },
             Rule::Reference {
                 root,
@@ -174,7 +174,7 @@ impl Rewriter<'_> {
                     Field::Value(new)
                 }
                 Lookup::Gone => Field::Unresolved(*required),
-                Lookup::Unknown if *stays => Field::Same(raw),
+                Lookup::Unknown if *stays => self.unless_masked(raw, &value, tally),
                 Lookup::Unknown => match shared {
                     Some(shared) if !self.is_missing(*shared, raw) => Field::Same(raw),
                     _ => Field::Unresolved(*required),
@@ -228,12 +228,22 @@ impl Rewriter<'_> {
             },
             Rule::Distinct { longest } => {
                 tally.made_distinct += 1;
-                Field::Value(self.ids.renewal().distinct(&value, *longest))
+                let masked = self.masked(&value, Escapes::Text, InText::Listed, tally);
+                let value = masked.as_deref().unwrap_or(&value);
+                Field::Value(self.ids.renewal().distinct(value, *longest))
+            }
+            Rule::Name { longest } => {
+                let masking = self.masking;
+                match masking.and_then(|masking| masking.renamed(&value, &mut tally.masked)) {
+                    Some(name) => Field::Value(cut(name, *longest)),
+                    None => Field::Same(raw),
+                }
             }
             Rule::Search {
                 escapes,
                 holds_ids,
                 holds_paths,
+                names,
             } => {
                 let search = Search {
                     ids: self.ids,
@@ -243,15 +253,34 @@ impl Rewriter<'_> {
                     paths: self.paths,
                 };
                 let followed = search.rewritten(&value, &mut tally.found);
-                let masked = self.masking.and_then(|masking| {
+                let masked = {
                     let value = followed.as_deref().unwrap_or(&value);
-                    masking.masked(value, *escapes, &mut tally.masked)
-                });
+                    self.masked(value, *escapes, *names, tally)
+                };
                 match masked.or(followed) {
                     Some(new) => Field::Value(new),
                     None => Field::Same(raw),
                 }
             }
+        }
+    }
+
+    fn masked(
+        &self,
+        value: &[u8],
+        escapes: Escapes,
+        names: InText,
+        tally: &mut Tally,
+    ) -> Option<Vec<u8>> {
+        let masking = self.masking?;
+        masking.masked(value, escapes, names, &mut tally.masked)
+    }
+
+    /// A word that people chose stays, but for one that is somebody's address.
+    fn unless_masked<'l>(&self, raw: &'l [u8], value: &[u8], tally: &mut Tally) -> Field<'l> {
+        match self.masked(value, Escapes::Text, InText::Listed, tally) {
+            Some(masked) => Field::Value(masked),
+            None => Field::Same(raw),
         }
     }
 
@@ -266,9 +295,11 @@ impl Rewriter<'_> {
             paths: self.paths,
         };
         let followed = search.rewritten(path.as_bytes(), &mut Found::default());
+        let followed = followed.unwrap_or_else(|| path.as_bytes().to_vec());
+        let mut unnoted = Tally::default();
+        let masked = self.masked(&followed, Escapes::Text, InText::Free, &mut unnoted);
         // Words are replaced by words, so that it is text as before.
-        let followed = followed.and_then(|path| String::from_utf8(path).ok());
-        followed.unwrap_or_else(|| path.to_owned())
+        String::from_utf8(masked.unwrap_or(followed)).unwrap_or_else(|_| path.to_owned())
     }
 
     fn number(&self, column: usize, value: &[u8]) -> Option<Vec<u8>> {
@@ -281,5 +312,15 @@ impl Rewriter<'_> {
         self.missing
             .get(shared)
             .is_some_and(|missing| missing.contains(raw))
+    }
+}
+
+/// As much of a name as the column has room for.
+fn cut(name: Vec<u8>, longest: Option<usize>) -> Vec<u8> {
+    match (longest, std::str::from_utf8(&name)) {
+        (Some(longest), Ok(text)) if text.chars().count() > longest => {
+            text.chars().take(longest).collect::<String>().into_bytes()
+        }
+        _ => name,
     }
 }

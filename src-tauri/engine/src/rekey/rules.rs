@@ -99,6 +99,13 @@ impl TableRules {
         self.set(column, Rule::Fixed(field));
     }
 
+    /// Replaces the names in a column that may hold anything; `longest` is how many letters it has room for.
+    pub fn name(&mut self, column: &str, longest: Option<usize>) {
+        if matches!(self.column(column), Rule::Search { .. }) {
+            self.set(column, Rule::Name { longest });
+        }
+    }
+
     pub(super) fn set(&mut self, column: &str, rule: Rule) {
         self.columns.insert(column.to_owned(), rule);
     }

@@ -28,6 +28,7 @@ pub fn after_steps_of(profile: &Profile) -> Vec<AfterStep> {
             what: step.what.clone(),
             by_hand: step.by_hand.clone(),
             failure: None,
+            row_count: None,
         })
         .collect()
 }
@@ -55,6 +56,7 @@ pub(crate) async fn after_steps(
             what: step.what.clone(),
             by_hand: step.by_hand.clone(),
             failure,
+            row_count: None,
         });
     }
     done

@@ -122,4 +122,6 @@ pub struct AfterStep {
     pub by_hand: Option<String>,
     /// The code of the failure, where there was one.
     pub failure: Option<Code>,
+    /// Rows that are there now, where a function was called that makes some.
+    pub row_count: Option<u64>,
 }

@@ -16,8 +16,8 @@ use crate::company::Actor;
 use crate::model::{Person, Profile, TableName};
 use crate::new_company::safe_copy_rule;
 use crate::rekey::{
-    AddressColumns, Escapes, Ids, Masked, Masking, Paths, Renewal, Rewriter, Rule, TableTally,
-    escapes_of,
+    AddressColumns, Escapes, Ids, InText, Masked, Masking, Paths, Renewal, Rewriter, Rule,
+    TableTally, escapes_of,
 };
 use crate::reporter::Counters;
 use crate::rows::{KeyColumns, RowStream, SortSettings, Sorter, push_escaped};
@@ -270,6 +270,7 @@ impl Saving<'_> {
                 escapes,
                 holds_ids: false,
                 holds_paths: false,
+                names: InText::Listed,
             })
         });
         columns.collect()

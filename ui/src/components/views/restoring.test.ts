@@ -219,7 +219,9 @@ describe('a review', () => {
   it('does again what failed of the things that the application derives', async () => {
     const backend = await openWithDamage();
     backend.planned = { loses_something: false };
-    backend.after = [{ what: 'Stock on hand', by_hand: null, failure: 'refresh_failed' }];
+    backend.after = [
+      { what: 'Stock on hand', by_hand: null, failure: 'refresh_failed', row_count: null },
+    ];
     await user.click(await button('What will change…'));
     await user.click(await (await dialog()).findByRole('button', { name: 'Restore' }));
     await screen.findByText('Stock on hand');

@@ -7,6 +7,7 @@ import type {
   NewCompanyReport,
   NewCompanyRequest,
   NewCompanySource,
+  NewPurpose,
   WireError,
 } from '../../lib/backend/backend';
 import { restoreHeld } from '../../lib/files';
@@ -43,7 +44,10 @@ export class Starting {
   owner = $state('');
   /** The group that it joins, by key; empty for one of its own. */
   group = $state('');
+  /** What it is for, where it is made from a backup. */
+  purpose = $state<NewPurpose>('production');
   isSafe = $state(false);
+  masksNames = $state(false);
   keepsIds = $state(false);
   includesFiles = $state(false);
   makesPlaceholders = $state(false);
@@ -100,7 +104,8 @@ export class Starting {
       archive ?? this.sources.find(({ company }) => company?.id === chosen) ?? this.sources[0];
     this.owner = connection?.acting_as ?? '';
     this.group = '';
-    this.isSafe = false;
+    this.meant('production');
+    this.masksNames = false;
     this.keepsIds = false;
     this.includesFiles = false;
     this.makesPlaceholders = false;
@@ -132,6 +137,12 @@ export class Starting {
   choose(template: string): void {
     this.template = template;
     this.#propose();
+  }
+
+  /** Says what it is for. What is shown or tried out is a safe copy, unless somebody says otherwise. */
+  meant(purpose: NewPurpose): void {
+    this.purpose = purpose;
+    this.isSafe = purpose !== 'production';
   }
 
   #propose(): void {
@@ -178,10 +189,12 @@ export class Starting {
       name: this.name.trim(),
       owner: this.owner.trim() || null,
       group: this.group || null,
+      purpose: isOfBackup ? this.purpose : 'production',
       is_safe: this.isSafe && isOfBackup,
+      masks_names: this.masksNames && this.isSafe && isOfBackup,
       keeps_ids: this.keepsIds && isOfBackup,
       include:
-        isOfBackup && !this.isSafe && this.includesFiles && this.filesHeld === null
+        isOfBackup && this.includesFiles && this.filesHeld === null
           ? 'data_and_files'
           : 'data_only',
       makes_placeholders: this.makesPlaceholders && isOfBackup,

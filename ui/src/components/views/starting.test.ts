@@ -162,7 +162,29 @@ it('brings the uploaded files along, and makes people who are not here, where as
   );
 });
 
-it('has no uploaded files where the backup has none, nor in a safe copy', async () => {
+it('is a safe copy where it is for demos or tests, unless somebody says no', async () => {
+  const backend = await open();
+  const shown = await dialog();
+  const safe = shown.getByLabelText<HTMLInputElement>('Safe copy');
+  const names = shown.getByLabelText<HTMLInputElement>('Other names');
+  expect([safe.checked, names.disabled]).toEqual([false, true]);
+  await user.click(shown.getByLabelText('A demo'));
+  expect(safe.checked).toBe(true);
+  await user.click(names);
+  await user.click(shown.getByRole('button', { name: 'See the plan' }));
+  await shown.findByText(/Addresses and names of outside parties are replaced/);
+  await user.click(shown.getByRole('button', { name: 'Back' }));
+  await user.click(shown.getByLabelText('Safe copy'));
+  await user.click(shown.getByRole('button', { name: 'See the plan' }));
+  await shown.findByText('No safe copy');
+  const asked = backend.calls.filter((call) => call.startsWith('planNewCompany'));
+  expect(asked.map((call) => call.split('own group ')[1])).toEqual([
+    'demo safe other names',
+    'demo',
+  ]);
+});
+
+it('has no uploaded files where the backup has none', async () => {
   await open();
   const shown = await dialog();
   const files = shown.getByLabelText('Uploaded files');

@@ -165,7 +165,7 @@ const restored: RestoreReport = {
   areas: [],
   findings: [],
   safety: 'c1-safety.snapback',
-  after: [{ what: 'Planning', by_hand: 'Run planning once.', failure: null }],
+  after: [{ what: 'Planning', by_hand: 'Run planning once.', failure: null, row_count: null }],
   elapsed_ms: 900,
 };
 
@@ -456,6 +456,8 @@ function newCompany(name: string, is_safe: boolean): NewCompanyPlan {
     findings: [],
     reconnect: ['Enter the keys of integrations.'],
     is_safe,
+    masks_names: false,
+    purpose: 'production',
     is_blank: false,
     moved_days: 0,
     file_count: 3,
@@ -805,17 +807,20 @@ export class FakeBackend implements Backend, Database {
   };
   templates = () => this.#answer('templates', () => this.gallery);
   planNewCompany = (source: NewCompanySource, request: NewCompanyRequest, on: OnEvent) => {
-    const { name, owner, group, is_safe, keeps_ids, include, makes_placeholders } = request;
+    const { name, owner, group, keeps_ids, include, makes_placeholders } = request;
+    const { is_safe, masks_names, purpose } = request;
     const how = [
       group ?? 'own group',
+      purpose === 'production' ? '' : purpose,
       is_safe ? 'safe' : '',
+      masks_names ? 'other names' : '',
       keeps_ids ? 'same ids' : '',
       include === 'data_and_files' ? 'files' : '',
       makes_placeholders ? 'placeholders' : '',
     ];
     const call = `planNewCompany ${source.from} ${source.which ?? '-'} ${name} ${owner ?? '-'} ${how.filter(Boolean).join(' ')}`;
     return this.#job(call, on, () => {
-      this.#draft = { ...newCompany(name, is_safe), ...this.plannedCompany };
+      this.#draft = { ...newCompany(name, is_safe), masks_names, purpose, ...this.plannedCompany };
       return this.#draft;
     });
   };

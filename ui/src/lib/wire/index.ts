@@ -2511,7 +2511,11 @@ by_hand: string | null,
 /**
  * The code of the failure, where there was one.
  */
-failure: string | null, };
+failure: string | null, 
+/**
+ * Rows that are there now, where a function was called that makes some.
+ */
+row_count: number | null, };
 
 /**
  * One of the application's users, who may own a new company.
@@ -2681,9 +2685,17 @@ owner: string | null,
  */
 group: string | null, 
 /**
+ * What it is for.
+ */
+purpose: NewPurpose, 
+/**
  * Whether addresses of outside parties are replaced, and what would reach them is switched off.
  */
 is_safe: boolean, 
+/**
+ * Whether their names are replaced too, where it is a safe copy.
+ */
+masks_names: boolean, 
 /**
  * Whether ids stay, as they are free in another database.
  */
@@ -2701,6 +2713,11 @@ makes_placeholders: boolean, };
  * What a new company is made from.
  */
 export type NewCompanySource = { "from": "backup", "which": string } | { "from": "template", "which": string } | { "from": "blank", "which": string | null };
+
+/**
+ * What a new company is for.
+ */
+export type NewPurpose = "production" | "demo" | "test";
 
 /**
  * What a new company would be.
@@ -2751,9 +2768,17 @@ findings: Array<Finding>,
  */
 reconnect: Array<string>, 
 /**
+ * What it is for.
+ */
+purpose: NewPurpose, 
+/**
  * Whether addresses of outside parties are replaced.
  */
 is_safe: boolean, 
+/**
+ * Whether their names are replaced too.
+ */
+masks_names: boolean, 
 /**
  * Whether it begins with nothing but what its owner needs.
  */
@@ -3090,7 +3115,11 @@ masked_sites: number,
 /**
  * Bank accounts that were replaced.
  */
-masked_accounts: number, };
+masked_accounts: number, 
+/**
+ * Names of outside parties that were replaced.
+ */
+masked_names: number, };
 
 /**
  * A restore that waits for Keep or Revert.
