@@ -17,6 +17,8 @@ mod handing;
 mod json;
 #[cfg(unix)]
 mod killed;
+#[cfg(unix)]
+mod killed_new;
 mod looking;
 #[cfg(target_os = "linux")]
 mod memory;

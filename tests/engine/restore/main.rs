@@ -9,6 +9,7 @@ mod doctor;
 mod export;
 mod forged;
 mod inspect;
+mod known_bugs;
 mod main_path;
 mod oracle;
 mod orphans;
