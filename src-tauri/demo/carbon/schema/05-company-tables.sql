@@ -38,25 +38,27 @@ BEGIN
 END
 $$;
 
--- Fills a company's search index anew from every table that keeps it by trigger.
+-- Fills a company's search index anew with what people look for, each by its name, else what it says of itself.
 CREATE FUNCTION public.rebuild_company_search_index(company_id text) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     index_name text := 'searchIndex_' || company_id;
     indexed text;
+    title text;
 BEGIN
     EXECUTE format('DELETE FROM public.%I', index_name);
-    FOR indexed IN
-        SELECT c.relname FROM pg_trigger AS t
-          JOIN pg_class AS c ON c.oid = t.tgrelid
-          JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attname = 'companyId'
-         WHERE t.tgfoid = 'event.index_for_search'::regproc ORDER BY c.relname
+    FOR indexed, title IN
+        SELECT c.relname, string_agg(format('r.%I::text', a.attname), ', '
+                ORDER BY array_position(ARRAY['name', 'description', 'id'], a.attname::text))
+          FROM pg_class AS c
+          JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attname IN ('name', 'description', 'id')
+         WHERE c.relnamespace = 'public'::regnamespace
+           AND c.relname IN ('customer', 'document', 'item', 'job', 'location', 'supplier')
+         GROUP BY c.relname
     LOOP
         EXECUTE format('INSERT INTO public.%I ("entityType", "entityId", "title", "search")
-            SELECT %L, e.entry ->> ''id'', t.title, to_tsvector(''simple'', t.title)
-              FROM (SELECT to_jsonb(r) AS entry FROM public.%I AS r WHERE r."companyId" = $1) AS e,
-                   LATERAL (SELECT coalesce(e.entry ->> ''name'', e.entry ->> ''description'', e.entry ->> ''id'') AS title) AS t
-             WHERE e.entry ->> ''id'' IS NOT NULL
-            ON CONFLICT DO NOTHING', index_name, indexed, indexed) USING company_id;
+            SELECT %L, t.id, t.title, to_tsvector(''simple'', t.title)
+              FROM (SELECT r.id, coalesce(%s) AS title FROM public.%I AS r WHERE r."companyId" = $1) AS t',
+            index_name, indexed, title, indexed) USING company_id;
     END LOOP;
 END
 $$;
