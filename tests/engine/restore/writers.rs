@@ -16,7 +16,7 @@ use snapback_engine::archive::Reader;
 use snapback_engine::model::TableName;
 use snapback_engine::reporter::{Counters, Phase, Reporter, Silent, Step, Warning};
 use snapback_engine::restore::{self, HoldWriters};
-use snapback_engine::{CancelToken, Code, Result, snapshot};
+use snapback_engine::{CancelToken, Code, Result, company, snapshot};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 use tokio::task::JoinHandle;
 
@@ -349,6 +349,31 @@ async fn a_truncate_during_a_backup_waits_and_no_backup_is_short() {
     truncating.into_inner().unwrap().unwrap().await.unwrap();
     let reader = create(&workshop, &Silent).await;
     assert!(column(&reader, "journal", "amount").is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_asked_beside_the_rows_is_of_the_same_instant_for_whoever_only_reads() {
+    let mut workshop = Workshop::new().await;
+    let before = workshop.create().await.manifest;
+    let reader = workshop.database.role("reader", "").await;
+    let grants = format!(
+        "GRANT USAGE ON SCHEMA public TO \"{0}\"; GRANT SELECT ON ALL TABLES IN SCHEMA public TO \"{0}\"",
+        reader.name
+    );
+    workshop.database.run(&grants).await;
+    let since = "INSERT INTO public.\"apiKey\" VALUES ('k3', 'acme', 'hash of a later one');
+        DELETE FROM public.forecast;
+        UPDATE public.\"user\" SET name = name || ' since', email = 'since.' || email;";
+    let reporter = At::new(Step::SnapshotTaken, workshop.database.run(since));
+    let target = workshop.target(workshop.database.settings_as(&reader));
+    let mut opened = company::open(&target, "acme").await.unwrap();
+    let options = workshop.create_options(&opened);
+    let (library, cancel) = (&workshop.library, CancelToken::new());
+    let made = snapshot::create(&mut opened, library, options, &reporter, &cancel).await;
+    let made = made.unwrap().completed().unwrap().manifest;
+    assert_eq!(made.excluded, before.excluded);
+    assert_eq!(made.people, before.people);
+    assert_eq!(made.row_count, before.row_count);
 }
 
 #[tokio::test(flavor = "multi_thread")]
