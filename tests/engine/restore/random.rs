@@ -141,8 +141,6 @@ async fn play(seed: u64) {
         let damaged = everything(&workshop).await;
         let mut options = workshop.options();
         options.confirmation = Confirmation::Everything;
-        // Both ways in which rows come back, and every batch of them cut small now and then.
-        options.copy_above = [0, 5, 2_000][random.random_range(0..3)];
         options.sort_budget_bytes = [1 << 10, 12 << 20][random.random_range(0..2)];
         let report = workshop
             .try_restore(&backup.archive.path, &options)

@@ -87,23 +87,6 @@ async fn every_type_survives_when_rows_come_back_and_when_they_are_reverted() {
 }
 
 #[tokio::test]
-async fn every_type_survives_when_rows_come_back_by_copy() {
-    let workshop = with_values().await;
-    let backup = workshop.create().await;
-    workshop
-        .database
-        .run("DELETE FROM public.value WHERE \"companyId\" = 'acme'")
-        .await;
-    let mut options = workshop.options();
-    options.copy_above = 0;
-    workshop
-        .try_restore(&backup.archive.path, &options)
-        .await
-        .unwrap();
-    assert_eq!(differing(&workshop).await, "0");
-}
-
-#[tokio::test]
 async fn a_revert_of_emptied_values_empties_them_again() {
     let workshop = with_values().await;
     let backup = workshop.create().await;

@@ -11,11 +11,12 @@ use std::collections::{BTreeMap, HashSet};
 use uuid::Uuid;
 
 use super::batch::{Batches, Pick, TypedColumns};
-use super::check::dangling;
+use super::check::{Seen, dangling};
 use super::course::Course;
 use super::delete::{delete_extra, delete_leaving};
 use super::insert::{self, Missing};
 use super::judge::Leaving;
+use super::known::KnownBroken;
 use super::park::park;
 use super::sequences;
 use super::silence::Silenced;
@@ -43,12 +44,12 @@ pub(super) struct Work<'a> {
     pub(super) hold_for: Option<Uuid>,
     /// Secret values for rows that come back.
     pub(super) held: &'a BTreeMap<TableName, Held>,
-    /// Rows of one table above which they come back by COPY.
-    pub(super) copy_above: u64,
+    /// References that may lead nowhere.
+    pub(super) known: &'a KnownBroken,
     pub(super) reporter: &'a dyn Reporter,
 }
 
-/// Applies every table's difference.
+/// Applies every table's difference; what rows that come back refer to is seen on the way.
 ///
 /// # Errors
 /// `changed_meanwhile` where a statement touches another number of rows than the difference has;
@@ -56,10 +57,11 @@ pub(super) struct Work<'a> {
 pub(super) async fn apply(
     session: &mut Session,
     work: Work<'_>,
+    seen: &mut Seen<'_>,
     counters: &Counters,
     cancel: &CancelToken,
 ) -> Result<()> {
-    let done = follow(session, work, counters, cancel).await;
+    let done = follow(session, work, seen, counters, cancel).await;
     done.map_err(|error| match sqlstate(&error) {
         Some(FOREIGN_KEY_VIOLATION) => refused_by_server(&error),
         _ => error,
@@ -82,6 +84,7 @@ fn refused_by_server(error: &Error) -> Error {
 async fn follow(
     session: &mut Session,
     mut work: Work<'_>,
+    seen: &mut Seen<'_>,
     counters: &Counters,
     cancel: &CancelToken,
 ) -> Result<()> {
@@ -98,7 +101,7 @@ async fn follow(
     }
     for name in order {
         checkpoint(cancel)?;
-        work.come(session, name, counters).await?;
+        work.come(session, name, seen, counters).await?;
     }
     for name in order {
         work.patch(session, name).await?;
@@ -166,10 +169,11 @@ impl Work<'_> {
         &mut self,
         session: &mut Session,
         name: &TableName,
+        seen: &mut Seen<'_>,
         counters: &Counters,
     ) -> Result<()> {
         let (opened, course, held) = (self.opened, self.course, self.held);
-        let copy_above = self.copy_above;
+        let known = self.known;
         let Some(difference) = self.written(name) else {
             return Ok(());
         };
@@ -192,10 +196,9 @@ impl Work<'_> {
         let missing = Missing {
             held: held.get(name),
             cut: &cut,
-            copy_above,
-            references: course.references,
+            known,
         };
-        insert::insert_missing(session, opened, difference, &missing).await?;
+        insert::insert_missing(session, opened, difference, &missing, seen).await?;
         update_changed(session, opened, table, difference, (&cut, None)).await?;
         raise_sequences(session, opened, table, difference).await?;
         counters.add(difference.counts().changed + difference.counts().missing, 0);

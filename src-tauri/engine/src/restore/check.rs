@@ -9,14 +9,84 @@ use std::collections::{BTreeMap, HashSet};
 use super::batch::{Batches, Pick, TypedColumns, columns_of, sum, texts_of};
 use super::judge;
 use super::known::{KnownBroken, raw};
-use super::referred::{Followed, Referred};
+use super::referred::{Followed, Place, Referred};
 use super::rights::References;
 use crate::cancel::{CancelToken, checkpoint};
 use crate::company::Opened;
-use crate::difference::{TableDifference, count_rows};
-use crate::model::{Reference, TableName};
+use crate::difference::{Change, TableDifference, TablePair, count_rows};
+use crate::model::{Reference, Table, TableName};
 use crate::pg::{Ident, Qualified, Session, TextColumns, fetch_text_arrays};
 use crate::{Code, Error, Result};
+
+/// What rows that come back refer to, seen while they are sent: no row is read again for the check.
+pub(super) struct Seen<'l> {
+    referred: Referred<'l>,
+    /// The tables of which every row that comes back was seen.
+    tables: HashSet<TableName>,
+}
+
+impl<'l> Seen<'l> {
+    /// Nothing seen yet, in a transaction that has locked those tables.
+    pub(super) fn new(
+        opened: &Opened,
+        locked: &'l HashSet<TableName>,
+        references: References,
+    ) -> Self {
+        let locked = (references == References::Silent).then_some(locked);
+        Self {
+            // A reference that a row had before and keeps is as right or wrong as it was.
+            referred: Referred::new(opened, locked).turning(),
+            tables: HashSet::new(),
+        }
+    }
+
+    /// Begins to see rows of that table.
+    pub(super) fn rows_of<'s>(
+        &'s mut self,
+        table: &'s Table,
+        pair: &'s TablePair,
+        known: &'s KnownBroken,
+    ) -> Seeing<'s, 'l> {
+        let followed = followed(table, known, &pair.table);
+        Seeing {
+            places: self.referred.places(pair, &followed),
+            table: &pair.table,
+            seen: self,
+            is_whole: true,
+        }
+    }
+}
+
+/// The rows of one table, while they are seen.
+pub(super) struct Seeing<'s, 'l> {
+    seen: &'s mut Seen<'l>,
+    table: &'s TableName,
+    places: Vec<Place<'s>>,
+    is_whole: bool,
+}
+
+impl Seeing<'_, '_> {
+    /// Sees a row, where memory has room for what it refers to.
+    pub(super) fn see(&mut self, change: &Change<'_>) {
+        self.is_whole &= self.seen.referred.has_room();
+        if self.is_whole {
+            self.seen.referred.see_row(change, &self.places);
+        }
+    }
+
+    /// Says that there are no more rows.
+    pub(super) fn end(self) {
+        if self.is_whole {
+            self.seen.tables.insert(self.table.clone());
+        }
+    }
+}
+
+fn followed<'k>(table: &'k Table, known: &'k KnownBroken, name: &TableName) -> Vec<Followed<'k>> {
+    let references = table.references.iter();
+    let known = |reference: &'k Reference| (reference, known.values(name, &reference.columns));
+    references.map(known).collect()
+}
 
 /// Checks outward for rows that came back or changed, and inward for rows that went or changed.
 ///
@@ -26,7 +96,7 @@ pub(super) async fn check(
     session: &mut Session,
     opened: &Opened,
     differences: &mut BTreeMap<TableName, TableDifference>,
-    locked: &HashSet<TableName>,
+    seen: Seen<'_>,
     known: &KnownBroken,
     references: References,
     cancel: &CancelToken,
@@ -37,9 +107,10 @@ pub(super) async fn check(
         .map(|(table, _)| table.clone())
         .collect();
     ownership(session, opened, differences, &written).await?;
-    let locked = (references == References::Silent).then_some(locked);
-    // A reference that a row had before and keeps is as right or wrong as it was.
-    let mut referred = Referred::new(opened, locked).turning();
+    let Seen {
+        mut referred,
+        tables: seen,
+    } = seen;
     for name in &written {
         checkpoint(cancel)?;
         let (Some(difference), Some(table)) =
@@ -48,12 +119,8 @@ pub(super) async fn check(
             continue;
         };
         let counts = difference.counts();
-        if counts.missing + counts.changed > 0 {
-            let followed: Vec<Followed<'_>> = table
-                .references
-                .iter()
-                .map(|reference| (reference, known.values(name, &reference.columns)))
-                .collect();
+        if counts.changed > 0 || (counts.missing > 0 && !seen.contains(name)) {
+            let followed = followed(table, known, name);
             referred.follow(session, difference, &followed).await?;
         }
         if counts.extra + counts.changed > 0 && references == References::Silent {

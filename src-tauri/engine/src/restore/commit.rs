@@ -1,13 +1,13 @@
 //! The end of the restoring transaction: references checked, review and audit written beside the rows, the
 //! transaction's number noted on this computer, then the commit.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::json;
 use uuid::Uuid;
 
-use super::check;
+use super::check::{self, Seen};
 use super::files::{self, FilesReport};
 use super::journal::{Journal, Writes, journal_name, review_name};
 use super::options::RestoreReport;
@@ -31,14 +31,14 @@ impl Restore<'_> {
         session: &mut Session,
         ready: &mut Ready,
         review: Uuid,
-        locked: &HashSet<TableName>,
+        seen: Seen<'_>,
     ) -> Result<Uuid> {
         self.reporter.phase(Phase::Checking, None, Arc::default());
         check::check(
             session,
             self.opened,
             &mut ready.differences,
-            locked,
+            seen,
             &self.known,
             self.references,
             self.cancel,

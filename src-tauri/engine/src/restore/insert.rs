@@ -1,18 +1,14 @@
-//! Rows that come back, with the secret values that the database still holds for them.
-//!
-//! Many rows go in as the COPY text they are. A COPY costs a round trip more than a statement, and on a
-//! connection that delays small packets some 40 ms, so few rows go in by one INSERT over bound arrays.
+//! Rows that come back, as the COPY text they are, with the secret values that the database still holds for them.
 
 use super::apply::{expect, positions, table_of};
-use super::batch::{Batches, Pick, TypedColumns};
-use super::rights::References;
+use super::check::Seen;
+use super::known::KnownBroken;
 use super::state::Held;
 use crate::Result;
 use crate::company::Opened;
 use crate::difference::{Change, TableDifference};
-use crate::model::Reference;
-use crate::pg::{Ident, Qualified, Session, run_by_arrays};
-use crate::rows::{KeyColumns, fields, push_escaped};
+use crate::pg::{Ident, Qualified, Session};
+use crate::rows::{fields, push_escaped};
 
 /// Bytes of COPY text sent at once.
 const COPY_BYTES: usize = 1 << 20;
@@ -23,48 +19,8 @@ pub(super) struct Missing<'a> {
     pub(super) held: Option<&'a Held>,
     /// Columns that are left empty for now.
     pub(super) cut: &'a [&'a str],
-    /// Rows of one table above which they come back by COPY.
-    pub(super) copy_above: u64,
-    /// What the server does about references meanwhile.
-    pub(super) references: References,
-}
-
-/// Inserts the missing rows of a table.
-///
-/// # Errors
-/// Errors of the connection; `changed_meanwhile` where another number of rows went in.
-pub(super) async fn insert_missing(
-    session: &mut Session,
-    opened: &Opened,
-    difference: &mut TableDifference,
-    missing: &Missing<'_>,
-) -> Result<()> {
-    let expected = difference.counts().missing;
-    if expected == 0 {
-        return Ok(());
-    }
-    let held = missing.held.filter(|held| !held.is_empty());
-    if expected <= missing.copy_above && fits_one_statement(opened, difference, missing)? {
-        return insert_few(session, opened, difference, held, missing.cut).await;
-    }
-    copy_missing(session, opened, difference, held, missing.cut).await
-}
-
-/// Rows that refer to rows of their own table must come in one statement where the server enforces it.
-fn fits_one_statement(
-    opened: &Opened,
-    difference: &mut TableDifference,
-    missing: &Missing<'_>,
-) -> Result<bool> {
-    let table = table_of(opened, &difference.pair.table)?;
-    let to_itself = |reference: &Reference| reference.target == difference.pair.table;
-    if missing.references == References::Silent || !table.references.iter().any(to_itself) {
-        return Ok(true);
-    }
-    let all = (0..difference.pair.columns.len()).collect();
-    let mut batches = Batches::new(&mut difference.spool, Pick::Missing, all)?;
-    batches.next()?;
-    Ok(batches.next()?.is_none())
+    /// References that may lead nowhere.
+    pub(super) known: &'a KnownBroken,
 }
 
 /// The secret columns that get a value, where any is held.
@@ -77,60 +33,6 @@ fn secret_columns<'a>(
         (Some(_), Some(scope)) => &scope.secret_columns,
         _ => &[],
     }
-}
-
-async fn insert_few(
-    session: &mut Session,
-    opened: &Opened,
-    difference: &mut TableDifference,
-    held: Option<&Held>,
-    cut: &[&str],
-) -> Result<()> {
-    let expected = difference.counts().missing;
-    let pair = difference.pair.clone();
-    let secret = secret_columns(opened, difference, held);
-    let cut = cut_positions(&pair.columns, cut);
-    let names: Vec<String> = pair.columns.iter().chain(secret).cloned().collect();
-    let typed = TypedColumns::of(table_of(opened, &pair.table)?, &names)?;
-    let columns: Vec<String> = names.iter().map(|name| Ident(name).to_string()).collect();
-    let sql = format!(
-        "INSERT INTO {} ({columns}) OVERRIDING SYSTEM VALUE SELECT {columns} FROM {}",
-        Qualified(&pair.table),
-        typed.relation("n"),
-        columns = columns.join(", "),
-    );
-    let key = positions(&pair.columns, &pair.key_columns);
-    let mut done = 0;
-    let mut batches = Batches::new(
-        &mut difference.spool,
-        Pick::Missing,
-        (0..pair.columns.len()).collect(),
-    )?;
-    while let Some(batch) = batches.next()? {
-        let mut values = batch.columns.clone();
-        let row_count = values.first().map_or(0, Vec::len);
-        for position in &cut {
-            if let Some(column) = values.get_mut(*position) {
-                column.fill(None);
-            }
-        }
-        for place in 0..secret.len() {
-            let held_values = (0..row_count).map(|row| {
-                let key: Vec<Option<String>> = key
-                    .iter()
-                    .map(|column| values.get(*column)?.get(row)?.clone())
-                    .collect();
-                held?
-                    .get(&KeyColumns::key_of_values(&key))?
-                    .get(place)?
-                    .clone()
-            });
-            let held_values = held_values.collect();
-            values.push(held_values);
-        }
-        done += run_by_arrays(session, &sql, &values).await?;
-    }
-    expect(done, expected, &pair.table)
 }
 
 fn cut_positions(columns: &[String], cut: &[&str]) -> Vec<usize> {
@@ -155,18 +57,25 @@ fn push_cut(text: &mut Vec<u8>, line: &[u8], cut: &[usize]) {
     }
 }
 
-/// Sends the rows as the COPY text they are.
-async fn copy_missing(
+/// Inserts the missing rows of a table, and sees what they refer to.
+///
+/// # Errors
+/// Errors of the connection; `changed_meanwhile` where another number of rows went in.
+pub(super) async fn insert_missing(
     session: &mut Session,
     opened: &Opened,
     difference: &mut TableDifference,
-    held: Option<&Held>,
-    cut: &[&str],
+    missing: &Missing<'_>,
+    seen: &mut Seen<'_>,
 ) -> Result<()> {
     let expected = difference.counts().missing;
+    if expected == 0 {
+        return Ok(());
+    }
+    let held = missing.held.filter(|held| !held.is_empty());
     let pair = difference.pair.clone();
     let secret = secret_columns(opened, difference, held);
-    let cut = cut_positions(&pair.columns, cut);
+    let cut = cut_positions(&pair.columns, missing.cut);
     let columns: Vec<String> = pair
         .columns
         .iter()
@@ -178,6 +87,8 @@ async fn copy_missing(
         Qualified(&pair.table),
         columns.join(", ")
     );
+    let table = table_of(opened, &pair.table)?;
+    let mut seeing = seen.rows_of(table, &pair, missing.known);
     let key_columns = pair.key();
     let mut copy = session.copy_in(&sql).await?;
     let mut text = Vec::with_capacity(COPY_BYTES);
@@ -187,6 +98,7 @@ async fn copy_missing(
         let Change::Missing { wanted } = change else {
             continue;
         };
+        seeing.see(&change);
         push_cut(&mut text, wanted, &cut);
         if !secret.is_empty() {
             key.clear();
@@ -208,5 +120,6 @@ async fn copy_missing(
     }
     copy.send(&text).await?;
     let done = copy.finish().await?;
+    seeing.end();
     expect(done, expected, &pair.table)
 }

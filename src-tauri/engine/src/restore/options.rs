@@ -61,8 +61,6 @@ pub struct RestoreOptions {
     pub sort_budget_bytes: usize,
     /// Bytes of COPY text above which a row is refused.
     pub row_limit_bytes: usize,
-    /// Rows of one table above which they come back by COPY instead of an INSERT.
-    pub copy_above: u64,
 }
 
 impl RestoreOptions {
@@ -80,7 +78,6 @@ impl RestoreOptions {
             worker_count: 3,
             sort_budget_bytes: 6 << 20,
             row_limit_bytes: 256 << 20,
-            copy_above: 2_000,
         }
     }
 

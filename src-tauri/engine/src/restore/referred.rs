@@ -2,12 +2,13 @@
 //! for all of its references, and the server is asked once about a value, however many rows have it.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use super::batch::{Pick, TypedColumns, columns_of, sum, turns};
 use crate::Result;
 use crate::company::Opened;
-use crate::difference::TableDifference;
-use crate::model::{Reference, TableName};
+use crate::difference::{Change, TableDifference, TablePair};
+use crate::model::{Reference, Schema, TableName};
 use crate::pg::{Qualified, Session, fetch_text_arrays};
 use crate::rows::{fields, is_null, text_of};
 
@@ -46,7 +47,7 @@ fn push_key(found: &[&[u8]], positions: &[usize], key: &mut Vec<u8>) -> bool {
 
 /// Values that rows refer to, waiting to be asked about.
 pub(super) struct Referred<'a> {
-    opened: &'a Opened,
+    schema: Arc<Schema>,
     /// Tables that are locked: the rows referred to in others are held by FOR KEY SHARE, where this is given.
     locked: Option<&'a HashSet<TableName>>,
     pick: Pick,
@@ -55,13 +56,24 @@ pub(super) struct Referred<'a> {
     waiting: Vec<(Target, Values)>,
     waiting_count: usize,
     lacking: BTreeSet<Target>,
+    /// The value looked at; kept for its memory.
+    key: Vec<u8>,
+}
+
+/// Where rows have a reference.
+pub(super) struct Place<'k> {
+    positions: Vec<usize>,
+    /// Of its target.
+    number: usize,
+    /// Values that nobody asks about.
+    known: Option<&'k Values>,
 }
 
 impl<'a> Referred<'a> {
     /// Nothing seen yet.
-    pub(super) fn new(opened: &'a Opened, locked: Option<&'a HashSet<TableName>>) -> Self {
+    pub(super) fn new(opened: &Opened, locked: Option<&'a HashSet<TableName>>) -> Self {
         Self {
-            opened,
+            schema: Arc::clone(&opened.schema),
             locked,
             pick: Pick::Wanted,
             turning: false,
@@ -69,6 +81,7 @@ impl<'a> Referred<'a> {
             waiting: Vec::new(),
             waiting_count: 0,
             lacking: BTreeSet::new(),
+            key: Vec::new(),
         }
     }
 
@@ -94,45 +107,67 @@ impl<'a> Referred<'a> {
         difference: &mut TableDifference,
         references: &[Followed<'_>],
     ) -> Result<()> {
-        let names = match self.pick {
-            Pick::Found => difference.pair.live_columns(),
-            _ => difference.pair.columns.clone(),
-        };
-        let places: Vec<(Vec<usize>, usize, Option<&Values>)> = references
-            .iter()
-            .filter_map(|(reference, known)| {
-                let positions = reference.columns.iter();
-                let positions: Option<Vec<usize>> = positions
-                    .map(|column| names.iter().position(|name| name == column))
-                    .collect();
-                Some((positions?, self.number(reference), *known))
-            })
-            .collect();
+        let places = self.places(&difference.pair, references);
         if places.is_empty() {
             return Ok(());
         }
-        let mut key = Vec::new();
         let mut rows = difference.spool.reader()?;
         while let Some(change) = rows.next()? {
-            let Some(line) = self.pick.of(&change) else {
-                continue;
-            };
-            let found: Vec<&[u8]> = fields(line).collect();
-            for (positions, number, known) in &places {
-                if self.turning && !turns(&change, positions) {
-                    continue;
-                }
-                key.clear();
-                let is_known = |key: &Vec<u8>| known.is_some_and(|known| known.contains(key));
-                if push_key(&found, positions, &mut key) && !is_known(&key) {
-                    self.see(*number, &key);
-                }
-            }
-            if self.waiting_count >= MOST_WAITING {
+            self.see_row(&change, &places);
+            if !self.has_room() {
                 self.ask_largest(session).await?;
             }
         }
         Ok(())
+    }
+
+    /// Where the rows of a pair of tables have those references.
+    pub(super) fn places<'k>(
+        &mut self,
+        pair: &TablePair,
+        references: &[Followed<'k>],
+    ) -> Vec<Place<'k>> {
+        let names = match self.pick {
+            Pick::Found => pair.live_columns(),
+            _ => pair.columns.clone(),
+        };
+        let place = |(reference, known): &Followed<'k>| {
+            let positions = reference.columns.iter();
+            let positions: Option<Vec<usize>> = positions
+                .map(|column| names.iter().position(|name| name == column))
+                .collect();
+            Some(Place {
+                positions: positions?,
+                number: self.number(reference),
+                known: *known,
+            })
+        };
+        references.iter().filter_map(place).collect()
+    }
+
+    /// Sees what one row refers to, without asking about anything.
+    pub(super) fn see_row(&mut self, change: &Change<'_>, places: &[Place<'_>]) {
+        let Some(line) = self.pick.of(change) else {
+            return;
+        };
+        let found: Vec<&[u8]> = fields(line).collect();
+        for place in places {
+            if self.turning && !turns(change, &place.positions) {
+                continue;
+            }
+            let mut key = std::mem::take(&mut self.key);
+            key.clear();
+            let is_known = |key: &Vec<u8>| place.known.is_some_and(|known| known.contains(key));
+            if push_key(&found, &place.positions, &mut key) && !is_known(&key) {
+                self.see(place.number, &key);
+            }
+            self.key = key;
+        }
+    }
+
+    /// Whether more may be seen before the server is asked.
+    pub(super) fn has_room(&self) -> bool {
+        self.waiting_count < MOST_WAITING
     }
 
     /// Asks about what still waits. The targets at which some value was not there.
@@ -176,7 +211,7 @@ impl<'a> Referred<'a> {
         let Some((target, values)) = self.waiting.get_mut(number) else {
             return Ok(());
         };
-        let Some(table) = self.opened.schema.tables.get(&target.0) else {
+        let Some(table) = self.schema.tables.get(&target.0) else {
             return Ok(());
         };
         self.waiting_count -= values.len();

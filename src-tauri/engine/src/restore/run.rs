@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::after::after_steps;
 use super::apply::{self, sqlstate};
+use super::check::Seen;
 use super::commit::written_counts;
 use super::consent::{explained, require_consent};
 use super::files::{self, FilesDifference, FilesReport, Move, Storage};
@@ -544,14 +545,15 @@ impl Restore<'_> {
             locked: &locked,
             hold_for: matches!(self.mode, Mode::Restore).then_some(review),
             held: &self.held,
-            copy_above: self.options.copy_above,
+            known: &self.known,
             reporter: self.reporter,
         };
-        let applied = apply::apply(session, work, &counters, self.cancel).await;
+        let mut seen = Seen::new(self.opened, &locked, self.references);
+        let applied = apply::apply(session, work, &mut seen, &counters, self.cancel).await;
         let result = match applied {
             Ok(()) => {
                 self.reporter.step(Step::RowsApplied);
-                self.check_and_commit(session, ready, review, &locked).await
+                self.check_and_commit(session, ready, review, seen).await
             }
             Err(error) => Err(error),
         };
