@@ -39,6 +39,8 @@ pub(crate) struct Context {
     begun: Instant,
     /// The saved connection, once it is used; its tunnel ends with the call.
     saved: OnceCell<host::connections::Open>,
+    /// How the database is reached, once that is known.
+    database: OnceCell<Settings>,
     /// The demo, once it is looked for.
     demo: OnceCell<Option<Demo>>,
     /// How the database is read, once that was asked.
@@ -59,6 +61,7 @@ impl Context {
             cancel,
             begun: Instant::now(),
             saved: OnceCell::new(),
+            database: OnceCell::new(),
             demo: OnceCell::new(),
             profile: OnceCell::new(),
             store: OnceCell::new(),
@@ -117,9 +120,10 @@ impl Context {
 
     /// The database: the saved connection or the URL that is named, else the demo if it is up.
     pub(crate) async fn settings(&self) -> Result<Settings> {
-        let settings = self.found_settings().await?;
+        let finding = self.database.get_or_try_init(|| self.found_settings());
+        let settings = finding.await?;
         self.subject().database = Some(settings.clone());
-        Ok(settings)
+        Ok(settings.clone())
     }
 
     /// The database, where one is named.
