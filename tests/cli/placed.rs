@@ -35,17 +35,44 @@ async fn every_backup_is_copied_and_restored_from_there() {
     let copy = disk.join(name);
     assert_eq!(fs::read(&copy).unwrap(), fs::read(&backup).unwrap());
 
-    // The first disk is lost: the copy restores, and comes home again.
+    // The first disk is lost: the copy is looked into and restored from where it is, and comes home again.
     fs::remove_file(&backup).unwrap();
     person.database.run(PRICES).await;
-    person.done(&[
-        "restore",
-        copy.to_str().unwrap(),
-        "--company",
-        "acme",
-        "--yes",
-    ]);
+    let there = format!("place:1/{name}");
+    let rows = person.done(&["rows", &there, "product", "--limit", "1"]);
+    assert!(rows.out.contains("P-1"), "{}", rows.all());
+    person.done(&["diff", &there, "live", "--company", "acme"]);
+    person.done(&["restore", &there, "--company", "acme", "--yes"]);
+    let price = "SELECT price FROM public.product WHERE \"companyId\" = 'acme' AND code = 'P-1'";
+    assert_eq!(person.database.value(price).await.unwrap(), "1.25");
     person.done(&["keep", "--company", "acme"]);
+    assert!(
+        !fs::exists(&backup).unwrap(),
+        "it became none of the library's"
+    );
+    let spilled = fs::read_dir(person.library().join(".spool")).map_or(0, |left| {
+        let folders = left.filter(|entry| entry.as_ref().unwrap().path().is_dir());
+        folders.count()
+    });
+    assert_eq!(spilled, 0, "what was brought here is gone");
+    // There nothing is changed, and what is named must be there and whole.
+    for (arguments, code) in [
+        (["delete", &there, "--yes"], 2),
+        (["show", "place:1/no-such.snapback", "--json"], 10),
+        (["show", "place:7/a.snapback", "--json"], 10),
+        (["show", "place:here", "--json"], 2),
+    ] {
+        let refused = person.run(&arguments);
+        assert_eq!(refused.code, code, "{}", refused.all());
+    }
+    let whole = fs::read(&copy).unwrap();
+    let mut damaged = whole.clone();
+    let middle = damaged.len() / 3;
+    damaged[middle] ^= 0x55;
+    fs::write(&copy, &damaged).unwrap();
+    let refused = person.run(&["restore", &there, "--company", "acme", "--yes"]);
+    assert_eq!(refused.code, 20, "{}", refused.all());
+    fs::write(&copy, &whole).unwrap();
     let there = person.done(&["place", "list", "--there", "1"]);
     assert!(there.out.contains(name), "{}", there.all());
     person.done(&["place", "fetch", "1", name]);
@@ -113,6 +140,7 @@ async fn a_folder_of_another_computer_is_reached_by_the_system_s_ssh() {
     fs::remove_file(&backup).unwrap();
     let there = person.done(&["place", "list", "--there", "1"]);
     assert!(there.out.contains(name), "{}", there.all());
+    person.done(&["verify", &format!("place:1/{name}")]);
     person.done(&["place", "fetch", "1", name]);
     assert!(fs::exists(&backup).unwrap());
     assert_eq!(

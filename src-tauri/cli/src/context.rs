@@ -11,6 +11,8 @@ use snapback_engine::files::{self, Store, StoreAddress};
 use snapback_engine::library::{Entry, Library};
 use snapback_engine::model::Profile;
 use snapback_engine::pg::Settings;
+use snapback_engine::places::Borrowed;
+use snapback_engine::reporter::Counters;
 use snapback_engine::{CancelToken, Code, Error, profile};
 use snapback_host::connections::SavedConnection;
 use snapback_host::profiles::DETECTED;
@@ -19,6 +21,7 @@ use tokio::sync::OnceCell;
 
 use crate::args::Global;
 use crate::ask;
+use crate::commands::place;
 use crate::connection;
 use crate::deeds::Subject;
 use crate::demo;
@@ -51,6 +54,8 @@ pub(crate) struct Context {
     pub(crate) known_roles: OnceCell<Roles>,
     /// What it was found to be about.
     subject: Mutex<Subject>,
+    /// Archives of second places that were brought here for the call.
+    borrowed: Mutex<Vec<Borrowed>>,
 }
 
 impl Context {
@@ -67,6 +72,7 @@ impl Context {
             store: OnceCell::new(),
             known_roles: OnceCell::new(),
             subject: Mutex::default(),
+            borrowed: Mutex::default(),
         }
     }
 
@@ -258,9 +264,14 @@ impl Context {
         Ok(opened)
     }
 
-    /// The archive of that path, file name in the library or beginning of an id.
+    /// The archive of that path, file name in the library or beginning of an id, or one at a second place, which is
+    /// brought here and checked first.
     pub(crate) async fn find(&self, library: &Library, reference: &str) -> Result<Entry> {
-        let mut entry = library.find(reference)?;
+        let borrowed = Box::pin(place::borrow(self, library, reference)).await?;
+        let mut entry = match &borrowed {
+            None => library.find(reference)?,
+            Some(borrowed) => library.entry(borrowed.path().to_owned())?,
+        };
         if entry.problem() == Some(Code::KeyNeeded)
             && archive::is_locked_by_passphrase(&entry.path)
             && !self.global.json
@@ -273,6 +284,11 @@ impl Context {
         }
         self.subject().is_of(&entry);
         Box::pin(self.require(&entry, self.needed)).await?;
+        if let Some(borrowed) = borrowed {
+            borrowed.verify(library, &Counters::default(), &self.cancel)?;
+            let mut held = self.borrowed.lock().unwrap_or_else(PoisonError::into_inner);
+            held.push(borrowed);
+        }
         Ok(entry)
     }
 

@@ -14,6 +14,7 @@ pub mod document;
 pub mod imports;
 pub mod keychain;
 pub mod logs;
+pub mod places;
 pub mod profiles;
 mod recovery_sheet;
 pub mod scratch;

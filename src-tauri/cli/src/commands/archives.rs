@@ -12,6 +12,7 @@ use snapback_engine::{Code, Error, restore};
 use snapback_wire::{ArchiveDetails, ArchiveEntry, ArchiveVerdict, Labels, VerifyReport};
 
 use super::Ending;
+use super::place::refuse_there;
 use crate::args::{List, OneArchive, Show};
 use crate::ask::Question;
 use crate::context::Context;
@@ -188,6 +189,7 @@ struct Deleted {
 }
 
 pub(super) async fn delete(context: &Context, arguments: &OneArchive) -> Result<Ending> {
+    refuse_there(&arguments.archive)?;
     let library = context.library().await?;
     let entry = context.find(&library, &arguments.archive).await?;
     let needed: Vec<PathBuf> = restore::archives_under_review(&library)?;

@@ -17,7 +17,7 @@ mod inspect;
 mod key;
 mod moment;
 mod new;
-mod place;
+pub(crate) mod place;
 mod profile;
 mod prove;
 mod restore;
@@ -118,7 +118,7 @@ async fn dispatch(context: &Context, command: Command) -> Result<Ending> {
         Command::Audit(arguments) => audit::run(context, arguments).await,
         Command::Key(arguments) => key::run(context, arguments).await,
         Command::Diff(arguments) => diff::run(context, &arguments).await,
-        Command::Restore(arguments) => restore::run(context, &arguments).await,
+        Command::Restore(arguments) => Box::pin(restore::run(context, &arguments)).await,
         Command::New(arguments) => Box::pin(new::run(context, &arguments)).await,
         Command::Template(arguments) => template::run(context, arguments).await,
         Command::Review(arguments) => review::show(context, &arguments).await,

@@ -1,23 +1,20 @@
 //! `place`: a second place for every backup.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use serde::Serialize;
-use snapback_engine::files::Keys;
 use snapback_engine::library::{Added, Entry, Library};
-use snapback_engine::places::{self, Copied, Destination, Place, PlaceAddress, PlaceBook};
+use snapback_engine::places::{self, Borrowed, Copied, Place, PlaceBook};
 use snapback_engine::reporter::Counters;
 use snapback_engine::{Code, Error};
-use snapback_host::sftp::Sftp;
-use snapback_host::{keychain, storage};
+use snapback_host::{places as reached, storage};
 use snapback_wire::{CopyFailure, PlaceState, PlaceSync};
 
 use super::Ending;
 use crate::args::Place as Arguments;
 use crate::ask::Question;
 use crate::context::Context;
-use crate::failure::{Failure, Result};
+use crate::failure::{Failure, Result, usage};
 use crate::format::{Align, Table, count, number, time};
 use crate::output;
 
@@ -41,22 +38,16 @@ struct Places {
 
 async fn add(context: &Context, address: &str) -> Result<Ending> {
     let library = context.library().await?;
-    let address: PlaceAddress = address.parse()?;
-    let keys = storage::named_keys();
-    let destination = reach(context, &address, keys.clone())?;
-    destination.require_other_than(&library)?;
-    // That it is there and lets us in is found out now, and not at night.
-    context.stoppable(places::present(&destination)).await?;
-    let mut book = PlaceBook::open(&library)?;
-    let place = book.add(address, context.now())?.clone();
-    if let (PlaceAddress::Bucket { .. }, Some(keys)) = (&place.address, &keys)
-        && let Err(error) = keychain::remember_storage_keys(place.id, keys).await
-    {
+    let (keys, now) = (storage::named_keys(), context.now());
+    let adding = reached::add(&library, address, keys, now, &context.cancel);
+    let (_, not_kept) = context.stoppable(adding).await?;
+    if let Some(error) = not_kept {
         output::note(&format!(
             "{} Its keys must be in the environment whenever backups are copied.",
             error.message()
         ));
     }
+    let book = PlaceBook::open(&library)?;
     let shown = states(&library, &book)?;
     context.show(&shown, || {
         format!(
@@ -123,7 +114,7 @@ struct There {
 async fn there_is(context: &Context, number: u32) -> Result<Ending> {
     let library = context.library().await?;
     let book = PlaceBook::open(&library)?;
-    let destination = open(context, book.place(number)?).await?;
+    let destination = reached::open(book.place(number)?, &context.cancel).await?;
     let files = context.stoppable(places::present(&destination)).await?;
     let there = There {
         place: number,
@@ -139,21 +130,49 @@ async fn there_is(context: &Context, number: u32) -> Result<Ending> {
     Ok(Ending::Done)
 }
 
-/// Opens a place, with the keychain's keys, else the environment's.
-async fn open(context: &Context, place: &Place) -> Result<Destination> {
-    let keys = match &place.address {
-        PlaceAddress::Folder(_) | PlaceAddress::Sftp { .. } => None,
-        PlaceAddress::Bucket { service, .. } => storage::keys_of(place.id, service).await?,
+/// What an archive at a place is called: `place:2/FILE`.
+const AT_PLACE: &str = "place:";
+
+/// The number of the place and the file's name, where an archive is named that lies at one.
+fn at_place(reference: &str) -> Result<Option<(u32, &str)>> {
+    let Some(written) = reference.strip_prefix(AT_PLACE) else {
+        return Ok(None);
     };
-    reach(context, &place.address, keys)
+    let parts = written.split_once('/');
+    let parts = parts.and_then(|(number, file)| Some((number.parse().ok()?, file)));
+    let named = parts.filter(|(_, file): &(u32, &str)| !file.is_empty());
+    named.map(Some).ok_or_else(|| {
+        usage(
+            "This names no archive at a second place.",
+            "One is written place:NUMBER/FILE; what is there: snapback place list --there NUMBER",
+        )
+    })
 }
 
-/// Opens a place; one on another computer by the system's own SSH.
-fn reach(context: &Context, address: &PlaceAddress, keys: Option<Keys>) -> Result<Destination> {
-    Ok(match Sftp::open(address, &context.cancel) {
-        Some(sftp) => Destination::Remote(Arc::new(sftp)),
-        None => Destination::open(address, keys)?,
-    })
+/// Refuses an archive at a second place, where nothing is ever changed.
+pub(super) fn refuse_there(reference: &str) -> Result<()> {
+    match at_place(reference)? {
+        None => Ok(()),
+        Some(_) => Err(usage(
+            "At a second place nothing is removed or marked.",
+            "Take the file away there by other means, or name the backup in the library.",
+        )),
+    }
+}
+
+/// The archive that is named at a second place, brought here for this call; `None` where another one is meant.
+pub(crate) async fn borrow(
+    context: &Context,
+    library: &Library,
+    reference: &str,
+) -> Result<Option<Borrowed>> {
+    let Some((number, file)) = at_place(reference)? else {
+        return Ok(None);
+    };
+    let destination =
+        reached::open(PlaceBook::open(library)?.place(number)?, &context.cancel).await?;
+    let borrowed = places::borrow(library, &destination, file, &context.cancel);
+    Ok(Some(Box::pin(borrowed).await?))
 }
 
 async fn sync_all(context: &Context) -> Result<Ending> {
@@ -215,9 +234,9 @@ async fn copy_all(
     if waiting.is_empty() {
         return Ok(());
     }
-    let destination = open(context, place)
+    let destination = reached::open(place, &context.cancel)
         .await
-        .map_err(|failure| (None, failure))?;
+        .map_err(|error| (None, error.into()))?;
     for entry in waiting {
         let failed = |error: Error| (Some(entry.file_name()), Failure::from(error));
         let Some(summary) = entry.summary() else {
@@ -269,7 +288,7 @@ struct Fetched {
 async fn fetch(context: &Context, number: u32, file: &str) -> Result<Ending> {
     let library = context.library().await?;
     let book = PlaceBook::open(&library)?;
-    let destination = open(context, book.place(number)?).await?;
+    let destination = reached::open(book.place(number)?, &context.cancel).await?;
     let (counters, cancel) = (Counters::default(), &context.cancel);
     let fetching = places::fetch(&library, &destination, file, &counters, cancel);
     let (entry, is_new) = match Box::pin(fetching).await? {
@@ -291,14 +310,14 @@ async fn fetch(context: &Context, number: u32, file: &str) -> Result<Ending> {
 
 async fn remove(context: &Context, number: u32) -> Result<Ending> {
     let library = context.library().await?;
-    let mut book = PlaceBook::open(&library)?;
-    let address = book.place(number)?.address.to_string();
+    let address = PlaceBook::open(&library)?
+        .place(number)?
+        .address
+        .to_string();
     let question = format!("Copy no more backups to {}?", output::printable(&address));
     context.confirm(Question::Plain(&question)).await?;
-    let removed = book.remove(number)?;
-    if let Err(error) = keychain::forget_storage_keys(removed.id).await {
-        tracing::info!(code = %error.code(), "the keychain has forgotten no keys");
-    }
+    reached::remove(&library, number).await?;
+    let book = PlaceBook::open(&library)?;
     let shown = states(&library, &book)?;
     context.show(&shown, || {
         format!(

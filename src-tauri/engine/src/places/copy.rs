@@ -343,6 +343,54 @@ pub async fn fetch(
     library.add(&target, counters, cancel)
 }
 
+/// An archive of a place that is here for as long as this lives.
+#[derive(Debug)]
+pub struct Borrowed {
+    /// Goes with it, and the file in it.
+    _folder: TempDir,
+    path: PathBuf,
+}
+
+impl Borrowed {
+    /// Where the copy is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Holds the copy against its manifest to the last byte, once the library has the keys to it. Counts rows.
+    ///
+    /// # Errors
+    /// As [`Reader::open_with`](crate::archive::Reader::open_with) and [`Reader::verify`](crate::archive::Reader::verify).
+    pub fn verify(
+        &self,
+        library: &Library,
+        counters: &Counters,
+        cancel: &CancelToken,
+    ) -> Result<()> {
+        let verified = library.open_archive(&self.path)?.verify(counters, cancel);
+        verified.map(drop)
+    }
+}
+
+/// Brings an archive of that name from a place, to be read once: it does not become one of the library's.
+///
+/// # Errors
+/// `no_such_archive`; what the place fails with; `local_file`, `disk_full`, `cancelled`.
+pub async fn borrow(
+    library: &Library,
+    destination: &Destination,
+    name: &str,
+    cancel: &CancelToken,
+) -> Result<Borrowed> {
+    let (folder, path) = aside(library, name)?;
+    bring(library, destination, name, &path, cancel).await?;
+    Ok(Borrowed {
+        _folder: folder,
+        path,
+    })
+}
+
 async fn bring(
     library: &Library,
     destination: &Destination,

@@ -11,5 +11,5 @@ mod remote;
 
 pub use address::PlaceAddress;
 pub use book::{Copied, Copies, Place, PlaceBook, PlaceStatus};
-pub use copy::{Destination, copy, fetch, present};
+pub use copy::{Borrowed, Destination, borrow, copy, fetch, present};
 pub use remote::Remote;
