@@ -346,4 +346,34 @@ fn a_profile_that_says_who_may_what_names_the_permissions_and_the_address() {
         refused.contains("`access` needs `people.email`"),
         "{refused}"
     );
+    let roles = refusal(
+        &(access.replace("settings = []", "settings = [\"all\"]")
+            + r#"
+        [user-roles]
+        table = "user"
+        id = "id"
+        company = "companyId"
+        email = "email"
+        role = "role"
+        admins = []"#),
+    );
+    for said in [
+        "both say who may do what",
+        "`user-roles.admins` names no role",
+    ] {
+        assert!(roles.contains(said), "{roles}");
+    }
+    let signing_out = refusal(
+        r#"
+        [sign-out]
+        sessions = "session"
+        person = ""
+        token-minutes = 60"#,
+    );
+    for said in [
+        "`sign-out` needs `access.members`",
+        "names no table of sessions",
+    ] {
+        assert!(signing_out.contains(said), "{signing_out}");
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 use snapback_engine::archive::Reader;
-use snapback_engine::company;
+use snapback_engine::company::{self, Role, Roles, Target};
 use snapback_engine::doctor;
 use snapback_engine::export::{self, ExportOptions};
 use snapback_engine::profile;
@@ -82,6 +82,28 @@ async fn its_database_is_known_by_itself_and_every_table_has_its_place() {
             "Account and settings"
         ]
     );
+    // What somebody may do is what his role in that account says.
+    let account = opened.company().id.clone();
+    for (role, may) in [
+        ("owner", Role::Admin),
+        ("manager", Role::Operator),
+        ("clerk", Role::Viewer),
+    ] {
+        let sql = format!(
+            "SELECT upper(email) FROM public.users WHERE role = '{role}' AND account_id = '{account}' ORDER BY id LIMIT 1"
+        );
+        let acting = Target {
+            acting_as: desk.database.value(&sql).await,
+            ..desk.target()
+        };
+        let roles = Roles::read(&acting).await.unwrap();
+        assert_eq!(roles.of(&account), Some(may), "{role}");
+        assert!(roles.require_everywhere(Role::Viewer).is_err(), "{role}");
+        let offered = company::companies(&acting).await.unwrap();
+        assert!(offered.iter().all(|company| company.id == account));
+    }
+    let users = company::users(&desk.target()).await.unwrap();
+    assert!(users.iter().all(|user| user.email.is_some()) && users.len() > 3);
     let cancel = CancelToken::new();
     let examined = doctor::examine(&mut opened, &Silent, &cancel);
     let examined = Box::pin(examined).await.unwrap().completed().unwrap();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::open::{Target, companies};
 use super::role::Role;
-use crate::model::{AccessRule, PeopleRule, Person, Profile};
+use crate::model::{AccessRule, PeopleRule, Person, Profile, UserRolesRule};
 use crate::pg::{Ident, Qualified, Session, fetch_text_arrays};
 use crate::{Code, Error, Result};
 
@@ -22,12 +22,15 @@ pub(super) async fn roles_of(
     profile: &Profile,
     email: &str,
 ) -> Result<BTreeMap<String, Role>> {
+    if let Some(rule) = &profile.user_roles {
+        return by_user_roles(session, profile, rule, email).await;
+    }
     let (Some(access), Some(people)) = (&profile.access, &profile.people) else {
         return Err(Error::new(
             Code::InvalidProfile,
             "The profile does not say what the application's users may do.",
         )
-        .hint("Give it a section `access`, or act as nobody in particular.")
+        .hint("Give it a section `access` or `user-roles`, or act as nobody in particular.")
         .with("profile", &profile.name));
     };
     let user = user_of(session, profile, people, email).await?;
@@ -50,6 +53,56 @@ pub(super) async fn roles_of(
     Ok(roles)
 }
 
+/// What the users of that address may do with the company of each.
+async fn by_user_roles(
+    session: &mut Session,
+    profile: &Profile,
+    rule: &UserRolesRule,
+    email: &str,
+) -> Result<BTreeMap<String, Role>> {
+    let sql = format!(
+        "SELECT {company}::text, {role}::text FROM {table} WHERE lower({email}::text) = lower($1)",
+        company = Ident(&rule.company),
+        role = Ident(&rule.role),
+        table = Qualified(&profile.table_name(&rule.table)),
+        email = Ident(&rule.email),
+    );
+    let rows = session.fetch_text_rows(&sql, &[Some(email)]).await?;
+    if rows.is_empty() {
+        return Err(no_such_user(profile));
+    }
+    let known = |role: &str| {
+        let lists = [
+            (Role::Admin, &rule.admins),
+            (Role::Operator, &rule.operators),
+            (Role::Viewer, &rule.viewers),
+        ];
+        let mut lists = lists.into_iter();
+        let found = lists.find(|(_, names)| names.iter().any(|name| name == role));
+        found.map(|(role, _)| role)
+    };
+    let mut roles: BTreeMap<String, Role> = BTreeMap::new();
+    for row in rows {
+        let [Some(company), Some(role)] = <[Option<String>; 2]>::try_from(row).unwrap_or_default()
+        else {
+            continue;
+        };
+        if let Some(role) = known(&role) {
+            let most = roles.entry(company).or_insert(role);
+            *most = role.max(*most);
+        }
+    }
+    Ok(roles)
+}
+
+fn no_such_user(profile: &Profile) -> Error {
+    Error::new(
+        Code::NoSuchUser,
+        format!("{} has no user of that e-mail address.", profile.title),
+    )
+    .hint("Check the address that somebody acts as.")
+}
+
 /// Key of the user of that address. Addresses are the same whatever their letters' case is, unless the
 /// application itself tells two users apart by it.
 ///
@@ -70,13 +123,11 @@ pub async fn user_of(
         address = Ident(address),
     );
     let rows = session.fetch_text_rows(&sql, &[Some(email)]).await?;
-    rows.into_iter().flatten().flatten().next().ok_or_else(|| {
-        Error::new(
-            Code::NoSuchUser,
-            format!("{} has no user of that e-mail address.", profile.title),
-        )
-        .hint("Check the address that somebody acts as.")
-    })
+    rows.into_iter()
+        .flatten()
+        .flatten()
+        .next()
+        .ok_or_else(|| no_such_user(profile))
 }
 
 /// Some of the application's users, by name: those who belong to a company that the target may open, and
@@ -85,31 +136,11 @@ pub async fn user_of(
 /// # Errors
 /// Those of [`companies`]; errors of the connection.
 pub async fn users(target: &Target) -> Result<Vec<Person>> {
-    let profile = &target.profile;
-    let (Some(access), Some(people)) = (&profile.access, &profile.people) else {
-        return Ok(Vec::new());
-    };
-    let Some(email) = &people.email else {
+    let Some(sql) = users_sql(&target.profile) else {
         return Ok(Vec::new());
     };
     let companies = companies(target).await?.into_iter();
     let companies = companies.map(|company| Some(company.id.to_string()));
-    let name = people.name.as_ref().map_or_else(
-        || "NULL".to_owned(),
-        |column| format!("p.{}", Ident(column)),
-    );
-    let sql = format!(
-        "SELECT p.{id}::text, {name}::text AS name, p.{email}::text AS email FROM {table} AS p \
-          WHERE p.{email} IS NOT NULL AND EXISTS (SELECT FROM {members} AS m \
-                 WHERE m.{member}::text = p.{id}::text AND m.{company}::text = ANY($1::text[])) \
-          ORDER BY name, email LIMIT {MOST_USERS}",
-        id = Ident(&people.id),
-        email = Ident(email),
-        table = Qualified(&profile.table_name(&people.table)),
-        members = Qualified(&profile.table_name(&access.members.table)),
-        member = Ident(&access.members.person),
-        company = Ident(&access.members.company),
-    );
     let mut session = Session::open(&target.settings).await?;
     let rows = fetch_text_arrays(&mut session, &sql, &[companies.collect()]).await;
     session.close().await;
@@ -122,6 +153,41 @@ pub async fn users(target: &Target) -> Result<Vec<Person>> {
         })
     });
     Ok(users.collect())
+}
+
+/// Takes the companies' keys.
+fn users_sql(profile: &Profile) -> Option<String> {
+    let called = |name: Option<&String>| {
+        name.map_or_else(
+            || "NULL".to_owned(),
+            |column| format!("p.{}", Ident(column)),
+        )
+    };
+    if let Some(rule) = &profile.user_roles {
+        return Some(format!(
+            "SELECT min(p.{id}::text), min({name}::text) AS name, p.{email}::text AS email FROM {table} AS p \
+              WHERE p.{company}::text = ANY($1::text[]) GROUP BY p.{email} ORDER BY name, email LIMIT {MOST_USERS}",
+            id = Ident(&rule.id),
+            name = called(rule.name.as_ref()),
+            email = Ident(&rule.email),
+            table = Qualified(&profile.table_name(&rule.table)),
+            company = Ident(&rule.company),
+        ));
+    }
+    let (access, people) = (profile.access.as_ref()?, profile.people.as_ref()?);
+    Some(format!(
+        "SELECT p.{id}::text, {name}::text AS name, p.{email}::text AS email FROM {table} AS p \
+          WHERE p.{email} IS NOT NULL AND EXISTS (SELECT FROM {members} AS m \
+                 WHERE m.{member}::text = p.{id}::text AND m.{company}::text = ANY($1::text[])) \
+          ORDER BY name, email LIMIT {MOST_USERS}",
+        id = Ident(&people.id),
+        name = called(people.name.as_ref()),
+        email = Ident(people.email.as_ref()?),
+        table = Qualified(&profile.table_name(&people.table)),
+        members = Qualified(&profile.table_name(&access.members.table)),
+        member = Ident(&access.members.person),
+        company = Ident(&access.members.company),
+    ))
 }
 
 /// Takes the user's key and the permissions with commas between them.

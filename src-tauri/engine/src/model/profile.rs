@@ -61,6 +61,12 @@ pub struct Profile {
     /// Who may do what with a company.
     #[serde(default)]
     pub access: Option<AccessRule>,
+    /// The same, where the application gives each user of a company one role in place of permissions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_roles: Option<UserRolesRule>,
+    /// How people are signed out when their company is restored, where that can be asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sign_out: Option<SignOutRule>,
     /// What the application derives by triggers, to be called or re-connected after a restore.
     #[serde(default)]
     pub after_restore: Vec<AfterRestore>,
@@ -223,6 +229,45 @@ pub struct PermissionsRule {
     pub person: String,
     /// The column with the object.
     pub granted: String,
+}
+
+/// The table of users who each belong to one company and have one role there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct UserRolesRule {
+    /// The table.
+    pub table: String,
+    /// Its key column.
+    pub id: String,
+    /// The column with the company's key.
+    pub company: String,
+    /// The column with the user's name, if any.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// The column with the e-mail address. Somebody who is a user of several companies has it in several rows.
+    pub email: String,
+    /// The column with the role.
+    pub role: String,
+    /// Roles of those who manage a company: admins of its backups.
+    pub admins: Vec<String>,
+    /// Roles of those who may make and prove backups.
+    #[serde(default)]
+    pub operators: Vec<String>,
+    /// Roles of those who may look into backups.
+    #[serde(default)]
+    pub viewers: Vec<String>,
+}
+
+/// Where the application keeps who is signed in; who belongs to which company is what `access.members` says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SignOutRule {
+    /// The table of sessions, a row of which ends one by going.
+    pub sessions: String,
+    /// The column with the person's key.
+    pub person: String,
+    /// Minutes for which a token that was handed out at sign-in is good without its session.
+    pub token_minutes: u64,
 }
 
 /// An area: what people call a part of their data.

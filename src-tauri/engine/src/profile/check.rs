@@ -112,7 +112,8 @@ fn named_tables(profile: &Profile) -> impl Iterator<Item = &str> {
     let access = profile
         .access
         .iter()
-        .flat_map(|access| [&access.members.table, &access.permissions.table]);
+        .flat_map(|access| [&access.members.table, &access.permissions.table])
+        .chain(profile.user_roles.iter().map(|rule| &rule.table));
     let new_company = profile.new_company.iter().flat_map(|rule| {
         let left_out = rule.left_out.iter().flat_map(|left_out| &left_out.tables);
         let employees = rule.owner.iter().flat_map(|owner| &owner.employee);
@@ -185,6 +186,11 @@ fn named_columns(profile: &Profile) -> Vec<(TableName, &str)> {
         ] {
             named.push((profile.table_name(table), column.as_str()));
         }
+    }
+    if let Some(rule) = &profile.user_roles {
+        let columns = [&rule.id, &rule.company, &rule.email, &rule.role];
+        let columns = columns.into_iter().chain(&rule.name);
+        named.extend(columns.map(|column| (profile.table_name(&rule.table), column.as_str())));
     }
     if let Some(rule) = &profile.new_company {
         named.extend(new_company_columns(profile, rule));

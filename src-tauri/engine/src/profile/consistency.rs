@@ -15,6 +15,8 @@ pub(super) fn problems(profile: &Profile) -> Vec<String> {
     columns(profile, &mut found);
     renames(profile, &mut found);
     access(profile, &mut found);
+    user_roles(profile, &mut found);
+    sign_out(profile, &mut found);
     new_company(profile, &places, &mut found);
     export(profile, &mut found);
     found
@@ -272,6 +274,35 @@ fn access(profile: &Profile, found: &mut Vec<String>) {
         .is_some_and(|people| people.email.is_some());
     if !has_email {
         found.push("`access` needs `people.email`, by which a person is named".to_owned());
+    }
+}
+
+fn user_roles(profile: &Profile, found: &mut Vec<String>) {
+    let Some(rule) = &profile.user_roles else {
+        return;
+    };
+    if profile.access.is_some() {
+        found.push(
+            "`access` and `user-roles` both say who may do what; an application has one of them"
+                .to_owned(),
+        );
+    }
+    if rule.admins.is_empty() {
+        found.push("`user-roles.admins` names no role".to_owned());
+    }
+}
+
+fn sign_out(profile: &Profile, found: &mut Vec<String>) {
+    let Some(rule) = &profile.sign_out else {
+        return;
+    };
+    if profile.access.is_none() {
+        found.push(
+            "`sign-out` needs `access.members`, which says who belongs to which company".to_owned(),
+        );
+    }
+    if rule.sessions.trim().is_empty() || rule.person.trim().is_empty() {
+        found.push("`sign-out` names no table of sessions or no column of people".to_owned());
     }
 }
 

@@ -107,6 +107,8 @@ pub fn propose(schema: &Schema, evidence: &Evidence) -> Result<Proposal> {
         files: None,
         schema_version,
         access: None,
+        user_roles: None,
+        sign_out: None,
         after_restore: after_restore(&app, &mut reasons),
         new_company: None,
         export: None,
