@@ -44,9 +44,23 @@ async fn read_and_type(app: &App<'_>, database: &TestDatabase) -> WebDriverResul
         1
     );
     app.write("Company’s name", &company).await?;
+    app.wait_for_text("[role=dialog] footer", "belonging to other companies too")
+        .await?;
+    app.press_label("Sign everybody out").await?;
+    app.picture("what-will-change-signing-out").await?;
     app.press("Restore").await?;
     app.wait_for_text("[aria-label='Restored — review']", "came back")
         .await?;
+    app.wait_for_text("[aria-label='Jobs']", "ended").await?;
+    // Sessions of people of this company alone are gone, and no others.
+    let sessions = format!(
+        r#"SELECT count(*) FILTER (WHERE alone) || ' of ' || count(*) FROM (
+             SELECT array_agg(m."companyId") = ARRAY['{}'] AS alone FROM auth.sessions AS s
+               JOIN public."userToCompany" AS m ON m."userId" = s.user_id::text GROUP BY s.id) AS found"#,
+        COMPANIES[0].id
+    );
+    let left = database.value(&sessions).await.unwrap();
+    assert!(left.starts_with("0 of ") && left != "0 of 0", "{left}");
     app.wait_for_none("[role=dialog]").await?;
     app.pictures("review").await?;
     app.axe().await?;

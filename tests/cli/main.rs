@@ -6,6 +6,8 @@ mod alerted;
 mod audited;
 #[cfg(target_os = "linux")]
 mod connections;
+#[cfg(unix)]
+mod cut_off;
 mod demo;
 mod detected;
 mod doctor;
@@ -31,6 +33,7 @@ mod reach;
 mod roles;
 mod scheduled;
 mod shelf;
+mod signed_out;
 #[cfg(unix)]
 mod stops;
 mod taking;

@@ -196,7 +196,7 @@ pub(crate) struct MaybeCompany {
 
 #[derive(Debug, Args)]
 pub(crate) struct OneArchive {
-    /// The archive: a path, a file name in the library, or the beginning of its id
+    /// The archive: a path, a file name in the library, the beginning of its id, or place:NUMBER/FILE
     pub(crate) archive: String,
 }
 
@@ -308,7 +308,7 @@ pub(crate) struct Export {
     /// The archive to write instead, as Carbon's own backups are; what that form cannot hold is listed
     #[arg(long, value_name = "OUT.carbon.tar.gz", conflicts_with_all = ["csv", "xlsx", "only", "bom", "files", "safe_cells"])]
     pub(crate) carbon: Option<PathBuf>,
-    /// The archive whose rows are exported: a path, a file name in the library, or the beginning of
+    /// The archive whose rows are exported: a path, a file name in the library, place:NUMBER/FILE, or the beginning of
     /// its id
     #[arg(long, value_name = "ARCHIVE", conflicts_with = "company")]
     pub(crate) from: Option<String>,
@@ -514,7 +514,7 @@ impl Diff {
 
 #[derive(Debug, Args)]
 pub(crate) struct Restore {
-    /// The archive: a path, a file name in the library, or the beginning of its id
+    /// The archive: a path, a file name in the library, the beginning of its id, or place:NUMBER/FILE
     #[arg(required_unless_present = "at")]
     pub(crate) archive: Option<String>,
     /// In its place, the newest backup of the company that is not younger than this: 2026-05-04 15:00 by this
@@ -534,6 +534,10 @@ pub(crate) struct Restore {
     /// With the uploaded files; --storage says where they are
     #[arg(long, conflicts_with = "only")]
     pub(crate) files: bool,
+    /// Signs out everybody who belongs to this company alone, once it is restored; where the profile says
+    /// where sessions are
+    #[arg(long, conflicts_with = "only")]
+    pub(crate) sign_out: bool,
     #[command(flatten)]
     pub(crate) selection: Selection,
 }
@@ -579,7 +583,7 @@ pub(crate) enum Conflicts {
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 pub(crate) struct NewSource {
-    /// The backup that it is made from: a path, a file name in the library, or the beginning of its id
+    /// The backup that it is made from: a path, a file name in the library, the beginning of its id, or place:NUMBER/FILE
     #[arg(long, value_name = "ARCHIVE")]
     pub(crate) from: Option<String>,
     /// The template that it is made from; `snapback template list` shows those that there are
@@ -608,7 +612,7 @@ pub(crate) enum Template {
 
 #[derive(Debug, Args)]
 pub(crate) struct SaveTemplate {
-    /// The backup: a path, a file name in the library, or the beginning of its id
+    /// The backup: a path, a file name in the library, the beginning of its id, or place:NUMBER/FILE
     #[arg(value_name = "ARCHIVE", required_unless_present = "company")]
     pub(crate) archive: Option<String>,
     /// A company as it is now: its id or exact name

@@ -55,7 +55,7 @@ pub(crate) fn action(command: &Command) -> Option<(Action, Option<&'static str>)
         Command::Import(_) => whole(Action::Import),
         Command::Restore(restore) => match (restore.dry_run, restore.selection.only.is_empty()) {
             (true, _) => None,
-            (false, true) => whole(Action::Restore),
+            (false, true) => Some((Action::Restore, restore.sign_out.then_some("sign out"))),
             (false, false) => whole(Action::RestoreRows),
         },
         Command::New(new) if !new.dry_run => whole(Action::New),

@@ -3,7 +3,7 @@
 use snapback_wire::{
     ArchiveDetails, ArchiveKind, AreaChanges, ChangeKind, Counts, Effect, FileChange, FileChanges,
     FilesReport, Finding, MissingRight, OriginCounts, Plan, PlanRights, RestoreRights, RowChange,
-    RowOrigin, RowPage, Verdict,
+    RowOrigin, RowPage, SignOut, SignedOut, Verdict,
 };
 
 use crate::format::{Align, Table, cell, count, number, size, time, value};
@@ -236,6 +236,54 @@ pub(crate) fn files_done(report: &FilesReport) -> String {
         text.push_str(&format!("problem: {}\n", printable(&problem.message)));
     }
     text
+}
+
+/// Whose sessions end, and whose stay.
+pub(crate) fn sign_out(found: &SignOut, heading: &str) -> String {
+    let SignOut {
+        session_count,
+        person_count,
+        staying,
+        staying_count,
+        token_minutes,
+    } = found;
+    let mut text = format!(
+        "\n{heading}: {} of {}, who belong to this company alone.\n",
+        count(*session_count, "session", "sessions"),
+        count(*person_count, "person", "people"),
+    );
+    if *staying_count > 0 {
+        let mut names = printable(&staying.join(", "));
+        let more = staying_count.saturating_sub(staying.len() as u64);
+        if more > 0 {
+            names.push_str(&format!(" and {} more", number(more)));
+        }
+        text.push_str(&format!(
+            "  stay signed in, belonging to other companies too: {names}\n"
+        ));
+    }
+    text.push_str(&format!(
+        "  access tokens that were handed out before are good for up to {} more\n",
+        count(*token_minutes, "minute", "minutes")
+    ));
+    text
+}
+
+/// Whose sessions were ended, where that was asked for.
+pub(crate) fn signed_out(ended: Option<&SignedOut>) -> String {
+    match ended {
+        None => String::new(),
+        Some(SignedOut {
+            sessions,
+            failure: None,
+        }) => sign_out(sessions, "Signed out"),
+        Some(SignedOut {
+            failure: Some(code),
+            ..
+        }) => format!(
+            "\nproblem: Nobody was signed out ({code}); the restore holds all the same. End the sessions in the application.\n"
+        ),
+    }
 }
 
 /// By which rights it would be written, or what is missing for that.

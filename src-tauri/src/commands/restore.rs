@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use snapback_engine::audit::Action;
 use snapback_engine::company::Role;
-use snapback_engine::restore::{self, Confirmation};
+use snapback_engine::restore::{self, Confirmation, Sessions};
 use snapback_wire::{JobEvent, JobKind, Labels, Plan, RestoreReport, RestoreRequest};
 use tauri::State;
 use tauri::ipc::Channel;
@@ -67,7 +67,10 @@ pub(crate) async fn restore(
         None => Action::Restore,
         Some(_) => Action::RestoreRows,
     };
-    let noted = Noted::new(&session, action).on(&company);
+    let mut noted = Noted::new(&session, action).on(&company);
+    if wanted.sign_out {
+        noted = noted.of("sign out");
+    }
     let task = Task::new(JobKind::Restore, job, Some(&company)).noted(noted.clone());
     jobs.run(task, channel, |watch, cancel| async move {
         let entry = session.archive(&wanted.archive, Role::Viewer).await?;
@@ -75,7 +78,10 @@ pub(crate) async fn restore(
         let mut opened = session.open(&company).await?;
         let reader = Arc::new(session.library.open_archive(&entry.path)?);
         let files = session.files(wanted.include).await?;
-        let options = session.restore_options(Confirmation::Plan(consent), files);
+        let mut options = session.restore_options(Confirmation::Plan(consent), files);
+        if wanted.sign_out {
+            options.sessions = Sessions::End;
+        }
         let library = &session.library;
         let done = match wanted.selection.map(Into::into) {
             None => {

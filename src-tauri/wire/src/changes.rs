@@ -5,7 +5,7 @@ use snapback_engine::model::TableName;
 use snapback_engine::{difference, restore};
 use ts_rs::TS;
 
-use crate::{FileChanges, Finding, Labels, PlanRights, WireError};
+use crate::{FileChanges, Finding, Labels, PlanRights, PlannedSignOut, WireError};
 
 /// How many rows are what, seen from the state that is wanted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, TS)]
@@ -273,6 +273,8 @@ pub struct Plan {
     pub files: Option<FileChanges>,
     /// By which rights it would be written, and what is missing for it.
     pub rights: PlanRights,
+    /// Whose sessions can be ended with it; `null` where the application is not known to keep any.
+    pub sign_out: Option<PlannedSignOut>,
 }
 
 impl Plan {
@@ -288,6 +290,7 @@ impl Plan {
             files,
             rights,
             origins: _,
+            sign_out,
         } = plan;
         let planned = tables
             .iter()
@@ -304,6 +307,7 @@ impl Plan {
             areas: by_area(planned, labels),
             files: files.as_ref().map(Into::into),
             rights: rights.into(),
+            sign_out: sign_out.as_deref().map(Into::into),
         }
     }
 }

@@ -61,6 +61,8 @@ pub struct RestoreRequest {
     pub include: Include,
     /// Only these of its rows; all where that is `null`.
     pub selection: Option<Selection>,
+    /// Whether people who belong to the company alone are signed out.
+    pub sign_out: bool,
 }
 
 impl From<RowKey> for restore::RowKey {

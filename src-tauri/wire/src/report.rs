@@ -5,7 +5,7 @@ use ts_rs::TS;
 use crate::changes::written_by_area;
 use crate::{
     ArchiveProblem, AreaChanges, Company, Counts, ExcludedTable, FilesReport, Finding, Labels,
-    SkippedRows,
+    SignedOut, SkippedRows,
 };
 
 /// What a backup became.
@@ -157,6 +157,8 @@ pub struct RestoreReport {
     pub files: Option<FilesReport>,
     /// What the application derives, and whether it was brought up to date.
     pub after: Vec<AfterStep>,
+    /// Whose sessions were ended; `null` where that was not asked for, or nothing differed.
+    pub signed_out: Option<SignedOut>,
     /// How long it took.
     pub elapsed_ms: u64,
 }
@@ -186,6 +188,7 @@ impl RestoreReport {
             safety,
             files,
             after,
+            signed_out,
         } = report;
         Self {
             review: review.map(|id| id.to_string()),
@@ -198,6 +201,7 @@ impl RestoreReport {
             safety: safety.as_ref().map(|made| made.path.display().to_string()),
             files: files.as_ref().map(Into::into),
             after: after.iter().map(Into::into).collect(),
+            signed_out: signed_out.as_deref().map(Into::into),
             elapsed_ms,
         }
     }

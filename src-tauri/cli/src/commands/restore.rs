@@ -8,7 +8,7 @@ use snapback_engine::company::{Opened, Role};
 use snapback_engine::inspect::RowName;
 use snapback_engine::library::Library;
 use snapback_engine::restore::{
-    self, Confirmation, Conflicts, HoldWriters, KeptValues, RestoreOptions, Selection,
+    self, Confirmation, Conflicts, HoldWriters, KeptValues, RestoreOptions, Selection, Sessions,
 };
 use snapback_engine::{Code, Error};
 use snapback_wire::{
@@ -112,6 +112,12 @@ pub(super) async fn run(context: &Context, arguments: &Restore) -> Result<Ending
         options.files = Some(context.store().await?);
     } else if reader.manifest().files.is_some() {
         output::note("note: The backup's uploaded files are not put back; --files does that too.");
+    }
+    if arguments.sign_out {
+        context
+            .stoppable(restore::require_sign_out(&mut opened))
+            .await?;
+        options.sessions = Sessions::End;
     }
     if arguments.hold_writers {
         options.hold_writers = HoldWriters::FromTheStart;
@@ -249,6 +255,9 @@ async fn agree(
             }
             _ => shown.text(),
         });
+        if let Some(found) = shown.plan.sign_out.as_ref().filter(|_| arguments.sign_out) {
+            output::text(&render::sign_out(&found.sessions, "To be signed out"));
+        }
     }
     let files = shown.plan.files.as_ref();
     let nothing_to_do =
@@ -372,6 +381,7 @@ pub(super) fn after(report: &RestoreReport) -> String {
         .as_ref()
         .map_or_else(String::new, render::files_done);
     text.push_str(&render::findings(&report.findings));
+    text.push_str(&render::signed_out(report.signed_out.as_ref()));
     let open = |step: &&AfterStep| step.failure.is_some() || step.by_hand.is_some();
     let steps: Vec<&AfterStep> = report.after.iter().filter(open).collect();
     if !steps.is_empty() {
@@ -398,7 +408,11 @@ pub(super) fn ending(report: &RestoreReport) -> Ending {
         .iter()
         .any(|finding| left_out(finding.effect))
         || report.files.iter().any(|files| !files.problems.is_empty())
-        || report.after.iter().any(|step| step.failure.is_some());
+        || report.after.iter().any(|step| step.failure.is_some())
+        || report
+            .signed_out
+            .iter()
+            .any(|ended| ended.failure.is_some());
     if is_partial {
         Ending::WithProblems
     } else {

@@ -168,6 +168,7 @@ impl Restore<'_> {
                 ..FilesReport::default()
             }),
             after: Vec::new(),
+            signed_out: None,
         })
     }
 }

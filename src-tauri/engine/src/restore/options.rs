@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::files::FilesReport;
 use super::pass::{PassSettings, Safety};
+use super::sign_out::{Sessions, SignedOut};
 use crate::Code;
 use crate::archive::Finished;
 use crate::company::Actor;
@@ -51,6 +52,8 @@ pub struct RestoreOptions {
     pub confirmation: Confirmation,
     /// Where the uploaded files are that are to be brought back; `None` for the rows alone.
     pub files: Option<Arc<dyn Store>>,
+    /// What becomes of people's sessions.
+    pub sessions: Sessions,
     /// Whether writers are held off from the start.
     pub hold_writers: HoldWriters,
     /// How long the locks on the touched tables are tried for.
@@ -73,6 +76,7 @@ impl RestoreOptions {
             spill_folder,
             confirmation: Confirmation::None,
             files: None,
+            sessions: Sessions::Stay,
             hold_writers: HoldWriters::Late,
             lock_patience: Duration::from_secs(15),
             worker_count: 3,
@@ -108,6 +112,8 @@ pub struct RestoreReport {
     pub files: Option<FilesReport>,
     /// What the application derives, and whether it was brought up to date.
     pub after: Vec<AfterStep>,
+    /// Whose sessions were ended, where that was asked for and something was restored.
+    pub signed_out: Option<Box<SignedOut>>,
 }
 
 /// Something that the application derives itself, after the restore.

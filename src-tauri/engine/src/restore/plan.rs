@@ -8,6 +8,7 @@ use super::options::RestoreOptions;
 use super::pass::{self, PassSettings, PassedTable, Safety};
 use super::picked::{OriginCounts, Origins, Selection};
 use super::rights::{References, RestoreRights};
+use super::sign_out::{self, PlannedSignOut};
 use super::state::Held;
 use super::wanted::Wanted;
 use crate::archive::{Manifest, Reader};
@@ -38,6 +39,8 @@ pub struct Plan {
     pub rights: RestoreRights,
     /// Why rows are among those that come back, where some were picked.
     pub origins: Option<Arc<Origins>>,
+    /// Whose sessions can be ended with it; `None` where the profile or the database has none.
+    pub sign_out: Option<Box<PlannedSignOut>>,
 }
 
 impl Plan {
@@ -173,7 +176,11 @@ pub(super) async fn make_plan(
     )
     .await?;
     let known_before = (wanted.findings(), wanted.origins());
-    assemble(opened, rights, known_before, differences, files, judgement)
+    let plan = assemble(opened, rights, known_before, differences, files, judgement)?;
+    Ok(Plan {
+        sign_out: Box::pin(sign_out::planned(opened)).await?.map(Box::new),
+        ..plan
+    })
 }
 
 /// An archive of another company or application is not for this one.
@@ -346,5 +353,6 @@ fn assemble(
         files,
         rights,
         origins: origins.cloned(),
+        sign_out: None,
     })
 }

@@ -20,6 +20,7 @@ use super::pass::{self, PassedTable};
 use super::picked::Selection;
 use super::plan::{all_findings, digest, judged, totals};
 use super::rights::{References, RestoreRights};
+use super::sign_out::{self, Sessions};
 use super::state::{self, Held, Review};
 use super::wanted::Wanted;
 use crate::archive::{Finished, Manifest, Reader};
@@ -127,6 +128,9 @@ pub(super) async fn restore(
     let rights = RestoreRights::read(opened).await?;
     let rights = rights.with_files(opened, storage.as_ref()).await?;
     rights.require()?;
+    if options.sessions == Sessions::End {
+        Box::pin(sign_out::require_sign_out(opened)).await?;
+    }
     let company_lock = CompanyLock::acquire(&opened.settings, &opened.company().id).await?;
     reporter.step(Step::CompanyLocked);
     let report = async {
@@ -583,6 +587,13 @@ impl Restore<'_> {
         )
         .await;
         self.reporter.step(Step::Derived);
+        let signed_out = match self.options.sessions {
+            Sessions::Stay => None,
+            Sessions::End => {
+                let ending = sign_out::end(self.opened, &self.options.actor, review);
+                Some(Box::new(Box::pin(ending).await))
+            }
+        };
         RestoreReport {
             review: matches!(self.mode, Mode::Restore).then_some(review),
             counts: written_counts(&ready.differences),
@@ -591,6 +602,7 @@ impl Restore<'_> {
             safety: Some(ready.safety.0),
             files,
             after,
+            signed_out,
         }
     }
 }

@@ -40,6 +40,24 @@ impl ArchiveVerdict {
         self.findings.retain(|finding| !is_of_rows(finding.code));
         self.verdict = Verdict::of(&self.findings);
     }
+
+    /// Takes back that those tables are gone: they could not be made where the archive was judged, for that reason. Which
+    /// of the archive's tables they are.
+    pub fn forget_tables(&mut self, untold: &HashSet<TableName>, because: &str) -> Vec<TableName> {
+        let mut tables = Vec::new();
+        for finding in &mut self.findings {
+            let table = finding
+                .table
+                .as_ref()
+                .filter(|table| untold.contains(*table));
+            if let Some(table) = table.filter(|_| finding.code == "table_dropped").cloned() {
+                *finding = Finding::new(Effect::Noted, "table_not_told", &table, because);
+                tables.push(table);
+            }
+        }
+        self.verdict = Verdict::of(&self.findings);
+        tables
+    }
 }
 
 /// Judges an archive against today's schema. What depends on rows alone (values that others hold by now,

@@ -17,6 +17,7 @@ import type {
 } from '../../lib/backend/backend';
 import { filesDone, restoreHeld } from '../../lib/files';
 import { duration, plural } from '../../lib/format';
+import { signedOut } from '../../lib/signout';
 import type { Shown } from '../restore/shown';
 import type { App } from './app.svelte';
 import type { Backups } from './backups.svelte';
@@ -49,13 +50,14 @@ function reverted(end: Ended<RestoreReport>): string | null {
     : `${done}: everything is as it was before the restore.`;
 }
 
-/** What was done, and what went wrong with uploaded files. */
-function told(text: string, { files }: RestoreReport): Said {
-  if (!files) return { text, problems: [] };
-  const done = filesDone({ ...files, files: [], written_since: [] });
+/** What was done, and what went wrong with uploaded files and with signing people out. */
+function told(text: string, { files, signed_out }: RestoreReport): Said {
+  const done = files ? filesDone({ ...files, files: [], written_since: [] }) : '';
+  const ended = signed_out && signedOut(signed_out);
+  const problems = files?.problems.map(({ message }) => message) ?? [];
   return {
-    text: done ? `${text} ${done}.` : text,
-    problems: files.problems.map(({ message }) => message),
+    text: [done ? `${text} ${done}.` : text, ended?.text].filter(Boolean).join(' '),
+    problems: ended?.problem ? [...problems, ended.problem] : problems,
   };
 }
 
@@ -85,6 +87,8 @@ export class Restoring {
   archive = $state('');
   /** What the person wants put back; null until they say so. */
   wanted = $state<Include | null>(null);
+  /** Whether people who belong to the company alone are signed out by the restore. */
+  signOut = $state(false);
   /** Uploaded files that an earlier restore has left to do. */
   waitingFiles = $state.raw<WaitingFiles | null>(null);
 
@@ -181,6 +185,7 @@ export class Restoring {
     const company = this.#begin('planning');
     if (!company) return;
     const { archive, include } = this;
+    if (!again) this.signOut = false;
     const found = await this.#compare('restore', again, (on) =>
       this.database.plan(company, archive, include, null, on),
     );
@@ -290,7 +295,7 @@ export class Restoring {
 
   /** Writes what the dialog shows, with that consent. */
   async #write(company: string, consent: string): Promise<Ended<RestoreReport>> {
-    const { database, archive, include, safetyFile, picks } = this;
+    const { database, archive, include, safetyFile, picks, signOut } = this;
     if (this.previewOf === 'revert') {
       const { end } = await this.#run(
         'revert',
@@ -303,7 +308,7 @@ export class Restoring {
       const { archive: path, selection } = picks;
       const { end } = await this.#run(
         'restore',
-        (on) => database.restore(company, path, 'data_only', selection, consent, on),
+        (on) => database.restore(company, path, 'data_only', selection, false, consent, on),
         (report) => told('Taken back.', report),
       );
       return end;
@@ -311,7 +316,7 @@ export class Restoring {
     if (this.previewOf !== 'clean') {
       const { end } = await this.#run(
         'restore',
-        (on) => database.restore(company, archive, include, null, consent, on),
+        (on) => database.restore(company, archive, include, null, signOut, consent, on),
         (report) => told('Restored.', report),
       );
       return end;

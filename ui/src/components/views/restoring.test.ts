@@ -2,7 +2,7 @@ import { cleanup, render, screen, waitFor, within } from '@testing-library/svelt
 import userEvent from '@testing-library/user-event';
 import { afterEach, describe, expect, it } from 'vitest';
 
-import { failure, FakeBackend } from '../../lib/backend/fake';
+import { failure, FakeBackend, sessions } from '../../lib/backend/fake';
 import AppView from './AppView.svelte';
 
 afterEach(cleanup);
@@ -33,6 +33,34 @@ async function restored(): Promise<FakeBackend> {
   await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
   return backend;
 }
+
+describe('signing people out', () => {
+  const box = async () => (await dialog()).findByRole('checkbox', { name: 'Sign everybody out' });
+
+  it('is offered where the application keeps sessions, and says whose end and what came of it', async () => {
+    const backend = await openWithDamage();
+    backend.planned = { loses_something: false, sign_out: { sessions, missing: null } };
+    await user.click(await button('What will change…'));
+    await (await dialog()).findByText(/Ends 12 sessions of 9 people/);
+    await (await dialog()).findByText(/Anna Weber, Jonas Beck stay signed in/);
+    await user.click(await box());
+    await user.click(await (await dialog()).findByRole('button', { name: 'Restore' }));
+    await screen.findByText(/12 sessions of 9 people ended.*for up to 60 minutes more/);
+    expect(backend.calls).toContain('restore c1 c1-1.snapback plan-1 signing out');
+  });
+
+  it('says what is missing where the role may not, and does nothing unasked', async () => {
+    const backend = await openWithDamage();
+    const missing = { what: 'The role may not end sessions.', remedy: 'GRANT it.' };
+    backend.planned = { loses_something: false, sign_out: { sessions, missing } };
+    await user.click(await button('What will change…'));
+    await (await dialog()).findByText(/may not end sessions. GRANT it./);
+    expect(((await box()) as HTMLInputElement).disabled).toBe(true);
+    await user.click(await (await dialog()).findByRole('button', { name: 'Restore' }));
+    await screen.findByText('Restored — review');
+    expect(backend.calls.some((call) => call.includes('signing out'))).toBe(false);
+  });
+});
 
 describe('what will change, row by row', () => {
   it('shows rows by their names, old against new, with the exact value at hand', async () => {
