@@ -61,6 +61,9 @@ async fn a_user_who_is_acted_for_may_look_make_backups_or_do_everything() {
     // Of another company nothing is seen, and what concerns every company needs every company.
     let listed = as_anna(&person, &["list"]).document();
     assert_eq!(listed["backups"].as_array().unwrap().len(), 1);
+    let status = as_anna(&person, &["status"]).document();
+    let seen = status["companies"].as_array().unwrap();
+    assert_eq!((seen.len(), &seen[0]["company"]), (1, &"acme".into()));
     let companies = person.run(&["companies", "--as", "anna@example.com"]);
     assert_words("companies-acting", &companies.all());
     let everywhere: [&[&str]; 6] = [

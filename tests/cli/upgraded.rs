@@ -33,6 +33,7 @@ async fn backups_are_judged_against_the_next_version_s_dump_or_database() {
     let (code, report) = person.json(&["check-upgrade", "--schema", &harmless]);
     assert_eq!(code, 0, "{report}");
     assert_eq!(report["backups"][0]["archive"]["path"], backup.as_str());
+    assert_eq!(report["backups"][0]["untold"], serde_json::json!([]));
     let not_taken = report["not_taken"].as_array().unwrap().iter();
     let not_taken: Vec<&str> = not_taken
         .map(|one| one["statement"].as_str().unwrap())
@@ -44,6 +45,11 @@ async fn backups_are_judged_against_the_next_version_s_dump_or_database() {
     let home = person.home().display().to_string();
     let words = |said: Said| said.all().replace(&home, "HOME");
     assert_words("check-upgrade", &words(refused));
+    // A table that our server cannot make is not one that is gone.
+    let vectors = "DROP TABLE public.journal; CREATE TABLE public.journal (\"companyId\" text NOT NULL, entry nothing_here, amount numeric);";
+    let unknown = dump(&person, vectors);
+    let said = person.run(&["check-upgrade", "--schema", &unknown]);
+    assert_words("check-upgrade-untold", &words(said));
     fs::write(person.home().join("next.sql"), b"PGDMP\x00").unwrap();
     let custom = person.run(&["check-upgrade", "--schema", &strict]);
     assert_words("error-no-plain-dump", &words(custom));

@@ -13,6 +13,8 @@ pub struct UpgradeVerdict {
     pub archive: ArchiveEntry,
     /// How it stands with it, where that could be found out.
     pub verdict: Option<ArchiveVerdict>,
+    /// Its tables, as `schema.name`, of which nothing can be told, since they could not be made from the dump here.
+    pub untold: Vec<String>,
     /// Why it could not.
     pub error: Option<WireError>,
 }
@@ -28,7 +30,11 @@ pub struct DumpStatement {
 
 impl From<&NotTaken> for DumpStatement {
     fn from(not_taken: &NotTaken) -> Self {
-        let NotTaken { statement, code } = not_taken;
+        let NotTaken {
+            statement,
+            code,
+            table: _,
+        } = not_taken;
         Self {
             statement: statement.clone(),
             code: code.word().to_owned(),

@@ -1,12 +1,14 @@
 //! `status`, `pin` and `unpin`.
 
 use serde::Serialize;
+use snapback_engine::company::Role;
 use snapback_engine::{Code, Error};
 use snapback_wire::{
     Alert, AlertChannel, AlertKind, CompanyStatus, PlaceState, ProofVerdict, Status,
 };
 
 use super::Ending;
+use super::place::refuse_there;
 use crate::args::OneArchive;
 use crate::context::Context;
 use crate::failure::Result;
@@ -14,7 +16,9 @@ use crate::format::{Align, Table, count, number, size, time};
 use crate::output;
 
 pub(super) async fn show(context: &Context) -> Result<Ending> {
-    let status = Status::read(&context.library().await?, context.now())?;
+    let roles = context.roles().await?;
+    let status = Status::read(&context.library().await?, context.now())?
+        .of_those_who_may(|company| roles.require(company, Role::Viewer).is_ok());
     context.show(&status, || text(&status));
     Ok(if status.is_well() {
         Ending::Done
@@ -157,7 +161,8 @@ pub(super) fn age(seconds: u64) -> String {
         (0, ..) => "less than a minute".to_owned(),
         (minutes, 0, _) => format!("{minutes} min"),
         (_, hours, 0 | 1) => format!("{hours} h"),
-        (.., days) => format!("{days} days"),
+        (.., days @ ..730) => format!("{days} days"),
+        (.., days) => format!("{} years", number(days * 100 / 36_524)),
     }
 }
 
@@ -172,6 +177,7 @@ pub(super) async fn pin(
     arguments: &OneArchive,
     is_pinned: bool,
 ) -> Result<Ending> {
+    refuse_there(&arguments.archive)?;
     let library = context.library().await?;
     let entry = context.find(&library, &arguments.archive).await?;
     let Some(summary) = entry.summary() else {

@@ -26,6 +26,8 @@ use crate::{output, render};
 const ANY_MAJOR: u32 = 0;
 /// The most statements that are listed.
 const MOST_STATEMENTS: usize = 10;
+/// The finding that says of a table that nothing can be told.
+const UNTOLD: &str = "table_not_told";
 
 pub(super) async fn run(context: &Context, arguments: &CheckUpgrade) -> Result<Ending> {
     let library = context.library().await?;
@@ -47,7 +49,7 @@ pub(super) async fn run(context: &Context, arguments: &CheckUpgrade) -> Result<E
             };
             UpgradeReport {
                 against: target.settings.target(),
-                backups: judge_all(context, &library, &entries, &target, Rows::There).await?,
+                backups: judge_all(context, &library, &entries, &target, &Says::Everything).await?,
                 not_taken: Vec::new(),
                 others,
             }
@@ -115,11 +117,12 @@ fn only_of(entries: &mut Vec<Entry>, profile: &Profile, all: bool) -> Result<u64
     Ok(others as u64)
 }
 
-/// Whether rows that are not in backups, such as people, are in the database as well.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Rows {
-    There,
-    Missing,
+/// What a database says of the next version.
+enum Says<'a> {
+    /// Everything, rows that are not in backups, such as people, as well.
+    Everything,
+    /// What could be made of a dump, and no row.
+    Dumped(&'a Dumped),
 }
 
 async fn by_dump(
@@ -140,7 +143,7 @@ async fn by_dump(
             acting_as: None,
             catalogs: None,
         };
-        let backups = judge_all(context, library, entries, &target, Rows::Missing).await?;
+        let backups = judge_all(context, library, entries, &target, &Says::Dumped(&dumped)).await?;
         Ok::<_, crate::failure::Failure>(UpgradeReport {
             against: dump.display().to_string(),
             backups,
@@ -158,20 +161,21 @@ async fn judge_all(
     library: &Library,
     entries: &[Entry],
     target: &Target,
-    rows: Rows,
+    says: &Says<'_>,
 ) -> Result<Vec<UpgradeVerdict>> {
     let mut judged = Vec::new();
     for entry in entries {
         context.require(entry, Role::Viewer).await?;
-        let found = Box::pin(judge(context, library, entry, target, rows)).await;
-        let (verdict, error) = match found {
-            Ok(verdict) => (Some(verdict), None),
+        let found = Box::pin(judge(context, library, entry, target, says)).await;
+        let (verdict, untold, error) = match found {
+            Ok((verdict, untold)) => (Some(verdict), untold, None),
             Err(failure) if failure.error.code == Code::Cancelled.word() => return Err(failure),
-            Err(failure) => (None, Some(*failure.error)),
+            Err(failure) => (None, Vec::new(), Some(*failure.error)),
         };
         judged.push(UpgradeVerdict {
             archive: ArchiveEntry::from(entry),
             verdict,
+            untold,
             error,
         });
     }
@@ -183,8 +187,8 @@ async fn judge(
     library: &Library,
     entry: &Entry,
     target: &Target,
-    rows: Rows,
-) -> Result<ArchiveVerdict> {
+    says: &Says<'_>,
+) -> Result<(ArchiveVerdict, Vec<String>)> {
     let reader = Arc::new(library.open_archive(&entry.path)?);
     let company = &reader.manifest().company;
     // A database of the next version has the company, or not yet.
@@ -205,13 +209,27 @@ async fn judge(
     let found = Box::pin(found).await;
     drop(progress);
     let mut found = found?.completed()?;
-    if rows == Rows::Missing {
+    let mut untold = Vec::new();
+    if let Says::Dumped(dumped) = says {
         // A dump has no people and no shared rows: that these are not there says nothing.
         found.forget_rows_that_are_not_there();
+        untold = found.forget_tables(&dumped.untold_tables(), &why_untold(dumped));
     }
     let verdict = ArchiveVerdict::new(&found, &Labels::of_company(&opened));
     opened.session.close().await;
-    Ok(verdict)
+    Ok((verdict, untold.iter().map(ToString::to_string).collect()))
+}
+
+/// Why nothing can be told of a table that the dump makes.
+fn why_untold(dumped: &Dumped) -> String {
+    match &dumped.missing_extensions[..] {
+        [] => "Cannot tell: the dump's statement for this table could not be run here.".to_owned(),
+        [one] => format!("Cannot tell: this table needs the extension {one}, which is not here."),
+        several => format!(
+            "Cannot tell: this table needs one of the extensions {}, which are not here.",
+            several.join(", ")
+        ),
+    }
 }
 
 fn text(report: &UpgradeReport) -> String {
@@ -222,6 +240,7 @@ fn text(report: &UpgradeReport) -> String {
         let UpgradeVerdict {
             archive,
             verdict,
+            untold,
             error,
         } = judged;
         let company = archive
@@ -230,14 +249,21 @@ fn text(report: &UpgradeReport) -> String {
             .map(|company| company.name.as_str());
         let at = archive.made_at.as_deref().map(time).unwrap_or_default();
         let words = match (verdict, error) {
-            (Some(found), _) => render::verdict_words(found.verdict).to_owned(),
+            (Some(found), _) if untold.is_empty() => {
+                render::verdict_words(found.verdict).to_owned()
+            }
+            (Some(found), _) => format!(
+                "{}, but for {} of which this cannot be told",
+                render::verdict_words(found.verdict),
+                count(untold.len() as u64, "table", "tables")
+            ),
             (None, Some(error)) => format!("{} ({})", error.message, error.code),
             (None, None) => String::new(),
         };
         table.row([company.unwrap_or("-"), &at, &words]);
         let findings = verdict.iter().flat_map(|found| &found.findings);
         let grave: Vec<_> = findings
-            .filter(|finding| finding.effect != Effect::Noted)
+            .filter(|finding| finding.effect != Effect::Noted || finding.code == UNTOLD)
             .cloned()
             .collect();
         if !grave.is_empty() {
@@ -250,7 +276,7 @@ fn text(report: &UpgradeReport) -> String {
     if !report.not_taken.is_empty() {
         let not_taken = count(report.not_taken.len() as u64, "statement", "statements");
         text.push_str(&format!(
-            "\n{not_taken} of the dump could not be run here, mostly for want of an extension. What they make counts as not there:\n"
+            "\n{not_taken} of the dump could not be run here, mostly for want of an extension:\n"
         ));
     }
     for one in report.not_taken.iter().take(MOST_STATEMENTS) {
