@@ -7,13 +7,13 @@ use serde_json::Value;
 use crate::person::{Person, Said, assert_words};
 
 /// Adds a schedule for Acme.
-fn add(person: &Person, how: &[&str]) -> Said {
+pub(crate) fn add(person: &Person, how: &[&str]) -> Said {
     let schedule = ["schedule", "add", "--company", "acme"];
     person.done(&[&schedule, how, &["--zone", "UTC"]].concat())
 }
 
 /// Makes the person's schedules as old as a year, so that everything is due.
-fn a_year_ago(person: &Person) {
+pub(crate) fn a_year_ago(person: &Person) {
     let path = person.library().join("state/schedules.json");
     let mut schedules: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
     for schedule in schedules.as_array_mut().unwrap() {
@@ -22,7 +22,7 @@ fn a_year_ago(person: &Person) {
     fs::write(&path, schedules.to_string()).unwrap();
 }
 
-fn scheduled(person: &Person) -> Vec<Value> {
+pub(crate) fn scheduled(person: &Person) -> Vec<Value> {
     let (_, list) = person.json(&["list"]);
     let backups = list["backups"].as_array().unwrap().iter();
     backups
