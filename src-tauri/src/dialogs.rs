@@ -36,9 +36,7 @@ pub(crate) async fn copy(name: &str) -> Option<PathBuf> {
 
 /// The folder that copies are to lie in.
 pub(crate) async fn folder() -> Option<PathBuf> {
-    let dialog = AsyncFileDialog::new().set_title("Save copies in a folder");
-    let chosen = dialog.pick_folder().await;
-    chosen.map(|folder| folder.path().to_owned())
+    folder_called("Save copies in a folder").await
 }
 
 /// Another folder for the library, from the present one on; `None` where the person changed their mind.
@@ -53,7 +51,13 @@ pub(crate) async fn library(present: Option<PathBuf>) -> Option<PathBuf> {
     chosen.map(|folder| folder.path().to_owned())
 }
 
-/// A file or a folder that a connection names.
+async fn folder_called(title: &str) -> Option<PathBuf> {
+    let dialog = AsyncFileDialog::new().set_title(title);
+    let chosen = dialog.pick_folder().await;
+    chosen.map(|folder| folder.path().to_owned())
+}
+
+/// A file or a folder that is named in a form.
 pub(crate) async fn file(wanted: ChosenFile) -> Option<PathBuf> {
     let dialog = AsyncFileDialog::new();
     let dialog = match wanted {
@@ -70,10 +74,10 @@ pub(crate) async fn file(wanted: ChosenFile) -> Option<PathBuf> {
             .set_title("Choose the picture")
             .add_filter("Pictures", &["png", "jpg", "jpeg", "gif", "webp"]),
         ChosenFile::StorageFolder => {
-            let dialog = dialog.set_title("Choose the folder of uploaded files");
-            let chosen = dialog.pick_folder().await;
-            return chosen.map(|folder| folder.path().to_owned());
+            return folder_called("Choose the folder of uploaded files").await;
         }
+        ChosenFile::ExportFolder => return folder_called("Choose the folder of CSV files").await,
+        ChosenFile::PlaceFolder => return folder_called("Choose the second place").await,
     };
     dialog.pick_file().await.map(|file| file.path().to_owned())
 }

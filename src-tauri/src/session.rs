@@ -1,13 +1,13 @@
 //! What the window works on: one database, one library, and who acts.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use snapback_demo::{App as DemoApp, Demo};
-use snapback_engine::archive::Reader;
+use snapback_engine::archive::{Passphrase, Reader};
 use snapback_engine::audit::Action;
 use snapback_engine::company::{self, Actor, Opened, Role, Roles, Target};
 use snapback_engine::files::Store;
@@ -227,6 +227,18 @@ impl Session {
         let entry = self.library.entry(path)?;
         self.require_of(&entry, needed).await?;
         Ok(entry)
+    }
+
+    /// Opens archives with that passphrase from now on, once it was found to open this one.
+    pub(crate) fn unlock(&self, path: &Path, passphrase: &Passphrase) -> Result<()> {
+        let before = self.library.keys();
+        self.library
+            .hold_keys(before.clone().with_passphrase(passphrase));
+        let opened = self.library.open_archive(path);
+        if opened.is_err() {
+            self.library.hold_keys(before);
+        }
+        opened.map(drop)
     }
 
     /// Opens an archive of the library by its path, as [`Self::archive`] finds it.

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 
 use snapback_demo::Role;
 use snapback_engine::pg::{Session, Settings};
+use snapback_testkit::COMPANIES;
 use thirtyfour::prelude::{By, Key, WebDriverResult};
 
-use crate::driven::{App, Computer};
+use crate::driven::{App, Computer, program};
 
 const STRIP: &str = "section[aria-label=Jobs]";
 const ROWS: &str = "[role=grid] tbody tr";
@@ -28,6 +29,7 @@ async fn tell(app: &App<'_>, computer: &Computer) -> WebDriverResult<()> {
     name_and_look_inside(app).await?;
     bring_in(app, computer).await?;
     delete(app, computer).await?;
+    unlock(app, computer).await?;
     companies(app).await
 }
 
@@ -225,6 +227,30 @@ async fn delete(app: &App<'_>, computer: &Computer) -> WebDriverResult<()> {
     .await?;
     assert!(archives(computer).is_empty());
     app.pictures("no-backup").await
+}
+
+/// One that is locked is opened by its passphrase, and comes in.
+async fn unlock(app: &App<'_>, computer: &Computer) -> WebDriverResult<()> {
+    let locked = computer.home().join("locked.snapback");
+    let mut create = computer.command(program().with_file_name("snapback"));
+    create.args(["create", "--company", COMPANIES[0].name, "--passphrase"]);
+    create.args(["--label", "From a colleague", "--out"]);
+    create
+        .arg(&locked)
+        .env("SNAPBACK_PASSPHRASE", "correct horse battery");
+    assert!(create.output().unwrap().status.success());
+    open_archive(app, computer, &locked).await?;
+    app.write("Passphrase", "wrong horse battery").await?;
+    app.press("Unlock").await?;
+    app.wait_for_text("[role=dialog]", "locked with another passphrase")
+        .await?;
+    app.pictures("unlock").await?;
+    app.axe().await?;
+    app.clear("Passphrase").await?;
+    app.write("Passphrase", "correct horse battery").await?;
+    app.press("Unlock").await?;
+    app.wait_for_none("[role=dialog]").await?;
+    app.wait_for_text(ROWS, "From a colleague").await
 }
 
 async fn companies(app: &App<'_>) -> WebDriverResult<()> {

@@ -102,6 +102,8 @@ async fn protect(app: &App<'_>, computer: &Computer) -> WebDriverResult<()> {
         .await?;
     app.pictures("moment").await?;
     alerts(app).await?;
+    places(app, computer).await?;
+    handing_over(app, computer).await?;
     activity(app).await
 }
 
@@ -118,14 +120,60 @@ async fn alerts(app: &App<'_>) -> WebDriverResult<()> {
     app.axe().await
 }
 
+/// A second place is tried and added; what was copied there comes back.
+async fn places(app: &App<'_>, computer: &Computer) -> WebDriverResult<()> {
+    let disk = computer.home().join("other-disk");
+    fs::create_dir(&disk).unwrap();
+    app.press("Add a second place…").await?;
+    let field = "Folder, SFTP server or bucket";
+    app.write(field, "/no/such/disk").await?;
+    app.press("Try it and add").await?;
+    app.wait_for_text(CARD, "is not there").await?;
+    app.clear(field).await?;
+    app.write(field, disk.to_str().unwrap()).await?;
+    app.press("Try it and add").await?;
+    app.wait_for_text(CARD, "The place lets us in").await?;
+    app.wait_for_text("ul[aria-label='Second places']", "not there yet")
+        .await?;
+    let archives = fs::read_dir(computer.library()).unwrap().flatten();
+    let archive = archives
+        .map(|entry| entry.path())
+        .find(|path| path.is_file())
+        .unwrap();
+    fs::copy(&archive, disk.join(archive.file_name().unwrap())).unwrap();
+    app.press("See what is there").await?;
+    app.wait_for_text("li.there", ".snapback").await?;
+    app.pictures("second-place").await?;
+    app.axe().await?;
+    fs::remove_file(&archive).unwrap();
+    app.press("Bring back").await?;
+    app.wait_for_text("[aria-label='Jobs']", "It is back in the library")
+        .await?;
+    assert!(archive.exists(), "it did not come back");
+    Ok(())
+}
+
+/// CSV files are handed over on a schedule.
+async fn handing_over(app: &App<'_>, computer: &Computer) -> WebDriverResult<()> {
+    let folder = computer.home().join("exports");
+    fs::create_dir(&folder).unwrap();
+    app.press("Add a schedule…").await?;
+    app.write("Into the folder", folder.to_str().unwrap())
+        .await?;
+    app.pictures("schedule-form").await?;
+    app.axe().await?;
+    app.press("Add this schedule").await?;
+    app.wait_for_text(SCHEDULES, "as CSV in").await
+}
+
 /// What was done is noted, and the trail is whole.
 async fn activity(app: &App<'_>) -> WebDriverResult<()> {
     app.key(Key::Control + ",").await?;
     app.wait_for_text("h1", "Settings").await?;
     app.press("Show what was done…").await?;
-    app.wait_for_text("table[aria-label=Activity]", "create")
+    app.wait_for_text("table[aria-label=Activity]", "Backup")
         .await?;
-    app.wait_for_text("table[aria-label=Activity]", "send_failed")
+    app.wait_for_text("table[aria-label=Activity]", "a test could not be sent")
         .await?;
     app.press("Check the trail").await?;
     app.wait_for_text("[role=dialog]", "The trail is as it was written")

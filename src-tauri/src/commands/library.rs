@@ -9,7 +9,7 @@ use snapback_engine::library::{Added, Entry};
 use snapback_engine::reporter::{Counters, Phase, Reporter};
 use snapback_engine::{Code, Error, Outcome, profile, restore};
 use snapback_wire::{
-    AddReport, ArchiveDetails, ArchiveEntry, CopyReport, JobEvent, JobKind, Labels,
+    AddReport, ArchiveDetails, ArchiveEntry, CopyReport, JobEvent, JobKind, Labels, Secret,
 };
 use tauri::State;
 use tauri::ipc::Channel;
@@ -69,6 +69,18 @@ pub(crate) async fn elapsed_making(
         Some(summary) => session.library.elapsed_making(summary.id)?,
         None => None,
     })
+}
+
+/// Opens archives with that passphrase from now on, once it was found to open this one.
+#[tauri::command]
+pub(crate) async fn unlock_archive(
+    connections: State<'_, Connections>,
+    connection: String,
+    path: PathBuf,
+    passphrase: Secret,
+) -> Answer<()> {
+    let session = connections.session(&connection).await?;
+    Ok(blocking(move || session.unlock(&path, &passphrase.into())).await?)
 }
 
 /// Copies an archive from elsewhere into the library, once every byte of it has been checked.

@@ -15,6 +15,7 @@ pub(crate) mod inspect;
 pub(crate) mod jobs;
 pub(crate) mod library;
 pub(crate) mod new_company;
+pub(crate) mod places;
 pub(crate) mod plans;
 pub(crate) mod protection;
 pub(crate) mod questions;

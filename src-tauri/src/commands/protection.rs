@@ -6,11 +6,12 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use snapback_engine::archive::{ArchiveKey, ArchiveKeys};
 use snapback_engine::audit::Action;
+use snapback_engine::company::Role;
 use snapback_engine::library::Library;
-use snapback_engine::schedule::{Book, Schedule, USUAL, Whose};
+use snapback_engine::schedule::{Book, Handing, Schedule, USUAL, Whose};
 use snapback_engine::{Code, Result};
 use snapback_host::{RecoverySheet, archive_keys, keychain, timer};
-use snapback_wire::ProtectionReport;
+use snapback_wire::{ProtectionReport, ScheduleRequest};
 use tauri::State;
 
 use super::Answer;
@@ -44,27 +45,83 @@ pub(crate) async fn protect_all(
 }
 
 fn protect_by(session: &Session) -> Result<()> {
-    let now = Timestamp::now();
     let mut book = Book::open(&session.library)?;
     for (rhythm, keep_days) in USUAL {
-        book.add(Schedule {
-            number: 0,
-            whose: Whose::Every,
-            rhythm: rhythm.to_owned(),
-            zone: timer::zone(),
-            keep_days,
-            files: false,
-            connection: session.saved_name(),
-            database: session.target.settings.target(),
-            profile: Some(session.target.profile.name.clone()),
-            since: now,
-            handing: None,
-        })?;
+        book.add(schedule(session, Whose::Every, rhythm, keep_days))?;
     }
     if timer::state() == Some(false) {
         timer::install(session.library.folder())?;
     }
     Ok(())
+}
+
+/// Adds a schedule.
+#[tauri::command]
+pub(crate) async fn add_schedule(
+    connections: State<'_, Connections>,
+    connection: String,
+    wanted: ScheduleRequest,
+) -> Answer<ProtectionReport> {
+    let session = connections.session(&connection).await?;
+    let noted = Noted::new(&session, Action::Schedule).of("add");
+    let noted = match &wanted.company {
+        Some(company) => noted.on(company),
+        None => noted,
+    };
+    noted.ending(add(&session, wanted).await).await?;
+    report(session).await
+}
+
+async fn add(session: &Session, wanted: ScheduleRequest) -> Result<()> {
+    let ScheduleRequest {
+        company,
+        rhythm,
+        keep_days,
+        handed_into,
+        areas,
+    } = wanted;
+    let whose = match company {
+        None => {
+            session.require_everywhere().await?;
+            Whose::Every
+        }
+        Some(company) => {
+            let opened = session.open(&company).await?;
+            let (company, role) = (opened.company().clone(), opened.role);
+            opened.session.close().await;
+            role.require(Role::Admin)?;
+            Whose::One {
+                id: company.id.to_string(),
+                name: company.name,
+            }
+        }
+    };
+    let profile = &session.target.profile;
+    let handing = handed_into
+        .map(|folder| Handing::into_folder(folder.into(), areas, profile))
+        .transpose()?;
+    Book::open(&session.library)?.add(Schedule {
+        handing,
+        ..schedule(session, whose, &rhythm, keep_days)
+    })?;
+    Ok(())
+}
+
+/// A schedule of backups without uploaded files, from now on.
+fn schedule(session: &Session, whose: Whose, rhythm: &str, keep_days: u32) -> Schedule {
+    Schedule {
+        number: 0,
+        whose,
+        rhythm: rhythm.to_owned(),
+        zone: timer::zone(),
+        keep_days,
+        files: false,
+        connection: session.saved_name(),
+        database: session.target.settings.target(),
+        profile: Some(session.target.profile.name.clone()),
+        since: Timestamp::now(),
+        handing: None,
+    }
 }
 
 /// Takes a schedule away; its backups stay.
@@ -140,13 +197,15 @@ pub(super) async fn report(session: Arc<Session>) -> Answer<ProtectionReport> {
         Err(refused) if refused.code() == Code::UserMayNot => Some(refused.message().to_owned()),
         Err(error) => return Err(error.into()),
     };
+    let roles = session.roles().await?;
     let reading = blocking(move || {
         ProtectionReport::read(
             &session.library,
             (name.as_deref(), &target),
             timer::state(),
             is_reached_again,
-            locked,
+            (locked, &roles),
+            &session.target.profile,
             Timestamp::now(),
         )
     });

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use snapback_engine::archive::Passphrase;
 use snapback_engine::company::{self, Reading, StateSchema as Schema};
 use snapback_engine::files::Keys;
 use snapback_engine::pg::{self, RestorePath};
@@ -91,6 +92,12 @@ pub struct Secret(String);
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("***")
+    }
+}
+
+impl From<Secret> for Passphrase {
+    fn from(secret: Secret) -> Self {
+        Self::given(secret.0)
     }
 }
 

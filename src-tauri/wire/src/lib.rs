@@ -36,6 +36,7 @@ mod review;
 mod rights;
 mod schedule;
 mod settings;
+mod sign_out;
 mod template;
 #[cfg(test)]
 mod typescript;
@@ -95,10 +96,11 @@ pub use request::{ChosenFile, SshQuestion, WindowRequest};
 pub use review::{RevertPlan, Review, ReviewStatus, SafetyPlace, Settled};
 pub use rights::{MissingRight, PlanRights};
 pub use schedule::{
-    CompanyStatus, DueBackup, DueFailure, DueProof, DueReport, ProtectionReport, PruneReport,
-    PrunedArchive, ScheduleEntry, Status,
+    CompanyStatus, DueBackup, DueFailure, DueProof, DueReport, OfferedArea, ProtectionReport,
+    PruneReport, PrunedArchive, ScheduleEntry, ScheduleRequest, Status,
 };
 pub use settings::{Include, Settings, SettingsInEffect, Theme};
+pub use sign_out::{PlannedSignOut, SignOut, SignedOut};
 pub use template::{
     Gallery, SavedTemplateReport, TemplateCount, TemplateEntry, TemplateRequest, UnusableTemplate,
 };

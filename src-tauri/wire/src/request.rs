@@ -47,4 +47,8 @@ pub enum ChosenFile {
     StorageFolder,
     /// A template's picture.
     Picture,
+    /// The folder that rows are handed over into.
+    ExportFolder,
+    /// The folder that backups are copied to.
+    PlaceFolder,
 }

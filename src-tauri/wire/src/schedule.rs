@@ -1,10 +1,12 @@
 //! Backups that are made by themselves, and how well companies are protected.
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use snapback_engine::Code;
 use snapback_engine::alerts::{AlertBook, Facts, alerts};
+use snapback_engine::company::{Role, Roles};
 use snapback_engine::library::{Entry, Library, free_space};
+use snapback_engine::model::Profile;
 use snapback_engine::places::PlaceBook;
 use snapback_engine::proof::{LastProof, last_proofs};
 use snapback_engine::schedule::{self, Book, Fate, Judged, Protection, Schedule, Whose};
@@ -70,6 +72,30 @@ impl ScheduleEntry {
             areas: handing.map_or_else(Vec::new, |handing| handing.areas.clone()),
         })
     }
+}
+
+/// A schedule that is to be added.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, TS)]
+pub struct ScheduleRequest {
+    /// The company's id; `null` for every company, those that come later too.
+    pub company: Option<String>,
+    /// How often, such as `6h`, `daily@02:00` or `sunday@03:00`.
+    pub rhythm: String,
+    /// Days after which what it makes goes.
+    pub keep_days: u32,
+    /// The folder that rows are handed over into as CSV; `null` where backups are made.
+    pub handed_into: Option<String>,
+    /// Short names of the areas that are handed over; all where there is none.
+    pub areas: Vec<String>,
+}
+
+/// An area that can be handed over by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct OfferedArea {
+    /// Its short name.
+    pub name: String,
+    /// Its name for people.
+    pub title: String,
 }
 
 /// What running what is due did.
@@ -234,6 +260,15 @@ impl Status {
         })
     }
 
+    /// The same without companies that somebody may not see.
+    #[must_use]
+    pub fn of_those_who_may(mut self, may_see: impl Fn(&str) -> bool) -> Self {
+        self.companies.retain(|company| may_see(&company.company));
+        self.alerts
+            .retain(|alert| alert.company.as_deref().is_none_or(&may_see));
+        self
+    }
+
     /// Whether nobody has to look at anything.
     #[must_use]
     pub fn is_well(&self) -> bool {
@@ -252,6 +287,8 @@ pub struct ProtectionReport {
     pub timer: Option<bool>,
     /// The keys that backups are encrypted for.
     pub keys: LibraryKeys,
+    /// The application's areas, each of which can be handed over by itself.
+    pub areas: Vec<OfferedArea>,
     /// Why no schedule can be added here, as a sentence; `null` where it can.
     pub held: Option<String>,
     /// Why whoever acts may change nothing of this, as a sentence; `null` where it may be changed.
@@ -260,7 +297,7 @@ pub struct ProtectionReport {
 
 impl ProtectionReport {
     /// What the library says of that saved connection, or of that database, whether a timer could open it by
-    /// itself, and why whoever acts may change nothing of it.
+    /// itself, why whoever acts may change nothing of it, and of companies that they may see.
     ///
     /// # Errors
     /// As [`Status::read`].
@@ -269,7 +306,8 @@ impl ProtectionReport {
         (connection, database): (Option<&str>, &str),
         timer: Option<bool>,
         is_reached_again: bool,
-        locked: Option<String>,
+        (locked, roles): (Option<String>, &Roles),
+        profile: &Profile,
         now: Timestamp,
     ) -> snapback_engine::Result<Self> {
         let book = Book::open(library)?;
@@ -282,10 +320,19 @@ impl ProtectionReport {
         let schedules = schedules.map(|schedule| ScheduleEntry::new(schedule, now));
         let held = "Save this connection first: what is made by itself opens it by its name.";
         Ok(Self {
-            status: Status::read(library, now)?,
+            status: Status::read(library, now)?
+                .of_those_who_may(|company| roles.require(company, Role::Viewer).is_ok()),
             schedules: schedules.collect::<snapback_engine::Result<_>>()?,
             timer,
             keys: LibraryKeys::new(&library.key_book()?, &library.keys()),
+            areas: profile
+                .areas
+                .iter()
+                .map(|area| OfferedArea {
+                    name: area.name.clone(),
+                    title: area.title.clone(),
+                })
+                .collect(),
             held: (!is_reached_again).then(|| held.to_owned()),
             locked,
         })

@@ -52,6 +52,8 @@ describe('times', () => {
     ['2026-11-23T10:56:00', '4 minutes ago'],
     ['2026-11-23T08:00:00', '3 h ago'],
     ['2026-11-11T08:00:00', '12 days ago'],
+    ['2020-11-11T08:00:00', '6 years ago'],
+    ['0001-11-11T08:00:00', '2,025 years ago'],
   ])('%s was %s', (time, text) => {
     expect(ago(time, now)).toBe(text);
   });

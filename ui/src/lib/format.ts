@@ -59,14 +59,19 @@ export function when(rfc3339: string, now: Date): string {
   return `${date} ${String(time.getFullYear())}`;
 }
 
-/** "just now", "4 minutes ago", "3 h ago", "12 days ago". */
+/** "12 days"; years once they are many. */
+export function days(value: number): string {
+  return value < 730 ? plural(value, 'day') : plural(Math.round(value / 365.2425), 'year');
+}
+
+/** "just now", "4 minutes ago", "3 h ago", "12 days ago", "3 years ago". */
 export function ago(rfc3339: string, now: Date): string {
   const minutes = Math.floor((now.getTime() - new Date(rfc3339).getTime()) / 60_000);
   if (minutes < 1) return 'just now';
   if (minutes < 60) return `${plural(minutes, 'minute')} ago`;
   const hours = Math.floor(minutes / 60);
   if (hours < 48) return `${String(hours)} h ago`;
-  return `${plural(Math.floor(hours / 24), 'day')} ago`;
+  return `${days(Math.floor(hours / 24))} ago`;
 }
 
 /** The last part of a path. */

@@ -35,5 +35,6 @@ it('says how far the backups are away', () => {
   );
   expect(momentWords({ at: null, after: null }, moment)).toMatch(/no backup of this company/);
   expect(apart(moment, new Date('2026-05-13T15:00:00Z'))).toBe('9 days');
+  expect(apart(moment, new Date('2996-05-04T15:00:00Z'))).toBe('970 years');
   expect(apart(moment, new Date('2026-05-04T15:01:00Z'))).toBe('1 minute');
 });

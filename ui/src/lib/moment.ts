@@ -1,5 +1,6 @@
 /** Which backup shows a company as it was at some moment. */
 
+import { days } from './format';
 import type { ArchiveEntry } from './wire';
 
 export interface Around {
@@ -22,13 +23,13 @@ export function around(archives: readonly ArchiveEntry[], moment: Date): Around 
   };
 }
 
-/** "12 minutes", "3 h", "9 days": how far apart two moments are. */
+/** "12 minutes", "3 h", "9 days", "12 years": how far apart two moments are. */
 export function apart(one: Date, other: Date): string {
   const minutes = Math.round(Math.abs(one.getTime() - other.getTime()) / 60_000);
   if (minutes < 1) return 'less than a minute';
   if (minutes < 120) return minutes === 1 ? '1 minute' : `${String(minutes)} minutes`;
   const hours = Math.round(minutes / 60);
-  return hours < 48 ? `${String(hours)} h` : `${String(Math.round(hours / 24))} days`;
+  return hours < 48 ? `${String(hours)} h` : days(Math.round(hours / 24));
 }
 
 /** What the chosen backup is to the moment, in a sentence or two. */

@@ -108,27 +108,11 @@ fn handing(arguments: &AddSchedule, profile: &Profile) -> Result<Option<Handing>
     };
     let folder = std::path::absolute(folder)
         .map_err(|error| Error::local_file("the folder of exports", folder, &error))?;
-    if !folder.is_dir() {
-        return Err(
-            Error::new(Code::NoSuchStorage, "The folder of exports is not there.")
-                .with("path", folder.display())
-                .hint("Make it first.")
-                .into(),
-        );
-    }
-    let areas = areas(&arguments.only)?;
-    let known: Vec<&str> = profile
-        .areas
-        .iter()
-        .map(|area| area.name.as_str())
-        .collect();
-    if let Some(unknown) = areas.iter().find(|area| !known.contains(&area.as_str())) {
-        return Err(Error::new(Code::Usage, "The application has no such area.")
-            .with("area", unknown)
-            .hint(format!("There are: {}.", known.join(", ")))
-            .into());
-    }
-    Ok(Some(Handing { folder, areas }))
+    Ok(Some(Handing::into_folder(
+        folder,
+        areas(&arguments.only)?,
+        profile,
+    )?))
 }
 
 /// A profile so that it is found from any folder.

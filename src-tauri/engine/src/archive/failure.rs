@@ -94,7 +94,8 @@ pub(super) fn passphrase_needed(path: &Path) -> Error {
         Code::KeyNeeded,
         "The archive is locked with a passphrase.",
     )
-    .hint("Give it in SNAPBACK_PASSPHRASE, or where the command asks for it. Without it nobody can open the archive.")
+    .hint("Whoever handed it over knows it (give it in SNAPBACK_PASSPHRASE, or where `snapback` asks for it). Without it nobody can open the archive.")
+    .with("locked_by", "passphrase")
     .with("archive", path.display())
 }
 
@@ -104,6 +105,7 @@ pub(super) fn wrong_passphrase(path: &Path) -> Error {
         "The archive is locked with another passphrase.",
     )
     .hint("Is it written exactly as it was when the archive was made?")
+    .with("locked_by", "passphrase")
     .with("archive", path.display())
 }
 

@@ -7,8 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::Schedule;
-use crate::Result;
 use crate::library::Library;
+use crate::model::Profile;
+use crate::{Code, Error, Result};
 
 /// The journal of the files.
 const JOURNAL: &str = "scheduled-exports";
@@ -20,6 +21,36 @@ pub struct Handing {
     pub folder: PathBuf,
     /// Short names of the areas whose tables they hold; all where there is none.
     pub areas: Vec<String>,
+}
+
+impl Handing {
+    /// Into that folder, which is there, from areas that the application has.
+    ///
+    /// # Errors
+    /// `no_such_storage`, `usage`.
+    pub fn into_folder(folder: PathBuf, areas: Vec<String>, profile: &Profile) -> Result<Self> {
+        if !folder.is_absolute() || !folder.is_dir() {
+            return Err(
+                Error::new(Code::NoSuchStorage, "The folder of exports is not there.")
+                    .with("path", folder.display())
+                    .hint("Make it first."),
+            );
+        }
+        let mut known = profile.areas.iter().map(|area| area.name.as_str());
+        match areas
+            .iter()
+            .find(|area| !known.clone().any(|known| known == **area))
+        {
+            None => Ok(Self { folder, areas }),
+            Some(unknown) => {
+                let first = known.next().unwrap_or_default().to_owned();
+                let known = known.fold(first, |all, area| all + ", " + area);
+                Err(Error::new(Code::Usage, "The application has no such area.")
+                    .with("area", unknown)
+                    .hint(format!("There are: {known}.")))
+            }
+        }
+    }
 }
 
 /// A file that was handed over.

@@ -105,6 +105,24 @@ describe('an archive that is opened from the desktop', () => {
     expect(backend.calls).toContain('addArchive /home/anna/Müller.snapback');
   });
 
+  it('is asked for its passphrase where it is locked with one, and is added once it is right', async () => {
+    const backend = await open();
+    const locked = failure('key_needed', 'The archive is locked with a passphrase.');
+    backend.failing.set('addArchive', { ...locked, context: { locked_by: 'passphrase' } });
+    const wrong = failure('wrong_key', 'The archive is locked with another passphrase.');
+    backend.failing.set('unlockArchive', wrong);
+    backend.request({ request: 'open', data: '/home/anna/Müller.snapback' });
+    const dialog = within(await screen.findByRole('dialog', { name: 'Unlock Müller.snapback' }));
+    await user.type(dialog.getByLabelText('Passphrase'), 'correct horse');
+    await user.click(dialog.getByRole('button', { name: 'Unlock' }));
+    await dialog.findByText('The archive is locked with another passphrase.');
+    backend.failing.clear();
+    await user.click(dialog.getByRole('button', { name: 'Unlock' }));
+    await screen.findByText(/Every byte is as it should be/);
+    expect(backend.calls).toContain('unlockArchive /home/anna/Müller.snapback correct horse');
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+  });
+
   it('waits until a database is open, and says so', async () => {
     const backend = new FakeBackend();
     backend.failing.set('connect', failure('connect_failed', 'No answer.'));

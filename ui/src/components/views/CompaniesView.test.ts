@@ -56,6 +56,49 @@ describe('protecting companies', () => {
     card.getByText(/✓ New backups are encrypted/);
   });
 
+  it('hands rows over as CSV files on a schedule, of one company and area', async () => {
+    const { backend, card } = await open();
+    await user.click(card.getByRole('button', { name: 'Add a schedule…' }));
+    const form = within(card.getByRole('form', { name: 'Add a schedule' }));
+    const add = form.getByRole('button', { name: 'Add this schedule' });
+    expect((add as HTMLButtonElement).disabled).toBe(true);
+    backend.chosenFile = '/srv/exports';
+    await user.click(form.getByRole('button', { name: 'Choose: Into the folder' }));
+    await user.clear(form.getByLabelText('At'));
+    await user.type(form.getByLabelText('At'), '6:15');
+    await user.click(add);
+    await card.findByText(/CSV files are handed over by this schedule/);
+    expect(backend.calls).toContain('chooseFile export_folder');
+    const wanted =
+      '{"company":null,"rhythm":"daily@06:15","keep_days":30,"handed_into":"/srv/exports","areas":[]}';
+    expect(backend.calls).toContain(`addSchedule ${wanted}`);
+    card.getByText(/as CSV in \/srv\/exports/);
+  });
+
+  it('copies backups to a second place, looks what is there and brings one back', async () => {
+    const backend = new FakeBackend();
+    const { card } = await open(backend);
+    await user.click(card.getByRole('button', { name: 'Add a second place…' }));
+    const form = within(card.getByRole('form', { name: 'Add a second place' }));
+    const field = form.getByLabelText('Folder, SFTP server or bucket');
+    await user.type(field, 's3://backups/acme');
+    await user.type(form.getByLabelText('Access key'), 'anna');
+    await user.type(form.getByLabelText('Secret key'), 'hush');
+    backend.failing.set('addPlace', failure('storage_refused', 'The storage refuses these keys.'));
+    await user.click(form.getByRole('button', { name: 'Try it and add' }));
+    await card.findByText('The storage refuses these keys.');
+    backend.failing.clear();
+    await user.click(form.getByRole('button', { name: 'Try it and add' }));
+    await card.findByText(/2 backups not there yet, the oldest made/);
+    expect(backend.calls).toContain('addPlace s3://backups/acme anna');
+    backend.atPlaces = ['old.snapback'];
+    await user.click(card.getByRole('button', { name: 'See what is there: s3://backups/acme' }));
+    await user.click(await card.findByRole('button', { name: 'Bring back: old.snapback' }));
+    await screen.findByText('It is back in the library.');
+    await user.click(card.getByRole('button', { name: 'Remove: s3://backups/acme' }));
+    await card.findByText(/Nothing more is copied there/);
+  });
+
   it('tells somebody from now on, tries it and takes it back', async () => {
     const { backend, card } = await open();
     await user.click(card.getByRole('button', { name: 'Tell somebody…' }));

@@ -82,8 +82,8 @@ it('shows who did what, checks the trail and saves it', async () => {
   await user.click(await screen.findByRole('button', { name: 'Show what was done…' }));
   const table = within(await screen.findByRole('table', { name: 'Activity' }));
   expect(table.getAllByRole('row')).toHaveLength(3);
-  table.getByText('create (scheduled)');
-  table.getByText('not_confirmed');
+  table.getByText('Backup (scheduled)');
+  table.getByText('not done: not confirmed');
   await user.click(screen.getByRole('button', { name: 'Check the trail' }));
   await screen.findByText('The trail is as it was written');
   backend.verifiedTrail = {

@@ -17,6 +17,7 @@ import { Jobs } from './jobs.svelte';
 import { LibraryDesk } from './library.svelte';
 import { Guard } from './protection.svelte';
 import { Starting } from './starting.svelte';
+import { Unlocking, wantsPassphrase } from './unlocking.svelte';
 
 /** What the window shows beside the rail. */
 export type Screen = 'connect' | 'companies' | 'backups' | 'settings';
@@ -61,6 +62,8 @@ export class App {
   readonly counts = new RowCounts();
   readonly desk = new LibraryDesk(this);
   readonly starting = new Starting(this);
+  /** Archives that are locked with a passphrase. */
+  readonly unlocking = new Unlocking(this);
   /** How well the companies are protected. */
   readonly guard = new Guard(this);
   /** Archives that are to be brought in as soon as a database is open. */
@@ -244,6 +247,9 @@ export class App {
         (on) => database.addArchive(path, on),
         (report) => this.#added(report),
       );
+      if (end.event === 'failed' && wantsPassphrase(end.data)) {
+        this.unlocking.ask(path, () => this.add([path]));
+      }
       if (end.event !== 'completed' || this.connection !== connection) continue;
       await this.#attempt(() => this.refresh());
       const company = end.data.archive.company?.id;

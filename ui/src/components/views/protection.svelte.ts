@@ -2,6 +2,8 @@ import type {
   CompanyStatus,
   Database,
   ProtectionReport,
+  ScheduleRequest,
+  StorageKeys,
   WireError,
 } from '../../lib/backend/backend';
 import type { App } from './app.svelte';
@@ -13,6 +15,8 @@ export class Guard {
   isBusy = $state(false);
   /** What was done last, as a sentence. */
   done = $state<string | null>(null);
+  /** What lies at the second place that was looked at last. */
+  there = $state.raw<{ number: number; files: readonly string[] } | null>(null);
 
   constructor(private readonly app: App) {}
 
@@ -52,6 +56,7 @@ export class Guard {
     this.report = null;
     this.error = null;
     this.done = null;
+    this.there = null;
   }
 
   /** Adds the usual schedules for every company, and lets the system run them. */
@@ -59,6 +64,55 @@ export class Guard {
     await this.#change(
       (database) => database.protectAll(),
       'Every company has these schedules from now on, those that come later too.',
+    );
+  }
+
+  /** Adds a schedule; whether that could be done. */
+  async addSchedule(wanted: ScheduleRequest): Promise<boolean> {
+    const makes = wanted.handed_into === null ? 'Backups are made' : 'CSV files are handed over';
+    await this.#change(
+      (database) => database.addSchedule(wanted),
+      `${makes} by this schedule from now on.`,
+    );
+    return this.error === null;
+  }
+
+  /** Copies backups to a second place from now on; whether that could be added. */
+  async addPlace(address: string, keys: StorageKeys | null): Promise<boolean> {
+    await this.#change(
+      (database) => database.addPlace(address, keys),
+      'The place lets us in. Backups are copied there with the next run, and read back.',
+    );
+    return this.error === null;
+  }
+
+  /** Looks what lies at a second place, which shows as well whether it can be reached. */
+  async lookAtPlace(number: number): Promise<void> {
+    this.there = null;
+    await this.#change(async (database) => {
+      this.there = { number, files: await database.lookAtPlace(number) };
+      return database.protection();
+    }, null);
+  }
+
+  /** Brings an archive back from a second place, and shows it among the others. */
+  async fetchArchive(number: number, file: string): Promise<void> {
+    const { connection, database, jobs } = this.app;
+    if (!connection || !database) return;
+    const end = await jobs.run(
+      { kind: 'add', connection: connection.id, company: null, title: file },
+      (on) => database.fetchArchive(number, file, on),
+      ({ was_known }) =>
+        was_known ? 'It is in the library already, byte for byte.' : 'It is back in the library.',
+    );
+    if (end.event === 'completed') await this.app.lookAgain();
+  }
+
+  async removePlace(number: number): Promise<void> {
+    this.there = null;
+    await this.#change(
+      (database) => database.removePlace(number),
+      'Nothing more is copied there. What is there stays.',
     );
   }
 

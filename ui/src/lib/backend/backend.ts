@@ -9,8 +9,8 @@ import type {
   AppUser,
   ArchiveDetails,
   ArchiveEntry,
-  ArchiveRows,
   ArchiveProblem,
+  ArchiveRows,
   AuditEntries,
   AuditReport,
   ChangeKind,
@@ -23,14 +23,14 @@ import type {
   CopyReport,
   CorruptedRows,
   CreateReport,
+  Difference,
   DoctorReport,
+  DocumentForm,
   ExportReport,
   ExportRequest,
   FilePreview,
   FoundConnection,
   Gallery,
-  Difference,
-  DocumentForm,
   Include,
   JobEvent,
   JudgedArchive,
@@ -40,23 +40,24 @@ import type {
   NewCompanySource,
   OfferedCompany,
   Plan,
-  RecordHistory,
   ProtectionReport,
+  RecordHistory,
   RestoreReport,
   RevertPlan,
   ReviewStatus,
-  SavedReport,
-  SavedTemplateReport,
-  SearchReport,
-  StorageKeys,
-  Survey,
-  TemplateRequest,
   RowKey,
   RowPage,
   RowsQuery,
+  SavedReport,
+  SavedTemplateReport,
+  ScheduleRequest,
+  SearchReport,
   Selection,
   Settings,
   SettingsInEffect,
+  StorageKeys,
+  Survey,
+  TemplateRequest,
   WindowRequest,
 } from '../wire';
 
@@ -172,7 +173,16 @@ export interface Database {
   protection(): Promise<ProtectionReport>;
   /** Adds the usual schedules for every company, those that come later too, and lets the system run them. */
   protectAll(): Promise<ProtectionReport>;
+  /** Adds a schedule of backups or of CSV files. */
+  addSchedule(wanted: ScheduleRequest): Promise<ProtectionReport>;
   removeSchedule(number: number): Promise<ProtectionReport>;
+  /** Copies every backup there from now on, once the place was found to let us in. */
+  addPlace(address: string, keys: StorageKeys | null): Promise<ProtectionReport>;
+  /** Looks whether a place can be reached; the archives there. */
+  lookAtPlace(number: number): Promise<string[]>;
+  removePlace(number: number): Promise<ProtectionReport>;
+  /** Brings an archive back from a place, once every byte of it was checked. */
+  fetchArchive(number: number, file: string, on: OnEvent): Job<AddReport>;
   /** Lets the system run what is due. */
   installTimer(): Promise<ProtectionReport>;
   /** Makes a key with its recovery sheet in that file; from then on new backups are encrypted. */
@@ -228,6 +238,8 @@ export interface Database {
   elapsedMaking(archive: string): Promise<number | null>;
   /** Copies an archive from elsewhere into the library, once every byte of it has been checked. */
   addArchive(path: string, on: OnEvent): Job<AddReport>;
+  /** Opens archives with that passphrase until the app is closed, once it was found to open this one. */
+  unlockArchive(path: string, passphrase: string): Promise<null>;
   /** Copies archives into a folder, or a single one to a file of any name. */
   saveCopies(archives: readonly string[], target: string, on: OnEvent): Job<CopyReport>;
   /** Calls an archive by another name on this computer; without one, by the label inside again. */
@@ -279,6 +291,8 @@ export interface Database {
     archive: string,
     include: Include,
     selection: Selection | null,
+    /** Whether people who belong to the company alone are signed out. */
+    signOut: boolean,
     consent: string,
     on: OnEvent,
   ): Job<RestoreReport>;

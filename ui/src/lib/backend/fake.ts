@@ -5,11 +5,11 @@ import type {
   AfterStep,
   ArchiveDetails,
   ArchiveEntry,
+  ArchiveProblem,
   ArchiveRows,
   AuditEntry,
   AuditReport,
   Backend,
-  ArchiveProblem,
   ChangeKind,
   ChosenFile,
   CleanReport,
@@ -24,13 +24,13 @@ import type {
   CreateReport,
   Database,
   Difference,
-  DocumentForm,
   DoctorReport,
+  DocumentForm,
   Drag,
   Ended,
-  FileChanges,
   ExportReport,
   ExportRequest,
+  FileChanges,
   FilePreview,
   FoundConnection,
   Gallery,
@@ -42,29 +42,32 @@ import type {
   NewCompanyRequest,
   NewCompanySource,
   OnEvent,
+  PlaceState,
   Plan,
+  ProtectionReport,
   RecordBackup,
   RecordHistory,
-  ProtectionReport,
   RestoreReport,
   Review,
-  StorageKeys,
-  Survey,
+  Role,
   RowChange,
   RowFilter,
   RowKey,
   RowsQuery,
+  SafetyPlace,
   SavedTemplateReport,
+  ScheduleRequest,
   SearchReport,
   Selection,
-  SafetyPlace,
-  Role,
-  Settled,
   Settings,
   SettingsInEffect,
+  Settled,
+  SignOut,
+  StorageKeys,
+  Survey,
+  TemplateRequest,
   WaitingFiles,
   WindowRequest,
-  TemplateRequest,
   WireError,
 } from './backend';
 import { keyText } from '../picks';
@@ -158,6 +161,13 @@ const contents: Contents = {
 const size = { row_count: 447_228, byte_count: 223_000_000, size_bytes: 67_300_000 };
 const damage: Counts = { changed: 1_204, added: 31, removed: 7, same: 445_993 };
 const none: Counts = { changed: 0, added: 0, removed: 0, same: 447_228 };
+export const sessions: SignOut = {
+  session_count: 12,
+  person_count: 9,
+  staying: ['Anna Weber', 'Jonas Beck'],
+  staying_count: 2,
+  token_minutes: 60,
+};
 const restored: RestoreReport = {
   review: 'r1',
   totals: damage,
@@ -166,6 +176,7 @@ const restored: RestoreReport = {
   findings: [],
   safety: 'c1-safety.snapback',
   after: [{ what: 'Planning', by_hand: 'Run planning once.', failure: null, row_count: null }],
+  signed_out: null,
   elapsed_ms: 900,
 };
 
@@ -560,6 +571,8 @@ export class FakeBackend implements Backend, Database {
   misfits: ArchiveProblem[] = [];
   /** How restores ended whose answer was lost. */
   settled: Settled[] = [];
+  /** Why nobody can be signed out after a restore, in spite of being asked. */
+  signOutFailure: string | null = null;
   /** What is to be looked after once a restore is done. */
   after: AfterStep[] = restored.after;
   /** Differences that are open, by the ids of their jobs. */
@@ -860,6 +873,10 @@ export class FakeBackend implements Backend, Database {
     schedules: [],
     timer: false,
     keys: { is_encrypting: false, keys: [] },
+    areas: [
+      { name: 'sales', title: 'Sales' },
+      { name: 'items', title: 'Items' },
+    ],
     held: null,
     locked: null,
   };
@@ -888,6 +905,60 @@ export class FakeBackend implements Backend, Database {
       this.protectionNow = { ...this.protectionNow, schedules, timer: true };
       return this.protectionNow;
     });
+  addSchedule = (wanted: ScheduleRequest) =>
+    this.#answer(`addSchedule ${JSON.stringify(wanted)}`, () => {
+      const { schedules } = this.protectionNow;
+      const { company, ...of } = wanted;
+      const added = {
+        ...of,
+        company,
+        number: schedules.length + 1,
+        company_name: companies.find(({ id }) => id === company)?.name ?? null,
+        zone: 'Europe/Berlin',
+        files: false,
+        connection: 'Production',
+        database: 'db.example.com:5432/carbon',
+        next: '2026-11-26T18:00:00Z',
+      };
+      this.protectionNow = { ...this.protectionNow, schedules: [...schedules, added] };
+      return this.protectionNow;
+    });
+  /** What lies at every second place. */
+  atPlaces: string[] = [];
+  #setPlaces(places: PlaceState[]) {
+    const { status } = this.protectionNow;
+    this.protectionNow = { ...this.protectionNow, status: { ...status, places } };
+    return this.protectionNow;
+  }
+  addPlace = (address: string, keys: StorageKeys | null) =>
+    this.#answer(`addPlace ${address} ${keys?.access_key_id ?? '-'}`, () => {
+      const { places } = this.protectionNow.status;
+      const place = {
+        number: places.length + 1,
+        address,
+        copied_count: 0,
+        waiting_count: 2,
+        waiting_since: new Date(Date.now() - 3 * 3_600_000).toISOString(),
+        failures: 0,
+        last_failure: null,
+      };
+      return this.#setPlaces([...places, place]);
+    });
+  lookAtPlace = (number: number) =>
+    this.#answer(`lookAtPlace ${String(number)}`, () => this.atPlaces);
+  removePlace = (number: number) =>
+    this.#answer(`removePlace ${String(number)}`, () => {
+      const { places } = this.protectionNow.status;
+      return this.#setPlaces(places.filter((known) => known.number !== number));
+    });
+  fetchArchive = (number: number, file: string, on: OnEvent) =>
+    this.#job(`fetchArchive ${String(number)} ${file}`, on, (): AddReport => {
+      const entry = archive(file, null);
+      this.entries.unshift(entry);
+      return { archive: entry, was_known: false };
+    });
+  unlockArchive = (path: string, passphrase: string) =>
+    this.#answer(`unlockArchive ${path} ${passphrase}`, () => null);
   removeSchedule = (number: number) =>
     this.#answer(`removeSchedule ${String(number)}`, () => {
       const schedules = this.protectionNow.schedules.filter((known) => known.number !== number);
@@ -1142,11 +1213,12 @@ export class FakeBackend implements Backend, Database {
     path: string,
     include: Include,
     selection: Selection | null,
+    signOut: boolean,
     consent: string,
     on: OnEvent,
   ) =>
     this.#job(
-      `restore ${company} ${path} ${consent}${including(include)}${picking(selection)}`,
+      `restore ${company} ${path} ${consent}${including(include)}${picking(selection)}${signOut ? ' signing out' : ''}`,
       on,
       () => {
         const hasFiles = include === 'data_and_files';
@@ -1173,7 +1245,12 @@ export class FakeBackend implements Backend, Database {
         };
         const { added, changed, removed, same, byte_count } = this.changedFiles;
         const moved = { added, changed, removed, same, byte_count, problems: this.misfits };
-        return { ...restored, files: hasFiles ? moved : null, after: this.after };
+        return {
+          ...restored,
+          files: hasFiles ? moved : null,
+          after: this.after,
+          signed_out: signOut ? { sessions, failure: this.signOutFailure } : null,
+        };
       },
     );
 
@@ -1198,6 +1275,7 @@ export class FakeBackend implements Backend, Database {
 
   #planFor(counts: Counts): Plan {
     return {
+      sign_out: null,
       verdict: 'ready',
       digest: 'plan-1',
       loses_something: counts.removed > 0,

@@ -53,6 +53,11 @@ function database(connection: string): Database {
     companies: () => ask('companies'),
     protection: () => ask('protection'),
     protectAll: () => ask('protect_all'),
+    addSchedule: (wanted) => ask('add_schedule', { wanted }),
+    addPlace: (address, keys) => ask('add_place', { address, keys }),
+    lookAtPlace: (number) => ask('look_at_place', { number }),
+    removePlace: (number) => ask('remove_place', { number }),
+    fetchArchive: (number, file, on) => begin('fetch_archive', { number, file }, on),
     removeSchedule: (number) => ask('remove_schedule', { number }),
     installTimer: () => ask('install_timer'),
     encryptBackups: (sheet) => ask('encrypt_backups', { sheet }),
@@ -77,6 +82,7 @@ function database(connection: string): Database {
       begin('export', { company, archive, wanted, target }, on),
     saveTemplate: (archive, wanted, on) => begin('save_template', { archive, wanted }, on),
     elapsedMaking: (archive) => ask('elapsed_making', { archive }),
+    unlockArchive: (path, passphrase) => ask('unlock_archive', { path, passphrase }),
     addArchive: (path, on) => begin('add_archive', { path }, on),
     saveCopies: (archives, target, on) => begin('save_copies', { archives, target }, on),
     renameArchive: (archive, name) => ask('rename_archive', { archive, name }),
@@ -88,9 +94,13 @@ function database(connection: string): Database {
     cleanPlan: (company, on) => begin('clean_plan', { company }, on),
     clean: (company, consent, on) => begin('clean', { company, consent }, on),
     plan: (company, archive, include, selection, on) =>
-      begin('plan', { company, wanted: { archive, include, selection } }, on),
-    restore: (company, archive, include, selection, consent, on) =>
-      begin('restore', { company, wanted: { archive, include, selection }, consent }, on),
+      begin('plan', { company, wanted: { archive, include, selection, sign_out: false } }, on),
+    restore: (company, archive, include, selection, signOut, consent, on) =>
+      begin(
+        'restore',
+        { company, wanted: { archive, include, selection, sign_out: signOut }, consent },
+        on,
+      ),
     finishFiles: (company, on) => begin('finish_files', { company }, on),
     compare: (company, from, to, on) => begin('compare', { company, from, to }, on),
     saveComparison: (plan, form, target, on) =>

@@ -187,7 +187,7 @@ secret_access_key: Secret, };
 /**
  * For what a file is chosen, which is what the system's dialog says and offers.
  */
-export type ChosenFile = "profile" | "authorities" | "ssh_key" | "connections" | "storage_folder" | "picture";
+export type ChosenFile = "profile" | "authorities" | "ssh_key" | "connections" | "storage_folder" | "picture" | "export_folder" | "place_folder";
 
 /**
  * In what a phase counts.
@@ -1122,6 +1122,10 @@ timer: boolean | null,
  */
 keys: LibraryKeys, 
 /**
+ * The application's areas, each of which can be handed over by itself.
+ */
+areas: Array<OfferedArea>, 
+/**
  * Why no schedule can be added here, as a sentence; `null` where it can.
  */
 held: string | null, 
@@ -1129,6 +1133,44 @@ held: string | null,
  * Why whoever acts may change nothing of this, as a sentence; `null` where it may be changed.
  */
 locked: string | null, };
+
+/**
+ * A schedule that is to be added.
+ */
+export type ScheduleRequest = { 
+/**
+ * The company's id; `null` for every company, those that come later too.
+ */
+company: string | null, 
+/**
+ * How often, such as `6h`, `daily@02:00` or `sunday@03:00`.
+ */
+rhythm: string, 
+/**
+ * Days after which what it makes goes.
+ */
+keep_days: number, 
+/**
+ * The folder that rows are handed over into as CSV; `null` where backups are made.
+ */
+handed_into: string | null, 
+/**
+ * Short names of the areas that are handed over; all where there is none.
+ */
+areas: Array<string>, };
+
+/**
+ * An area that can be handed over by itself.
+ */
+export type OfferedArea = { 
+/**
+ * Its short name.
+ */
+name: string, 
+/**
+ * Its name for people.
+ */
+title: string, };
 
 /**
  * The keys that backups of a library are encrypted for.
@@ -1878,7 +1920,11 @@ files: FileChanges | null,
 /**
  * By which rights it would be written, and what is missing for it.
  */
-rights: PlanRights, };
+rights: PlanRights, 
+/**
+ * Whose sessions can be ended with it; `null` where the application is not known to keep any.
+ */
+sign_out: PlannedSignOut | null, };
 
 /**
  * What a role may do about restoring a company.
@@ -1959,7 +2005,11 @@ include: Include,
 /**
  * Only these of its rows; all where that is `null`.
  */
-selection: Selection | null, };
+selection: Selection | null, 
+/**
+ * Whether people who belong to the company alone are signed out.
+ */
+sign_out: boolean, };
 
 /**
  * Which rows come back.
@@ -2492,9 +2542,64 @@ files: FilesReport | null,
  */
 after: Array<AfterStep>, 
 /**
+ * Whose sessions were ended; `null` where that was not asked for, or nothing differed.
+ */
+signed_out: SignedOut | null, 
+/**
  * How long it took.
  */
 elapsed_ms: number, };
+
+/**
+ * Whose sessions end, and whose do not.
+ */
+export type SignOut = { 
+/**
+ * Sessions of people who belong to the company alone.
+ */
+session_count: number, 
+/**
+ * Those people.
+ */
+person_count: number, 
+/**
+ * The first twenty who stay signed in, since they belong to other companies too, by name.
+ */
+staying: Array<string>, 
+/**
+ * How many stay signed in.
+ */
+staying_count: number, 
+/**
+ * Minutes for which a token that was handed out goes on opening doors without a session.
+ */
+token_minutes: number, };
+
+/**
+ * Whose sessions a restore can end.
+ */
+export type PlannedSignOut = { 
+/**
+ * Whose.
+ */
+sessions: SignOut, 
+/**
+ * What the role lacks for it.
+ */
+missing: MissingRight | null, };
+
+/**
+ * Whose sessions a restore has ended.
+ */
+export type SignedOut = { 
+/**
+ * Whose; nobody's where it failed.
+ */
+sessions: SignOut, 
+/**
+ * The code of the failure, where there was one.
+ */
+failure: string | null, };
 
 /**
  * Something that the application derives itself.
@@ -3992,6 +4097,10 @@ archive: ArchiveEntry,
  * How it stands with it, where that could be found out.
  */
 verdict: ArchiveVerdict | null, 
+/**
+ * Its tables, as `schema.name`, of which nothing can be told, since they could not be made from the dump here.
+ */
+untold: Array<string>, 
 /**
  * Why it could not.
  */
