@@ -8,6 +8,10 @@ use crate::desk::{Desk, members};
 
 /// Backs up, damages, looks, restores, keeps; damages again, restores and reverts.
 pub(crate) async fn there_and_back(desk: Desk) {
+    Box::pin(whole_way(desk)).await;
+}
+
+async fn whole_way(desk: Desk) {
     let app = desk.app;
     let canary = || desk.database.app_canary(app);
     let (before, others) = (

@@ -11,8 +11,8 @@ mod secret;
 pub use company::{Company, CompanyId, Person};
 pub use name::TableName;
 pub use new_company::{
-    BlankRule, CalledFunction, EmployeeKindRule, EmployeeRule, LeftOutTables, MadeRow, NewCompanyRule, OwnerRule,
-    SafeCopyRule,
+    BlankRule, CalledFunction, EmployeeKindRule, EmployeeRule, LeftOutTables, MadeRow,
+    NewCompanyRule, OwnerRule, SafeCopyRule,
 };
 pub use notice::{Notice, NoticeKind};
 pub use profile::{
