@@ -48,7 +48,9 @@ pub(super) async fn list(context: &Context) -> Result<Ending> {
 
 pub(super) async fn contents(context: &Context, arguments: &args::Contents) -> Result<Ending> {
     let mut opened = context.open(&arguments.company.company).await?;
-    let counted = context.stoppable(snapshot::contents(&mut opened)).await?;
+    let counted = context
+        .stoppable(Box::pin(snapshot::contents(&mut opened)))
+        .await?;
     let contents = Contents::new(counted, &opened);
     opened.session.close().await;
     context.show(&contents, || text(&contents, arguments.details));
