@@ -34,6 +34,8 @@ pub enum Mood {
     Hangs,
     /// It says that there is no room for what would change something.
     Full,
+    /// It copies nothing by itself, as services do with files above 5 GiB.
+    CopiesNothing,
     /// Its listings hold objects of these keys as well.
     Lists(Vec<String>),
 }
@@ -138,8 +140,11 @@ async fn answer(
     match &mood {
         Mood::Slow(pause) => tokio::time::sleep(*pause).await,
         Mood::Hangs if changes => std::future::pending().await,
-        Mood::Full if changes => return Ok(full()),
-        Mood::Well | Mood::Hangs | Mood::Full | Mood::Lists(_) => {}
+        Mood::Full if changes => return Ok(refusal(hyper::StatusCode::FORBIDDEN, "QuotaExceeded")),
+        Mood::CopiesNothing if request.headers().contains_key("x-amz-copy-source") => {
+            return Ok(refusal(hyper::StatusCode::BAD_REQUEST, "InvalidRequest"));
+        }
+        Mood::Well | Mood::Hangs | Mood::Full | Mood::CopiesNothing | Mood::Lists(_) => {}
     }
     let mut response = service.call(request.map(Body::from)).await?;
     if let (Mood::Lists(keys), true) = (&mood, is_listing) {
@@ -162,11 +167,11 @@ fn listed(key: &str) -> String {
     )
 }
 
-/// What services answer whose quota is used up.
-fn full() -> HttpResponse {
+/// What services answer that do not do what they are asked.
+fn refusal(status: hyper::StatusCode, code: &str) -> HttpResponse {
     let body =
-        "<?xml version=\"1.0\"?><Error><Code>QuotaExceeded</Code><Message>full</Message></Error>";
-    let mut response = HttpResponse::new(Body::from(body.to_owned()));
-    *response.status_mut() = hyper::StatusCode::FORBIDDEN;
+        format!("<?xml version=\"1.0\"?><Error><Code>{code}</Code><Message>no</Message></Error>");
+    let mut response = HttpResponse::new(Body::from(body));
+    *response.status_mut() = status;
     response
 }

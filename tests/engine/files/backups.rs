@@ -1,6 +1,8 @@
 //! A backup with files: all of them, as they are, and everything that does not fit by its name.
 
+use std::fs::File;
 use std::io::Read as _;
+use std::os::unix::fs::FileExt as _;
 use std::sync::Arc;
 
 use snapback_engine::archive::{PictureKind, Preview, Reader, Unshown};
@@ -9,7 +11,7 @@ use snapback_engine::proof::{self, FindingKind, GapKind, ProofOptions};
 use snapback_engine::reporter::{Counters, Silent};
 use snapback_engine::snapshot::CreateReport;
 use snapback_engine::{CancelToken, Code, profile, uploads};
-use snapback_testkit::{Mood, TestDatabase};
+use snapback_testkit::{Mood, TestDatabase, is_long};
 
 use crate::shop::{Kind, Shop, file, inside, later, problems};
 
@@ -179,6 +181,28 @@ async fn content_that_does_not_become_smaller_is_not_tried_for_long() {
     assert!(inside(&reader)[&file("acme/photo.jpg")] == noise);
     let spare = made.archive.size_bytes - noise.len() as u64;
     assert!(spare < 300_000, "14 MB of text take {spare} bytes");
+}
+
+#[tokio::test]
+async fn a_file_of_gigabytes_is_carried_and_comes_back_to_its_last_byte() {
+    // More than what four bytes can count, where there is time for it.
+    let size: u64 = if is_long() { (5 << 30) + 1 } else { 64 << 20 };
+    let shop = Shop::new(Kind::Folder).await;
+    shop.upload("acme/scan.bin", b"first").await;
+    let path = shop.depot.folder.join("private/acme/scan.bin");
+    let scan = File::options().write(true).open(&path).unwrap();
+    scan.set_len(size - 4).unwrap();
+    scan.write_all_at(b"last", size - 4).unwrap();
+    let made = shop.create().await;
+    assert!(made.archive.size_bytes < size / 100, "zeros are pressed");
+    scan.set_len(10).unwrap();
+    shop.restore(&made.archive.path).await;
+    let back = File::open(&path).unwrap();
+    assert_eq!(back.metadata().unwrap().len(), size);
+    let (mut first, mut last) = ([0; 6], [0; 5]);
+    back.read_exact_at(&mut first, 0).unwrap();
+    back.read_exact_at(&mut last, size - 5).unwrap();
+    assert_eq!((&first, &last), (b"first\0", b"\0last"));
 }
 
 #[tokio::test]

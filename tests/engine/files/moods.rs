@@ -9,7 +9,7 @@ use snapback_engine::restore;
 use snapback_engine::{CancelToken, Code};
 use snapback_testkit::Mood;
 
-use crate::shop::{Kind, Shop};
+use crate::shop::{Kind, Shop, attributes, content_of, file};
 
 impl Shop {
     fn mood(&self, mood: Mood) {
@@ -115,4 +115,23 @@ async fn a_slow_service_takes_its_time_and_gives_every_byte() {
     assert_eq!(shop.files().await, before);
     shop.revert().await;
     assert_eq!(shop.files().await, damaged);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_that_a_service_does_not_copy_by_itself_are_carried_over() {
+    let shop = Shop::new(Kind::S3).await;
+    let made = shop.create().await;
+    let before = shop.files().await;
+    shop.upset().await;
+    let damaged = shop.files().await;
+    shop.mood(Mood::CopiesNothing);
+    shop.restore(&made.archive.path).await;
+    assert_eq!(shop.files().await, before);
+    let store = shop.depot.store.as_ref();
+    let name = file("acme/invoice.pdf");
+    let found = store.look(&name, None).await.unwrap().unwrap();
+    assert_eq!(content_of(store, &found).await.unwrap().1, attributes());
+    shop.revert().await;
+    assert_eq!(shop.files().await, damaged);
+    assert!(shop.nothing_waits().await);
 }

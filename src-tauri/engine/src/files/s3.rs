@@ -56,6 +56,8 @@ const REFUSED: &[&str] = &[
     "SignatureDoesNotMatch",
     "TokenRefreshRequired",
 ];
+/// How services say that they do not copy a file of this size by themselves: Amazon does up to 5 GiB.
+const TOO_LARGE_TO_COPY: &[&str] = &["EntityTooLarge", "InvalidRequest"];
 /// The region whose buckets Amazon makes without being told where.
 const FIRST_REGION: &str = "us-east-1";
 /// How long a service may take to accept a connection.
@@ -324,8 +326,11 @@ impl Store for S3Store {
         async move {
             let bucket = self.bucket(&aside.name.bucket)?;
             let waiting = path(&aside.waiting())?;
-            let copied = bucket.copy(&waiting, &path(&aside.name)?).await;
-            copied.map_err(|error| failed(&error, &aside.name.bucket))?;
+            match bucket.copy(&waiting, &path(&aside.name)?).await {
+                Ok(()) => {}
+                Err(error) if says(&error, TOO_LARGE_TO_COPY) => carry_over(self, aside).await?,
+                Err(error) => return Err(failed(&error, &aside.name.bucket)),
+            }
             self.unstage(aside).await
         }
         .boxed()
@@ -375,6 +380,21 @@ async fn remove(store: &S3Store, name: &FileName) -> Result<()> {
         Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
         Err(error) => Err(failed(&error, &name.bucket)),
     }
+}
+
+/// Copies what waits through this computer.
+async fn carry_over(store: &S3Store, aside: &Aside) -> Result<()> {
+    let Some(waiting) = store.look(&aside.waiting(), None).await? else {
+        return Err(changed());
+    };
+    let content = store.read(&waiting).await?;
+    put(
+        store,
+        aside.name.clone(),
+        &content.attributes,
+        content.pieces,
+    )
+    .await
 }
 
 /// Uploads a file: small ones in one request, so that it is there whole or not at all; large ones in

@@ -69,7 +69,9 @@ impl AddressColumns {
             names,
             parts,
         } = &found;
-        let has_some = [phones, sites, names, parts].iter().any(|places| !places.is_empty());
+        let has_some = [phones, sites, names, parts]
+            .iter()
+            .any(|places| !places.is_empty());
         has_some.then_some(found)
     }
 }

@@ -465,28 +465,9 @@ fn bare(type_name: &str) -> &str {
 #[must_use]
 pub fn escapes_of(type_name: &str) -> Option<Escapes> {
     const WITHOUT_WORDS: &[&str] = &[
-        "numeric",
-        "integer",
-        "bigint",
-        "smallint",
-        "real",
-        "double",
-        "boolean",
-        "date",
-        "time",
-        "interval",
-        "bytea",
-        "bit",
-        "oid",
-        "money",
-        "inet",
-        "cidr",
-        "macaddr",
-        "point",
-        "int4",
-        "int8",
-        "num",
-        "ts",
+        "numeric", "integer", "bigint", "smallint", "real", "double", "boolean", "date", "time",
+        "interval", "bytea", "bit", "oid", "money", "inet", "cidr", "macaddr", "point", "int4",
+        "int8", "num", "ts",
     ];
     const VECTORS: &[&str] = &["halfvec", "vector", "sparsevec"];
     let bare = bare(type_name);

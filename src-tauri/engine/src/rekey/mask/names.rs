@@ -167,7 +167,8 @@ fn stands_at(text: &str, name: &str) -> bool {
 fn is_alone(before: &str, rest: &str, length: usize) -> bool {
     let behind = rest.get(length..).unwrap_or_default();
     let edges = ['"', '{', '}', ','];
-    (before.is_empty() || before.ends_with(edges)) && (behind.is_empty() || behind.starts_with(edges))
+    (before.is_empty() || before.ends_with(edges))
+        && (behind.is_empty() || behind.starts_with(edges))
 }
 
 /// Where words stand: letters side by side.

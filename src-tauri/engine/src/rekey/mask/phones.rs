@@ -113,8 +113,13 @@ fn is_said(plain: &[u8], start: usize) -> bool {
     let between = between.take_while(|byte| byte.is_ascii() && !byte.is_ascii_alphanumeric());
     let between = between.count();
     let before = before.get(..start - between).unwrap_or_default();
-    let word = before.iter().rev().take_while(|byte| byte.is_ascii_alphabetic());
-    let word = before.get(before.len() - word.count()..).unwrap_or_default();
+    let word = before
+        .iter()
+        .rev()
+        .take_while(|byte| byte.is_ascii_alphabetic());
+    let word = before
+        .get(before.len() - word.count()..)
+        .unwrap_or_default();
     let word = word.to_ascii_lowercase();
     between <= FARTHEST && (word == b"tel" || SAID.iter().any(|said| word.ends_with(said)))
 }
@@ -130,9 +135,7 @@ fn forms(digits: &[u8], has_plus: bool) -> impl Iterator<Item = Vec<u8>> {
     if let Some(abroad) = abroad {
         for country in 1..=3 {
             // Without the country's digits it is still longer than one that two may have.
-            let within = abroad
-                .get(country..)
-                .filter(|rest| rest.len() > FEWEST);
+            let within = abroad.get(country..).filter(|rest| rest.len() > FEWEST);
             forms.extend(within.map(|rest| [b"0", rest].concat()));
             forms.extend(within.map(<[u8]>::to_vec));
         }
