@@ -557,7 +557,7 @@ pub(crate) struct Selection {
     /// backup's and the others today's
     #[arg(long, value_name = "WHOSE", requires = "only")]
     pub(crate) conflicts: Option<Conflicts>,
-    /// Of rows of this table that are there, takes only this field, such as order.customerId; given
+    /// Of rows of this table that are there, takes only this field, such as salesOrder.customerId; given
     /// again, all of them
     #[arg(long = "field", value_name = "TABLE.COLUMN", requires = "only")]
     pub(crate) fields: Vec<String>,

@@ -315,6 +315,84 @@ async fn an_area_becomes_what_it_was_and_the_others_stay_as_they_are() {
     assert_eq!(state(&workshop).await, found);
 }
 
+#[tokio::test]
+async fn a_reference_that_is_kept_brings_nothing_along() {
+    let workshop = Workshop::new().await;
+    let backup = workshop.create().await.archive.path;
+    let since = "
+        UPDATE public.\"orderLine\" SET \"productCode\" = 'P-1' WHERE \"orderId\" = 6 AND position = 1;
+        DELETE FROM public.\"orderLine\" WHERE \"companyId\" = 'acme' AND \"productCode\" = 'P-8';
+        DELETE FROM public.product WHERE \"companyId\" = 'acme' AND code = 'P-8';";
+    workshop.database.run(since).await;
+    let found = state(&workshop).await;
+    let line = RowKey {
+        table: "orderLine".to_owned(),
+        columns: [("orderId", "6"), ("position", "1")]
+            .map(|(column, value)| (column.to_owned(), value.to_owned()))
+            .into(),
+    };
+    let selection = Selection {
+        keep: vec![keep(&line, "productCode")],
+        rows: vec![line],
+        ..Selection::default()
+    };
+    let report = workshop.take(&backup, &selection).await.unwrap();
+    assert_eq!(report.totals.differing(), 0);
+    assert_eq!(state(&workshop).await, found);
+}
+
+/// Notes and states of two orders that were changed, whether a deleted one is back, and whether a new one is there.
+const CHANGED_ORDERS: &str =
+    "SELECT string_agg(id || ' ' || state || ' ' || coalesce(note, '-'), ', ' ORDER BY id)
+    FROM public.\"order\" WHERE id IN (5, 6, 46, 9002)";
+
+#[tokio::test]
+async fn of_an_area_stays_what_is_to_be_kept_and_what_todays_values_are_wanted_of() {
+    let workshop = Workshop::new().await;
+    let backup = workshop.create().await.archive.path;
+    let since = "
+        UPDATE public.\"order\" SET state = 'open', note = 'today' WHERE id IN (5, 6);
+        DELETE FROM public.\"order\" WHERE id = 46;
+        INSERT INTO public.\"order\" (id, \"companyId\", \"customerId\", \"madeAt\") VALUES (9002, 'acme', 'acme-c8', '2026-04-01');";
+    workshop.database.run(since).await;
+    let found = state(&workshop).await;
+    let kept = KeptValues {
+        table: "order".to_owned(),
+        row: RowName::Written("5".to_owned()),
+        columns: vec!["note".to_owned()],
+    };
+    let selections = [
+        (
+            Selection {
+                keep: vec![kept],
+                ..only(&["area:sales"])
+            },
+            "5 paid today, 6 open -, 46 sent -",
+        ),
+        (
+            Selection {
+                conflicts: Conflicts::Live,
+                ..only(&["area:sales"])
+            },
+            "5 open today, 6 open today, 46 sent -, 9002 open -",
+        ),
+        (
+            Selection {
+                fields: vec!["order.state".to_owned()],
+                ..only(&["area:sales"])
+            },
+            "5 paid today, 6 open today, 46 sent -",
+        ),
+    ];
+    for (selection, expected) in selections {
+        workshop.take(&backup, &selection).await.unwrap();
+        let orders = workshop.database.value(CHANGED_ORDERS).await;
+        assert_eq!(orders.as_deref(), Some(expected), "{selection:?}");
+        workshop.revert().await;
+        assert_eq!(state(&workshop).await, found);
+    }
+}
+
 async fn refused(
     workshop: &Workshop,
     backup: &Path,

@@ -55,11 +55,13 @@ pub(super) async fn run(context: &Context, arguments: History) -> Result<Ending>
     }
 }
 
-/// How the newest version comes back; another one does with its own backup.
+/// How the newest version comes back that is not today's as far as the backups know.
 fn way_back(history: &RecordHistory, company: &str, picked: &str) -> String {
     let mut versions = history.versions.iter().rev();
-    let newest = versions.find(|version| version.event != RecordEvent::Vanished);
-    newest.map_or_else(String::new, |version| {
+    let is_there = |version: &&RecordVersion| version.event != RecordEvent::Vanished;
+    let last = versions.next();
+    let earlier = versions.find(is_there).or_else(|| last.filter(is_there));
+    earlier.map_or_else(String::new, |version| {
         format!(
             "\nTake a version back with a backup that has it:\n  snapback restore {} --company {} --only {picked}\n",
             quoted(&version.last.file),
@@ -137,8 +139,9 @@ fn told(version: &RecordVersion) -> String {
 
 fn backup(backup: &RecordBackup) -> String {
     let made_at = time(&backup.made_at);
-    match &backup.label {
-        Some(label) => format!("{made_at}  \"{}\"", printable(label)),
-        None => format!("{made_at}  {}", crate::render::kind_word(backup.kind)),
-    }
+    let name = match &backup.label {
+        Some(label) => format!("\"{}\"", printable(label)),
+        None => crate::render::kind_word(backup.kind).to_owned(),
+    };
+    format!("{made_at}  {name}, {}", printable(&backup.file))
 }

@@ -26,15 +26,6 @@ pub(super) struct FrameSize {
     pub(super) decompressed: u32,
 }
 
-/// Whether a frame carries zstd's own checksum of its content.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Checksum {
-    /// For what the manifest has no hash of: headers, README, the manifest itself.
-    Included,
-    /// For members, whose BLAKE3 hash is in the manifest.
-    LeftOut,
-}
-
 /// Rows repeat longer texts than zstd looks for by itself, from a shorter distance: looked for this way, the COPY text
 /// of the demo company of 460,000 rows takes half of level 3's time, for 1.4 % more bytes.
 const SEARCH: [CParameter; 3] = [
@@ -50,12 +41,11 @@ pub(super) struct FrameEncoder {
 }
 
 impl FrameEncoder {
-    pub(super) fn new(level: i32, checksum: Checksum) -> Result<Self> {
+    /// Every frame carries zstd's own checksum: of a member that is read in part, the manifest's hash proves nothing.
+    pub(super) fn new(level: i32) -> Result<Self> {
         let refused = |_| failure::defect("zstd refused its settings");
         let mut compressor = Compressor::new(level).map_err(refused)?;
-        compressor
-            .include_checksum(checksum == Checksum::Included)
-            .map_err(refused)?;
+        compressor.include_checksum(true).map_err(refused)?;
         compressor.include_contentsize(true).map_err(refused)?;
         compressor.include_dictid(false).map_err(refused)?;
         for parameter in SEARCH {

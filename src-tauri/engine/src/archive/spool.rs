@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::frame::{BLOCK, Checksum, FRAME_INPUT, FrameEncoder, FrameSize};
+use super::frame::{BLOCK, FRAME_INPUT, FrameEncoder, FrameSize};
 use super::member;
 use super::source::read_exact_at;
 use crate::model::TableName;
@@ -90,7 +90,7 @@ impl MemberSpool {
             name,
             press: Press {
                 input: Vec::new(),
-                encoder: FrameEncoder::new(level, Checksum::LeftOut)?,
+                encoder: FrameEncoder::new(level)?,
                 level,
             },
             spares: Spares::default(),

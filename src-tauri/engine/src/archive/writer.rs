@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use super::failure;
-use super::frame::{Checksum, FrameEncoder, FrameSize, MANIFEST_LIMIT};
+use super::frame::{FrameEncoder, FrameSize, MANIFEST_LIMIT};
 use super::keys::{Lock, PublicKey};
 use super::manifest::{CHANGES_VERSION, Encryption, FORMAT_VERSION, FileEntry, Manifest};
 use super::member::{self, MANIFEST, README, TAR_END_LENGTH};
@@ -87,7 +87,7 @@ impl Writer {
         let mut state = State {
             sink,
             target: target.to_owned(),
-            encoder: FrameEncoder::new(DEFAULT_LEVEL, Checksum::Included)?,
+            encoder: FrameEncoder::new(DEFAULT_LEVEL)?,
             frames: Vec::new(),
             members: Vec::new(),
             names: HashSet::new(),

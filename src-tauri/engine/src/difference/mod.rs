@@ -29,7 +29,7 @@ pub use merge::{Change, Identity, RowFate, merge};
 pub(crate) use pairing::Names;
 pub use pairing::{Conversion, Pairing, Since, TablePair, pair};
 pub use pass::{LivePass, LiveTable};
-pub use picks::{Reach, Take};
+pub use picks::{Picks, Reach, Take};
 pub use sink::{References, RowSink, RowWitness, SunkRows};
 pub use spool::{Counts, Flow, Spool, SpoolReader, SpoolWriter};
 pub use table::{LeftBehind, TableDifference, compare_table, drain};

@@ -22,8 +22,25 @@ pub enum Take {
 pub struct Reach {
     /// Keys of rows that the archive skipped on purpose: what is there stays.
     pub left_alone: HashSet<Vec<u8>>,
-    /// The rows that are picked, by their keys in the form by which rows are ordered; `None` for all.
-    pub picked: Option<Arc<HashMap<Vec<u8>, Take>>>,
+    /// The rows that are picked; `None` for all, whatever they are.
+    pub picked: Option<Picks>,
+}
+
+/// What is taken of the rows of a table.
+#[derive(Debug, Clone, Default)]
+pub struct Picks {
+    /// By their keys, in the form by which rows are ordered.
+    pub rows: Arc<HashMap<Vec<u8>, Take>>,
+    /// Of all others; where nothing is, they stay as they are. Where rows are taken, those go that the wanted
+    /// state has not.
+    pub others: Option<Take>,
+}
+
+impl Picks {
+    /// Whether rows go that are not wanted.
+    fn loses(&self) -> bool {
+        matches!(self.others, Some(Take::Row | Take::Fields(_)))
+    }
 }
 
 /// What becomes of a row once it is asked who was picked.
@@ -39,14 +56,16 @@ pub(super) enum Picked<'a> {
     Away,
 }
 
-/// What becomes of a row that was picked in that way, or not at all. A line of which only some fields are
-/// taken is put together in `mixed`.
+/// What becomes of the row of that key. A line of which only some fields are taken is put together in `mixed`.
 pub(super) fn pick<'a>(
-    take: Option<&Take>,
+    picks: &Picks,
+    key: &[u8],
     change: Change<'a>,
     mixed: &'a mut Vec<u8>,
 ) -> Picked<'a> {
+    let take = picks.rows.get(key).or(picks.others.as_ref());
     match (take, change) {
+        (_, Change::Extra { .. }) if picks.loses() => Picked::As(change),
         (None, Change::Missing { .. }) => Picked::Away,
         (None, Change::Changed { found, .. }) | (_, Change::Extra { found }) => {
             Picked::As(Change::Same { found })

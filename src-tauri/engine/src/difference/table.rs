@@ -100,7 +100,7 @@ pub fn compare_table(
             if let Some(picked) = picked {
                 held_key.clear();
                 key.push_key(change.line(), &mut held_key);
-                change = match pick(picked.get(&held_key), change, &mut mixed) {
+                change = match pick(picked, &held_key, change, &mut mixed) {
                     Picked::As(change) => change,
                     Picked::Kept { found } => {
                         kept += 1;

@@ -21,7 +21,7 @@ const DECIDING_BYTES: usize = 1024;
 pub enum Direction {
     /// The smallest first, NULL last.
     Ascending,
-    /// NULL first, the smallest last.
+    /// The largest first, NULL last.
     Descending,
 }
 
@@ -214,8 +214,11 @@ impl Reading {
             None => None,
         };
         match (text, self.kind) {
-            // Above every value.
-            (None, _) => key.push(0xff),
+            // Behind every value, whichever way they go.
+            (None, _) => {
+                key.push(0xff);
+                return Ok(());
+            }
             (Some(text), Kind::Decimal) => push_decimal(&text, key),
             (Some(text), Kind::Float) => push_float(text.parse().unwrap_or(f64::NAN), key),
             (Some(text), Kind::Text) => push_text(&text, key),

@@ -172,8 +172,8 @@ fn reaches(
 ) -> Result<BTreeMap<TableName, Reach>> {
     let mut found: BTreeMap<TableName, Reach> = BTreeMap::new();
     for table in pairs.keys() {
-        if let Some(rows) = picked.and_then(|picked| picked.rows(table)) {
-            found.entry(table.clone()).or_default().picked = Some(rows);
+        if let Some(picks) = picked.and_then(|picked| picked.picks(table)) {
+            found.entry(table.clone()).or_default().picked = Some(picks);
         }
     }
     for skipped in &reader.manifest().skipped_rows {

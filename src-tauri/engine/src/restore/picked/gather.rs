@@ -216,7 +216,12 @@ impl<'a> Gathering<'a> {
                         Take::IfGone => false,
                         Take::Row => true,
                         Take::Fields(positions) => {
-                            let mut columns = reference.columns.iter();
+                            // The company itself is the same on both sides.
+                            let scope = &self.opened.profile.scope.columns;
+                            let mut columns = reference
+                                .columns
+                                .iter()
+                                .filter(|name| !scope.contains(name));
                             let position = |column| pair.position(column);
                             columns.any(|column| {
                                 position(column).is_some_and(|at| positions.contains(&at))

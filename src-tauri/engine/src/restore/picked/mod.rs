@@ -13,7 +13,7 @@ use std::sync::Arc;
 use crate::Result;
 use crate::archive::Reader;
 use crate::company::Opened;
-use crate::difference::{Effect, Finding, Pairing, TablePair, Take};
+use crate::difference::{Effect, Finding, Pairing, Picks, TablePair, Take};
 use crate::inspect::RowName;
 use crate::model::{Schema, TableName};
 use crate::pg::Session;
@@ -173,12 +173,21 @@ impl Picked<'_> {
         self.fields.contains_key(table) || self.keep.contains_key(table)
     }
 
-    /// The rows of that table that may be written; `None` for all of it.
-    pub(super) fn rows(&self, table: &TableName) -> Option<Arc<HashMap<Vec<u8>, Take>>> {
-        match self.whole.contains(table) {
-            true => None,
-            false => Some(self.rows.get(table).cloned().unwrap_or_default()),
+    /// The rows of that table that may be written; `None` for all of it, as it is in the backup.
+    pub(super) fn picks(&self, table: &TableName) -> Option<Picks> {
+        if !self.whole.contains(table) {
+            let rows = self.rows.get(table).cloned().unwrap_or_default();
+            return Some(Picks { rows, others: None });
         }
+        if !self.mixes(table) && self.conflicts != Conflicts::Live {
+            return None;
+        }
+        let kept = self.keep.get(table).into_iter().flat_map(HashMap::keys);
+        let kept = kept.map(|key| (key.clone(), self.take(table, key, Origin::Named)));
+        Some(Picks {
+            rows: Arc::new(kept.collect()),
+            others: Some(self.take(table, &[], Origin::Named)),
+        })
     }
 
     /// The tables of which rows come back. Rows that come back and those that stay were never under one
