@@ -111,6 +111,9 @@ async fn a_difference_is_written_as_a_page_and_as_csv_and_says_what_sql_says() {
         INSERT INTO public.product VALUES ('acme', 'a \"b\", c', 1);";
     person.database.run(more).await;
     let after = person.backup_called("after");
+    let twice = ["diff", &before, &after, "--html", "one", "--csv", "one"];
+    assert_eq!(person.run(&twice).code, 2);
+    assert!(!person.home().join("one").exists());
     let arguments = [
         "diff",
         &before,

@@ -551,7 +551,7 @@ pub(crate) struct Selection {
     pub(crate) only: Vec<String>,
     /// With the rows that refer to those, and the rows that refer to these: so many times, or until
     /// there are no more
-    #[arg(long, value_name = "LEVELS", num_args = 0..=1, default_missing_value = ALL_LEVELS, requires = "only")]
+    #[arg(long, value_name = "LEVELS", num_args = 0..=1, require_equals = true, default_missing_value = ALL_LEVELS, requires = "only")]
     pub(crate) with_children: Option<u32>,
     /// Whose values rows have that are there with others; where nothing is said, the named rows the
     /// backup's and the others today's

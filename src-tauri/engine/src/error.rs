@@ -299,7 +299,10 @@ impl Error {
         } else {
             Self::new(Code::LocalFile, format!("Cannot read or write {what}."))
         };
-        made.with("path", path.display())
-            .because(error.kind().to_string())
+        let because = match error.kind() {
+            std::io::ErrorKind::NotFound => "there is no such file or folder".to_owned(),
+            other => other.to_string(),
+        };
+        made.with("path", path.display()).because(because)
     }
 }

@@ -452,6 +452,10 @@ async fn what_cannot_be_picked_is_said() {
         fields: vec![field.to_owned()],
         ..only(&["customer:acme-c7"])
     };
+    let field_of_todays = Selection {
+        conflicts: Conflicts::Live,
+        ..with_field("customer.name")
+    };
     for (selection, code) in [
         (only(&["customer:acme-c99"]), Code::NoSuchRow),
         (only(&["customer:bolt-c1"]), Code::NoSuchRow),
@@ -465,6 +469,7 @@ async fn what_cannot_be_picked_is_said() {
         (with_field("customer.colour"), Code::Usage),
         (with_field("customer.id"), Code::Usage),
         (with_field("customer"), Code::Usage),
+        (field_of_todays, Code::Usage),
     ] {
         let refused = workshop.take(&backup, &selection).await.unwrap_err();
         assert_eq!(refused.code(), code, "{selection:?}");

@@ -41,6 +41,14 @@ struct Wanted {
 fn reports(html: Option<&Path>, csv: Option<&Path>) -> Result<Vec<(DocumentForm, PathBuf)>> {
     let html = html.map(|path| (DocumentForm::Html, "--html", path));
     let csv = csv.map(|path| (DocumentForm::Csv, "--csv", path));
+    if let (Some((_, _, html)), Some((_, _, csv))) = (html, csv)
+        && html == csv
+    {
+        return Err(usage(
+            "Both reports would be the same file.",
+            "Choose another name for one of them.",
+        ));
+    }
     let wanted = html.into_iter().chain(csv);
     wanted
         .map(|(form, option, path)| Ok((form, free(path.to_owned(), option)?)))

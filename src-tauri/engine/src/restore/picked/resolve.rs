@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::{KeptValues, Picked, RowKey, Selection};
+use super::{Conflicts, KeptValues, Picked, RowKey, Selection};
 use crate::archive::Reader;
 use crate::company::Opened;
 use crate::difference::{self, Pairing, TablePair, pair};
@@ -39,6 +39,12 @@ impl<'a> Picked<'a> {
             return Err(Error::new(
                 Code::Usage,
                 "It is not said which rows come back.",
+            ));
+        }
+        if selection.conflicts == Conflicts::Live && !selection.fields.is_empty() {
+            return Err(Error::new(
+                Code::Usage,
+                "Today's values are wanted of every row that is there, so no field of it can be taken.",
             ));
         }
         for written in &selection.only {
