@@ -18,7 +18,8 @@ use crate::model::{Reference, Table, TableName};
 use crate::pg::{Ident, Qualified, Session, TextColumns, fetch_text_arrays};
 use crate::{Code, Error, Result};
 
-/// What rows that come back refer to, seen while they are sent: no row is read again for the check.
+/// What rows that come back refer to, seen while they are sent. The check reads again only the rows of tables of
+/// which memory had no room for everything.
 pub(super) struct Seen<'l> {
     referred: Referred<'l>,
     /// The tables of which every row that comes back was seen.
