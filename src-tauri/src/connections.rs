@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use snapback_engine::files::Keys;
 use snapback_engine::pg::Password;
 use snapback_engine::{Code, Error};
-use snapback_host::archive_keys;
 use snapback_host::connections::{SavedConnection, SavedConnections};
 use snapback_host::keychain;
 use snapback_host::tunnel::Who;
@@ -16,6 +15,7 @@ use uuid::Uuid;
 
 use crate::demo;
 use crate::session::Session;
+use crate::shelf::Shelf;
 
 /// Id of the database that the environment names.
 const ENVIRONMENT: &str = "environment";
@@ -27,6 +27,8 @@ type Opening = Arc<OnceCell<Arc<Session>>>;
 /// Every database by its id, each opened by the first command that needs it.
 pub(crate) struct Connections {
     sessions: Mutex<HashMap<String, Opening>>,
+    /// The library that all of them use.
+    pub(crate) shelf: Shelf,
     /// Who answers what the SSH client asks.
     pub(crate) who: Who,
 }
@@ -36,6 +38,7 @@ impl Connections {
     pub(crate) fn asking(who: Who) -> Self {
         Self {
             sessions: Mutex::default(),
+            shelf: Shelf::default(),
             who,
         }
     }
@@ -82,9 +85,18 @@ impl Connections {
             Arc::clone(sessions.entry(id.to_owned()).or_default())
         };
         let session = opening
-            .get_or_try_init(|| async { open(id, password, &self.who).await.map(Arc::new) })
+            .get_or_try_init(|| async { self.begin(id, password).await.map(Arc::new) })
             .await?;
         Ok(Arc::clone(session))
+    }
+
+    async fn begin(&self, id: &str, password: Option<Password>) -> Result<Session, WireError> {
+        let library = self.shelf.library_with_keys().await?;
+        Ok(match (id, snapback_host::database_url()) {
+            (ENVIRONMENT, Some(url)) => Session::on_url(id, &url, library).await?,
+            (DEMO, _) => Session::on_demo(library).await?,
+            _ => Session::on_saved(&saved(id)?, password, &self.who, library).await?,
+        })
     }
 
     /// Forgets the session on that database. What runs on it goes on to its end.
@@ -100,17 +112,6 @@ impl Connections {
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, Opening>> {
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-async fn open(id: &str, password: Option<Password>, who: &Who) -> Result<Session, WireError> {
-    let session = match (id, snapback_host::database_url()) {
-        (ENVIRONMENT, Some(url)) => Session::on_url(id, &url).await?,
-        (DEMO, _) => Session::on_demo().await?,
-        _ => Session::on_saved(&saved(id)?, password, who).await?,
-    };
-    let library = &session.library;
-    library.hold_keys(archive_keys::at_hand(library).await?);
-    Ok(session)
 }
 
 /// The saved connection of that id.

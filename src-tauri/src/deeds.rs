@@ -1,5 +1,7 @@
 //! What the window does goes into the audit trail.
 
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
@@ -9,7 +11,7 @@ use snapback_engine::library::Entry;
 use snapback_engine::pg::Settings;
 use snapback_engine::{Code, Error, Result};
 
-use crate::session::Session;
+use crate::session::{Session, actor};
 
 /// The program and its version.
 const PROGRAM: &str = concat!("snapback-desktop ", env!("CARGO_PKG_VERSION"));
@@ -18,7 +20,7 @@ const PROGRAM: &str = concat!("snapback-desktop ", env!("CARGO_PKG_VERSION"));
 #[derive(Clone)]
 pub(crate) struct Noted {
     actor: Actor,
-    database: Settings,
+    database: Option<Settings>,
     action: Action,
     detail: Option<&'static str>,
     about: Arc<Mutex<About>>,
@@ -40,8 +42,20 @@ impl Noted {
     /// Done by somebody on that database.
     pub(crate) fn by(actor: &Actor, database: &Settings, action: Action) -> Self {
         Self {
-            actor: actor.clone(),
-            database: database.clone(),
+            database: Some(database.clone()),
+            ..Self::without_database(actor.clone(), action)
+        }
+    }
+
+    /// Done by whoever sits here, and by no database.
+    pub(crate) fn here(action: Action) -> Self {
+        Self::without_database(actor(), action)
+    }
+
+    fn without_database(actor: Actor, action: Action) -> Self {
+        Self {
+            actor,
+            database: None,
             action,
             detail: None,
             about: Arc::default(),
@@ -90,14 +104,14 @@ impl Noted {
         let deed = Deed {
             detail: self.detail.map(str::to_owned),
             result: failure.map_or(Deed::DONE, Code::word).to_owned(),
-            database: Some(self.database.target()),
-            role: Some(self.database.user().to_owned()),
+            database: self.database.as_ref().map(Settings::target),
+            role: self.database.as_ref().map(|it| it.user().to_owned()),
             company,
             company_name,
             archive,
             ..Deed::of(&self.actor, PROGRAM, self.action)
         };
-        let noted = snapback_host::audit::note(deed, Some(&self.database), Timestamp::now());
+        let noted = snapback_host::audit::note(deed, self.database.as_ref(), Timestamp::now());
         if let Err(error) = noted.await {
             tracing::error!(code = %error.code(), "what was done could not be noted");
         }
@@ -107,5 +121,22 @@ impl Noted {
     pub(crate) async fn ending<T>(self, answer: Result<T>) -> Result<T> {
         self.ended(answer.as_ref().err().map(Error::code)).await;
         answer
+    }
+}
+
+/// Archives that were looked into, and how: each is noted once.
+#[derive(Default)]
+pub(crate) struct LookedAt(Mutex<HashSet<(PathBuf, &'static str)>>);
+
+impl LookedAt {
+    /// Notes that an archive is looked into. Nobody waits for it: rows are to be there at once.
+    pub(crate) fn note(&self, path: &Path, how: &'static str, noted: impl FnOnce() -> Noted) {
+        let is_first = {
+            let mut looked_at = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            looked_at.insert((path.to_owned(), how))
+        };
+        if is_first {
+            tokio::spawn(noted().of(how).ended(None));
+        }
     }
 }

@@ -12,7 +12,7 @@ use snapback_wire::{Connection, WireError};
 /// Those of the demo, as the window shows them.
 pub(crate) async fn start() -> Result<Demo, WireError> {
     let binaries = snapback_host::postgres().map_err(|error| failed(&error))?;
-    let folder = snapback_host::demo_folder().ok_or_else(crate::session::no_data_folder)?;
+    let folder = snapback_host::demo_folder().ok_or_else(crate::shelf::no_data_folder)?;
     Demo::up(
         &binaries,
         &folder,

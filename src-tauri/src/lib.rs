@@ -8,11 +8,13 @@ mod dialogs;
 mod display;
 mod drafts;
 mod due;
+mod inside;
 mod jobs;
 mod plans;
 mod preferences;
 mod questions;
 mod session;
+mod shelf;
 mod storage;
 mod tray;
 mod window;
@@ -144,6 +146,13 @@ pub fn run() -> Result<(), StartError> {
             commands::export::export,
             commands::files::preview_file,
             commands::files::save_file,
+            commands::handed::handed_archive,
+            commands::handed::handed_details,
+            commands::handed::handed_rows,
+            commands::handed::search_handed,
+            commands::handed::preview_handed_file,
+            commands::handed::save_handed_file,
+            commands::handed::unlock_handed,
             commands::verdicts::schema_stamp,
             commands::verdicts::verdicts,
             commands::doctor::examine,

@@ -1,13 +1,12 @@
 //! What the window works on: one database, one library, and who acts.
 
-use std::collections::HashSet;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use snapback_demo::{App as DemoApp, Demo};
-use snapback_engine::archive::{Passphrase, Reader};
+use snapback_engine::archive::Reader;
 use snapback_engine::audit::Action;
 use snapback_engine::company::{self, Actor, Opened, Role, Roles, Target};
 use snapback_engine::files::Store;
@@ -22,7 +21,7 @@ use snapback_host::tunnel::{Tunnel, Who};
 use snapback_host::{keychain, profiles};
 use snapback_wire::{Connection, Include, WireError};
 
-use crate::deeds::Noted;
+use crate::deeds::{LookedAt, Noted};
 use crate::demo;
 use crate::storage::Storage;
 
@@ -45,25 +44,25 @@ pub(crate) struct Session {
     /// Where the application's uploaded files are.
     pub(crate) storage: Storage,
     /// The folder of archives.
-    pub(crate) library: Library,
+    pub(crate) library: Arc<Library>,
     /// Who acts.
     pub(crate) actor: Actor,
-    /// The archives whose rows were looked at, with how: each is noted once.
-    looked_at: Mutex<HashSet<(PathBuf, &'static str)>>,
+    looked_at: LookedAt,
     /// What whoever acts may do, and when that was asked.
     roles: tokio::sync::Mutex<Option<(Instant, Roles)>>,
 }
 
 impl Session {
     /// On the database of that URL, read as the application that is found in it.
-    pub(crate) async fn on_url(id: &str, url: &str) -> Result<Self> {
+    pub(crate) async fn on_url(id: &str, url: &str, library: Arc<Library>) -> Result<Self> {
         let settings = Settings::from_url(url)?;
         let profile = profiles::of_database(None, &settings).await?;
         let connection = Connection {
             target: Some(settings.target()),
             ..Connection::unsaved(id, settings.host())
         };
-        Self::new(connection, settings, profile, Storage::named()?)
+        let storage = Storage::named()?;
+        Ok(Self::new(connection, settings, profile, storage, library))
     }
 
     /// On a saved connection, with the password that the person has typed or the keychain's. Proves
@@ -72,6 +71,7 @@ impl Session {
         saved: &SavedConnection,
         typed: Option<Password>,
         who: &Who,
+        library: Arc<Library>,
     ) -> Result<Self> {
         let password = match typed {
             Some(typed) => Some(typed),
@@ -81,7 +81,7 @@ impl Session {
         pg::Session::open(&open.settings).await?.close().await;
         let profile = profiles::of_database(Some(&saved.profile), &open.settings).await?;
         let storage = Storage::of(saved)?;
-        let mut session = Self::new(saved.into(), open.settings, profile, storage)?;
+        let mut session = Self::new(saved.into(), open.settings, profile, storage, library);
         session.target.acting_as.clone_from(&saved.acting_as);
         session.actor.app_user.clone_from(&saved.acting_as);
         session.tunnel = open.tunnel;
@@ -89,11 +89,11 @@ impl Session {
     }
 
     /// On the demo, whose server is started if need be.
-    pub(crate) async fn on_demo() -> Result<Self, WireError> {
+    pub(crate) async fn on_demo(library: Arc<Library>) -> Result<Self, WireError> {
         let demo = demo::start().await?;
         let settings = Settings::from_url(&demo.connection(snapback_demo::Role::Restorer).url())?;
         let (profile, storage) = (profiles::named(DEMO.name())?, Storage::of_demo());
-        let mut session = Self::new(demo::connection(), settings, profile, storage)?;
+        let mut session = Self::new(demo::connection(), settings, profile, storage, library);
         session.demo = Some(demo);
         Ok(session)
     }
@@ -103,10 +103,9 @@ impl Session {
         settings: Settings,
         profile: Profile,
         storage: Storage,
-    ) -> Result<Self> {
-        let (set, _) = snapback_host::Settings::read()?;
-        let folder = snapback_host::library_folder(&set).ok_or_else(no_data_folder)?;
-        Ok(Self {
+        library: Arc<Library>,
+    ) -> Self {
+        Self {
             connection,
             demo: None,
             tunnel: None,
@@ -117,15 +116,11 @@ impl Session {
                 catalogs: snapback_host::catalog_folder(),
             },
             storage,
-            library: Library::open(&folder)?,
-            actor: Actor {
-                os_user: snapback_host::os_user(),
-                host: snapback_host::host_name(),
-                app_user: None,
-            },
-            looked_at: Mutex::default(),
+            library,
+            actor: actor(),
+            looked_at: LookedAt::default(),
             roles: tokio::sync::Mutex::default(),
-        })
+        }
     }
 
     /// What whoever acts may do with each company.
@@ -154,18 +149,8 @@ impl Session {
 
     /// Notes that rows of an archive are looked at, with the first of them.
     pub(crate) fn note_looked_at(&self, entry: &Entry, how: &'static str) {
-        let is_first = {
-            let mut looked_at = self
-                .looked_at
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
-            looked_at.insert((entry.path.clone(), how))
-        };
-        if is_first {
-            let noted = Noted::new(self, Action::Inspect).of(how).about(entry);
-            // Nobody waits for it: rows are to be there at once.
-            tokio::spawn(noted.ended(None));
-        }
+        let noted = || Noted::new(self, Action::Inspect).about(entry);
+        self.looked_at.note(&entry.path, how, noted);
     }
 
     /// What the window knows of the database, and of its storage as it is now.
@@ -229,18 +214,6 @@ impl Session {
         Ok(entry)
     }
 
-    /// Opens archives with that passphrase from now on, once it was found to open this one.
-    pub(crate) fn unlock(&self, path: &Path, passphrase: &Passphrase) -> Result<()> {
-        let before = self.library.keys();
-        self.library
-            .hold_keys(before.clone().with_passphrase(passphrase));
-        let opened = self.library.open_archive(path);
-        if opened.is_err() {
-            self.library.hold_keys(before);
-        }
-        opened.map(drop)
-    }
-
     /// Opens an archive of the library by its path, as [`Self::archive`] finds it.
     pub(crate) async fn reader(&self, path: &str, needed: Role) -> Result<Reader> {
         let entry = self.archive(path, needed).await?;
@@ -282,10 +255,11 @@ impl Session {
     }
 }
 
-pub(crate) fn no_data_folder() -> Error {
-    Error::new(
-        Code::LocalFile,
-        "This computer names no folder for a person's data.",
-    )
-    .hint("Name one for the library with SNAPBACK_LIBRARY.")
+/// Who sits at this computer.
+pub(crate) fn actor() -> Actor {
+    Actor {
+        os_user: snapback_host::os_user(),
+        host: snapback_host::host_name(),
+        app_user: None,
+    }
 }

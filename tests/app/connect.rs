@@ -1,12 +1,13 @@
 //! Connecting to a database: by its fields, by its URL, through a tunnel; with a keychain and without.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use snapback_demo::Role;
-use snapback_testkit::{HostKey, RENTAL, STOCKFLOW, SshServer, TestDatabase};
+use snapback_testkit::{COMPANIES, HostKey, RENTAL, STOCKFLOW, SshServer, TestDatabase};
 use thirtyfour::prelude::*;
 
-use crate::driven::{App, Computer};
+use crate::driven::{App, Computer, program};
 
 /// A database, and how the demo's role that restores enters it: user, password, port, name, URL.
 struct Entrance {
@@ -122,8 +123,15 @@ async fn asked(app: &App<'_>, entrance: &Entrance) -> WebDriverResult<()> {
 #[tokio::test]
 async fn with_a_keychain_what_was_filled_in_opens_again_without_a_question() {
     let (entrance, computer) = (Entrance::new().await, Computer::new().with_keychain());
-    let app = computer.start().await;
-    let told = filled_in(&app, &entrance).await;
+    let handed = handed_over(&computer, &entrance);
+    // The app is started with an archive, as by a double click: what is inside is seen without any database.
+    let app = computer.start_with(&[handed.to_str().unwrap()]).await;
+    let told = looked_into(&app).await;
+    let told = match told {
+        Ok(()) => filled_in(&app, &entrance).await,
+        failed => failed,
+    };
+    app.picture("handed-the-end").await.ok();
     app.close().await;
     told.unwrap();
     assert_no_password(&computer, &entrance.password);
@@ -137,7 +145,47 @@ async fn filled_in(app: &App<'_>, entrance: &Entrance) -> WebDriverResult<()> {
     app.press("New connection").await?;
     entrance.fill_in(app).await?;
     app.press("Save and connect").await?;
-    companies_are_shown(app).await
+    companies_are_shown(app).await?;
+    // What was looked into comes into the library now.
+    app.wait_for_text("section[aria-label=Jobs]", "Every byte is as it should be")
+        .await
+}
+
+/// An archive as a colleague would hand it over.
+fn handed_over(computer: &Computer, entrance: &Entrance) -> PathBuf {
+    let archive = computer.home().join("from-a-colleague.snapback");
+    let mut create = computer.command(program().with_file_name("snapback"));
+    create.args(["create", "--company", COMPANIES[0].name]);
+    create.args(["--label", "Month end", "--out"]).arg(&archive);
+    create.env("SNAPBACK_DATABASE_URL", &entrance.url);
+    let made = create.output().unwrap();
+    assert!(made.status.success(), "{made:?}");
+    archive
+}
+
+async fn looked_into(app: &App<'_>) -> WebDriverResult<()> {
+    const DIALOG: &str = "[role=dialog]";
+    app.wait_for_text(DIALOG, "Schema version").await?;
+    app.pictures("handed-about").await?;
+    app.axe().await?;
+    app.click(By::XPath("//label[normalize-space(.)='Rows']"))
+        .await?;
+    app.click(By::Css(
+        "nav[aria-label=Tables] button[title='public.customer']",
+    ))
+    .await?;
+    app.click(By::Css("[role=dialog] tbody td button")).await?;
+    app.wait_for_text("[aria-label='The row']", "Copy as").await?;
+    app.pictures("handed-rows").await?;
+    app.axe().await?;
+    app.write("Search in all rows", "gmbh").await?;
+    app.key(Key::Enter).await?;
+    app.wait_for_text(DIALOG, "with “gmbh” in").await?;
+    app.press("Close").await?;
+    app.wait_for_text("main [role=status]", "is added once a database is open")
+        .await?;
+    app.pictures("handed-waits").await?;
+    app.axe().await
 }
 
 #[tokio::test]

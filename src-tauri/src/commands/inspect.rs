@@ -1,25 +1,15 @@
-//! Looking into an archive: its rows, and a text in all of them. No database is asked.
+//! Looking into an archive of the library: its rows, and a text in all of them.
 
 use snapback_engine::company::Role;
-use snapback_engine::inspect::{self, PageQuery, RowName, SearchOptions};
-use snapback_engine::reporter::Counters;
-use snapback_engine::rows::SortSettings;
+use snapback_engine::inspect::{self, RowName};
 use snapback_engine::{CancelToken, profile, restore};
-use snapback_wire::{ArchiveRows, Labels, RecordHistory, RowKey, RowsQuery, SearchReport};
+use snapback_wire::{ArchiveRows, RecordHistory, RowKey, RowsQuery, SearchReport};
 use tauri::State;
 
 use super::Answer;
 use crate::connections::Connections;
+use crate::inside;
 use crate::jobs::blocking;
-
-/// Rows of one page at most.
-const MOST_ROWS: u64 = 200;
-/// Places of a text that are listed; all are counted.
-const MOST_HITS: usize = 200;
-/// Bytes of values that are held while rows are put in order.
-const SORT_BUDGET_BYTES: usize = 32 << 20;
-/// Threads that search.
-const SEARCHERS: usize = 4;
 
 /// Some rows of one table.
 #[tauri::command]
@@ -33,24 +23,7 @@ pub(crate) async fn archive_rows(
     let session = connections.session(&connection).await?;
     let archive = session.archive(&archive, Role::Viewer).await?;
     session.note_looked_at(&archive, "rows");
-    let mut query = PageQuery::from(query);
-    query.limit = query.limit.min(MOST_ROWS);
-    let rows = blocking(move || {
-        let reader = session.library.open_archive(&archive.path)?;
-        let manifest = reader.manifest();
-        let entry = inspect::table_named(manifest, None, &table)?;
-        let spill = session.library.spool_folder().to_owned();
-        let sort = SortSettings::new(SORT_BUDGET_BYTES, spill);
-        let page = inspect::page(&reader, entry, &query, &sort, &CancelToken::new())?;
-        let labels = Labels::of_archives(&[manifest], profile::built_in(&manifest.profile));
-        Ok(ArchiveRows::new(
-            page,
-            query.offset,
-            entry,
-            manifest,
-            &labels,
-        ))
-    });
+    let rows = blocking(move || inside::rows(&session.library, &archive.path, &table, query));
     Ok(rows.await?)
 }
 
@@ -65,21 +38,7 @@ pub(crate) async fn search_archive(
     let session = connections.session(&connection).await?;
     let archive = session.archive(&archive, Role::Viewer).await?;
     session.note_looked_at(&archive, "search");
-    let options = SearchOptions {
-        limit: MOST_HITS,
-        worker_count: SEARCHERS,
-    };
-    let begun = std::time::Instant::now();
-    let found = blocking(move || {
-        let reader = session.library.open_archive(&archive.path)?;
-        let manifest = reader.manifest();
-        let known = profile::built_in(&manifest.profile);
-        let (counters, cancel) = (Counters::default(), CancelToken::new());
-        let report = inspect::search(&reader, known.as_ref(), &text, options, &counters, &cancel)?;
-        let labels = Labels::of_archives(&[manifest], known);
-        let elapsed_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-        Ok(SearchReport::new(&text, report, &labels, elapsed_ms))
-    });
+    let found = blocking(move || inside::search(&session.library, &archive.path, &text));
     Ok(found.await?)
 }
 

@@ -7,9 +7,9 @@ use snapback_engine::audit::Action;
 use snapback_engine::company::Role;
 use snapback_engine::library::{Added, Entry};
 use snapback_engine::reporter::{Counters, Phase, Reporter};
-use snapback_engine::{Code, Error, Outcome, profile, restore};
+use snapback_engine::{Code, Error, Outcome, restore};
 use snapback_wire::{
-    AddReport, ArchiveDetails, ArchiveEntry, CopyReport, JobEvent, JobKind, Labels, Secret,
+    AddReport, ArchiveDetails, ArchiveEntry, CopyReport, JobEvent, JobKind, Secret,
 };
 use tauri::State;
 use tauri::ipc::Channel;
@@ -18,6 +18,7 @@ use tauri_plugin_opener::OpenerExt;
 use super::Answer;
 use crate::connections::Connections;
 use crate::deeds::Noted;
+use crate::inside;
 use crate::jobs::{Jobs, Task, blocking};
 
 /// The archives of all companies in the library, newest first.
@@ -43,16 +44,7 @@ pub(crate) async fn archive_details(
 ) -> Answer<ArchiveDetails> {
     let session = connections.session(&connection).await?;
     let archive = session.archive(&archive, Role::Viewer).await?;
-    let details = blocking(move || {
-        let reader = session.library.open_archive(&archive.path)?;
-        let manifest = reader.manifest();
-        let labels = Labels::of_archives(&[manifest], profile::built_in(&manifest.profile));
-        let made_here = session.library.has_made(&reader)?;
-        let (path, size) = (reader.path(), reader.size_bytes());
-        Ok(ArchiveDetails::new(
-            path, size, made_here, manifest, &labels,
-        ))
-    });
+    let details = blocking(move || inside::details(&session.library, &archive.path));
     Ok(details.await?)
 }
 
@@ -80,7 +72,7 @@ pub(crate) async fn unlock_archive(
     passphrase: Secret,
 ) -> Answer<()> {
     let session = connections.session(&connection).await?;
-    Ok(blocking(move || session.unlock(&path, &passphrase.into())).await?)
+    Ok(blocking(move || session.library.unlock(&path, &passphrase.into())).await?)
 }
 
 /// Copies an archive from elsewhere into the library, once every byte of it has been checked.

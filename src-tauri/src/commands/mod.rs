@@ -11,6 +11,7 @@ pub(crate) mod dialogs;
 pub(crate) mod doctor;
 pub(crate) mod export;
 pub(crate) mod files;
+pub(crate) mod handed;
 pub(crate) mod inspect;
 pub(crate) mod jobs;
 pub(crate) mod library;

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 use snapback_engine::audit::Action;
-use snapback_engine::company::{Actor, Role};
+use snapback_engine::company::Role;
 use snapback_engine::new_company::{self, NewOptions, NewPlan};
 use snapback_engine::{CancelToken, Outcome, Result, company};
 use snapback_wire::{
@@ -20,7 +20,7 @@ use crate::connections::Connections;
 use crate::deeds::Noted;
 use crate::drafts::Drafts;
 use crate::jobs::{Jobs, Task, Watch, blocking, elapsed_ms};
-use crate::session::Session;
+use crate::session::{Session, actor};
 
 /// Some of the application's users, of whom one may own a new company.
 #[tauri::command]
@@ -109,12 +109,7 @@ pub(crate) async fn make_new_company(
         |watch, cancel| async move {
             let plan = drafts.take(&plan)?;
             let labels = Labels::of_company(plan.opened());
-            let actor = Actor {
-                os_user: snapback_host::os_user(),
-                host: snapback_host::host_name(),
-                app_user: None,
-            };
-            let noted = Noted::by(&actor, &plan.opened().settings, Action::New);
+            let noted = Noted::by(&actor(), &plan.opened().settings, Action::New);
             let noted = noted.on(plan.opened().company().id.as_str());
             let made = new_company::run(plan, &*watch, &cancel).await;
             let made = noted.ending(made).await?;

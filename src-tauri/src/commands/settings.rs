@@ -66,7 +66,7 @@ pub(crate) async fn choose_library(preferences: State<'_, Preferences>) -> Answe
 /// Shows the logs in the desktop's file manager.
 #[tauri::command]
 pub(crate) async fn open_logs(app: AppHandle) -> Answer<()> {
-    let folder = snapback_host::logs::folder().ok_or_else(crate::session::no_data_folder)?;
+    let folder = snapback_host::logs::folder().ok_or_else(crate::shelf::no_data_folder)?;
     let path = folder.display().to_string();
     // Finding a program that shows folders takes a moment.
     let opening = tokio::task::spawn_blocking(move || app.opener().open_path(path, None::<&str>));

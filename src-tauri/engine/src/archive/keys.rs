@@ -190,6 +190,15 @@ impl ArchiveKeys {
         }
     }
 
+    /// The same with the passphrase that those have, where they have one.
+    #[must_use]
+    pub fn with_passphrase_of(self, others: &Self) -> Self {
+        Self {
+            passphrase: others.passphrase.clone().or(self.passphrase),
+            ..self
+        }
+    }
+
     pub(super) fn identities(&self) -> impl Iterator<Item = &dyn age::Identity> {
         let keys = self.keys.iter().map(|key| &key.0 as &dyn age::Identity);
         let passphrase = self.passphrase.iter();

@@ -111,6 +111,20 @@ impl Library {
         self.write_state(JOURNAL, &book)
     }
 
+    /// Opens archives with that passphrase from now on, once it was found to open this one.
+    ///
+    /// # Errors
+    /// Those of [`open_archive`](Self::open_archive); then all stays as it was.
+    pub fn unlock(&self, archive: &Path, passphrase: &Passphrase) -> Result<()> {
+        let before = self.keys();
+        self.hold_keys(before.clone().with_passphrase(passphrase));
+        let opened = self.open_archive(archive);
+        if opened.is_err() {
+            self.hold_keys(before);
+        }
+        opened.map(drop)
+    }
+
     /// Fails where an archive that is made now could not be opened again from here.
     ///
     /// # Errors

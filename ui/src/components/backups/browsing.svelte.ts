@@ -136,7 +136,7 @@ export class Browsing {
   constructor(
     private readonly ask: AskRows,
     private readonly look: (text: string) => Promise<SearchReport>,
-    private readonly trace: (row: RowKey) => Promise<RecordHistory>,
+    private readonly trace: ((row: RowKey) => Promise<RecordHistory>) | null,
   ) {}
 
   open(table: string, label: string): void {
@@ -190,7 +190,7 @@ export class Browsing {
   async remember(row: RowKey): Promise<void> {
     this.error = null;
     try {
-      this.history = await this.trace(row);
+      this.history = (await this.trace?.(row)) ?? null;
     } catch (error) {
       this.error = error as WireError;
     }

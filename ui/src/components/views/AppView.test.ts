@@ -123,17 +123,88 @@ describe('an archive that is opened from the desktop', () => {
     await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
   });
 
-  it('waits until a database is open, and says so', async () => {
-    const backend = new FakeBackend();
+  /** No database answers, and the app was started with an archive. */
+  function startWith(backend: FakeBackend): FakeBackend {
     backend.failing.set('connect', failure('connect_failed', 'No answer.'));
     backend.openedWith = () => Promise.resolve('/home/anna/Müller.snapback');
     render(AppView, { backend });
-    const again = await button('Try again');
+    return backend;
+  }
+  const inside = async () => within(await screen.findByRole('dialog', { name: /What’s inside/ }));
+
+  it('is looked into at once where no database is open, and added once one is', async () => {
+    const backend = startWith(new FakeBackend());
+    const dialog = await inside();
+    await dialog.findByText('not made by this computer');
+    expect(dialog.queryByRole('region', { name: 'Restores today?' })).toBeNull();
+    await user.click(dialog.getByLabelText('Rows'));
+    await user.click(await dialog.findByRole('button', { name: /Customers/ }));
+    const grid = within(await dialog.findByRole('region', { name: 'Rows of Customers' }));
+    await user.click(await grid.findByText('Customer 7'));
+    await dialog.findByRole('region', { name: 'The row' });
+    expect(dialog.queryByRole('button', { name: /History|Take back|Pick/ })).toBeNull();
+    await user.type(dialog.getByLabelText('Search in all rows'), 'paid{Enter}');
+    await dialog.findByText(/1 place with “paid” in 20,118 rows/);
+    await user.click(dialog.getByRole('button', { name: 'Close' }));
+
     await screen.findByText('Müller.snapback is added once a database is open');
+    await user.click(await button('Look inside…'));
+    await (await inside()).findByText('not made by this computer');
+    await user.keyboard('{Escape}');
     backend.failing.clear();
-    await user.click(again);
+    await user.click(await button('Try again'));
     await screen.findByText(/Every byte is as it should be/);
     expect(backend.calls.filter((call) => call.startsWith('addArchive'))).toHaveLength(1);
+  });
+
+  it('shows its files without a database, too, and they can be taken out', async () => {
+    const backend = new FakeBackend();
+    const file = { bucket: 'private', key: 'c1/bracket.txt', byte_count: 120, content_type: null };
+    backend.handedFiles = [file];
+    backend.chosenTarget = '/home/anna/bracket.txt';
+    startWith(backend);
+    await user.click(
+      await (await inside()).findByRole('button', { name: 'Look at the files…' }),
+    );
+    const files = within(await screen.findByRole('dialog', { name: /Uploaded files/ }));
+    await user.click(await files.findByRole('button', { name: /bracket.txt/ }));
+    await files.findByText('Bracket, 4 mm');
+    await user.click(files.getByRole('button', { name: 'Save…' }));
+    const saved = 'saveHandedFile /home/anna/Müller.snapback private/c1/bracket.txt';
+    expect(backend.calls).toContain(`${saved} /home/anna/bracket.txt`);
+  });
+
+  it('is not looked into where the only database opens by itself', async () => {
+    const backend = new FakeBackend();
+    backend.openedWith = () => Promise.resolve('/home/anna/Müller.snapback');
+    await open(backend);
+    await screen.findByText(/Every byte is as it should be/);
+    expect(backend.calls.filter((call) => call.startsWith('handed'))).toHaveLength(0);
+  });
+
+  it('is asked for its passphrase before it is looked into', async () => {
+    const backend = new FakeBackend();
+    const locked = failure('key_needed', 'The archive is locked with a passphrase.');
+    backend.failing.set('handedDetails', { ...locked, context: { locked_by: 'passphrase' } });
+    startWith(backend);
+    const dialog = within(await screen.findByRole('dialog', { name: 'Unlock Müller.snapback' }));
+    await user.type(dialog.getByLabelText('Passphrase'), 'correct horse');
+    backend.failing.delete('handedDetails');
+    await user.click(dialog.getByRole('button', { name: 'Unlock' }));
+    await (await inside()).findByText('not made by this computer');
+    expect(backend.calls).toContain('unlockHanded /home/anna/Müller.snapback correct horse');
+  });
+
+  it('says why it cannot be looked into, and need not be added', async () => {
+    const backend = new FakeBackend();
+    backend.failing.set('handedArchive', failure('local_file', 'The archive is not there.'));
+    startWith(backend);
+    await screen.findByText('The archive is not there.');
+    await user.click(await button('Do not add'));
+    backend.failing.clear();
+    await user.click(await button('Try again'));
+    await screen.findByText('Müller Präzision GmbH · 447,228 rows');
+    expect(backend.calls.filter((call) => call.startsWith('addArchive'))).toHaveLength(0);
   });
 });
 

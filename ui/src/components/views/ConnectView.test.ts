@@ -65,6 +65,15 @@ describe('the first start', () => {
     await screen.findByText('Müller Präzision GmbH · 447,228 rows');
     expect(backend.calls).toContain('connect demo');
   });
+
+  it('looks inside an archive that the person chooses, with no connection at all', async () => {
+    const backend = open([]);
+    backend.chosenArchives = ['/tmp/old.snapback'];
+    await user.click(await button('Look inside an archive…'));
+    const dialog = within(await screen.findByRole('dialog', { name: /What’s inside/ }));
+    await dialog.findByText('not made by this computer');
+    expect(backend.calls).toContain('handedDetails /tmp/old.snapback');
+  });
 });
 
 describe('a new connection', () => {

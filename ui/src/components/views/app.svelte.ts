@@ -13,6 +13,7 @@ import { type FilesHeld, keyCodes, storageHeld } from '../../lib/files';
 import { bytes, fileName, plural } from '../../lib/format';
 import { roleHeld } from '../../lib/roles';
 import { RowCounts } from './counts.svelte';
+import { HandedOver } from './handed.svelte';
 import { Jobs } from './jobs.svelte';
 import { LibraryDesk } from './library.svelte';
 import { Guard } from './protection.svelte';
@@ -66,6 +67,8 @@ export class App {
   readonly unlocking = new Unlocking(this);
   /** How well the companies are protected. */
   readonly guard = new Guard(this);
+  /** The archive that is looked into while no database is open. */
+  readonly handed = new HandedOver(this);
   /** Archives that are to be brought in as soon as a database is open. */
   awaited = $state.raw<readonly string[]>([]);
   /** Files that are being dragged over the window. */
@@ -115,6 +118,10 @@ export class App {
 
   /** Id of the connection that was opened last, or was to be. */
   #tried: string | null = null;
+  /** Whether it is known by now that no database opens by itself. */
+  #hasBegun = false;
+  /** The archive that is looked into as soon as that is known. */
+  #unseen: string | null = null;
 
   constructor(readonly backend: Backend) {}
 
@@ -123,6 +130,8 @@ export class App {
     await this.#attempt(() => this.know());
     const [only, ...others] = this.connections;
     if (only && others.length === 0) await this.open(only.id);
+    this.#hasBegun = true;
+    await this.#lookInside();
   }
 
   /** Finds out which connections there are. */
@@ -174,9 +183,26 @@ export class App {
     this.#askForPassword(connection);
     const { awaited } = this;
     if (this.database && awaited.length > 0) {
-      this.awaited = [];
+      this.forgetAwaited();
       await this.add(awaited);
     }
+    await this.#lookInside();
+  }
+
+  /** Brings in none of the archives that wait for a database. */
+  forgetAwaited(): void {
+    this.awaited = [];
+    this.#unseen = null;
+    this.handed.error = null;
+  }
+
+  /** An archive that waits for a database is looked into meanwhile, unless one is about to be open. */
+  async #lookInside(): Promise<void> {
+    const path = this.#unseen;
+    if (path === null || this.database || this.opening || !this.#hasBegun) return;
+    this.#unseen = null;
+    this.screen = 'connect';
+    await this.handed.open(path);
   }
 
   /** A saved connection that failed for want of the right password is asked about it. */
@@ -218,7 +244,7 @@ export class App {
   /** Hears of files that are dragged over the window and brings in those that are dropped. */
   listen(): () => void {
     return this.backend.onDrag((drag) => {
-      this.dragged = drag.now === 'over' && this.database ? drag.paths : null;
+      this.dragged = drag.now === 'over' ? drag.paths : null;
       if (drag.now === 'dropped') void this.add(drag.paths);
     });
   }
@@ -232,12 +258,14 @@ export class App {
 
   /**
    * Brings archives from elsewhere into the library and shows the company of the last. They wait for a
-   * database to be open, by which a company's name is known.
+   * database to be open, by which a company's name is known; until then the first is looked into.
    */
   async add(paths: readonly string[]): Promise<void> {
     const { connection, database } = this;
     if (!connection || !database) {
-      this.awaited = [...this.awaited, ...paths];
+      this.awaited = [...new Set([...this.awaited, ...paths])];
+      this.#unseen = paths[0] ?? this.#unseen;
+      await this.#lookInside();
       return;
     }
     for (const path of paths) {

@@ -1,29 +1,11 @@
-import type {
-  ArchiveDetails,
-  ArchiveEntry,
-  ArchiveFile,
-  Database,
-  FilePreview,
-  RecordHistory,
-  RowKey,
-  SearchReport,
-  WireError,
-} from '../../lib/backend/backend';
-import { fileName, plural } from '../../lib/format';
-import type { AskRows } from '../backups/browsing.svelte';
+import type { ArchiveEntry, RecordHistory, RowKey, WireError } from '../../lib/backend/backend';
+import { plural } from '../../lib/format';
 import type { App } from './app.svelte';
+import { Looking } from './looking.svelte';
 
 /** What is done to archives that are there: looked into, copied, named, deleted. */
 export class LibraryDesk {
-  /** The archive that is looked into. */
-  inspected = $state.raw<ArchiveEntry | null>(null);
-  details = $state.raw<ArchiveDetails | null>(null);
-  /** Whether the uploaded files of that archive are shown. */
-  filesAreShown = $state(false);
-  /** The one of them that is looked at. */
-  file = $state.raw<ArchiveFile | null>(null);
-  /** What can be shown of it. */
-  preview = $state.raw<FilePreview | null>(null);
+  readonly looking: Looking;
   /** The archive that is renamed. */
   renaming = $state.raw<ArchiveEntry | null>(null);
   /** The archives that are asked about before they go. */
@@ -31,25 +13,9 @@ export class LibraryDesk {
   /** What failed in the dialog that is open, or beside the list where none is. */
   error = $state.raw<WireError | null>(null);
 
-  constructor(private readonly app: App) {}
-
-  async inspect(archive: ArchiveEntry): Promise<void> {
-    this.error = null;
-    this.details = null;
-    this.inspected = archive;
-    await this.#attempt(async () => {
-      const details = await this.app.database?.archiveDetails(archive.path);
-      if (this.inspected === archive) this.details = details ?? null;
-    });
+  constructor(private readonly app: App) {
+    this.looking = new Looking(app, () => app.database);
   }
-
-  /** Rows of the archive that is looked into. */
-  readonly rows: AskRows = (table, query) =>
-    this.#inside((database, path) => database.archiveRows(path, table, query));
-
-  /** A text in all fields of the archive that is looked into. */
-  readonly search = (text: string): Promise<SearchReport> =>
-    this.#inside((database, path) => database.searchArchive(path, text));
 
   /** A row through all backups of the company. */
   readonly trace = (row: RowKey): Promise<RecordHistory> => {
@@ -58,42 +24,6 @@ export class LibraryDesk {
       ? database.rowHistory(chosen, row)
       : Promise.reject(new Error('no company is looked at'));
   };
-
-  /** Shows the uploaded files of the archive that is looked into. */
-  lookAtFiles(): void {
-    this.file = null;
-    this.preview = null;
-    this.filesAreShown = true;
-  }
-
-  /** Looks at one of them. */
-  async look(file: ArchiveFile): Promise<void> {
-    const archive = this.inspected;
-    if (!archive) return;
-    this.file = file;
-    this.preview = null;
-    await this.#attempt(async () => {
-      const preview = await this.app.database?.previewFile(archive.path, file.bucket, file.key);
-      if (this.file === file) this.preview = preview ?? null;
-    });
-  }
-
-  /** Saves one of them where the person wants it. */
-  async saveFile(file: ArchiveFile): Promise<void> {
-    const { backend, database, connection, company, jobs } = this.app;
-    const archive = this.inspected;
-    if (!archive || !database || !connection) return;
-    await this.#attempt(async () => {
-      const target = await backend.chooseFileTarget(fileName(file.key));
-      if (target === null) return;
-      const end = await jobs.run(
-        { kind: 'copy', connection: connection.id, company, title: fileName(file.key) },
-        (on) => database.saveFile(archive.path, file.bucket, file.key, target, on),
-        () => `Saved ${target}.`,
-      );
-      if (end.event === 'failed') this.error = end.data;
-    });
-  }
 
   async copy(archives: readonly ArchiveEntry[]): Promise<void> {
     const { backend, database, connection, company, jobs } = this.app;
@@ -164,19 +94,10 @@ export class LibraryDesk {
 
   /** Closes whichever dialog is open. */
   close(): void {
-    this.inspected = null;
-    this.filesAreShown = false;
+    this.looking.close();
     this.renaming = null;
     this.deleting = [];
     this.error = null;
-  }
-
-  #inside<Answer>(look: (database: Database, path: string) => Promise<Answer>): Promise<Answer> {
-    const { database } = this.app;
-    const archive = this.inspected;
-    return database && archive
-      ? look(database, archive.path)
-      : Promise.reject(new Error('no archive is looked into'));
   }
 
   async #attempt(work: () => Promise<void>): Promise<void> {

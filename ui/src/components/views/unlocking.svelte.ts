@@ -34,13 +34,13 @@ export class Unlocking {
   }
 
   async unlock(passphrase: string): Promise<void> {
-    const { database } = this.app;
+    const { backend, database } = this.app;
     const [first] = this.#waiting;
-    if (!first || !database || this.isBusy) return;
+    if (!first || this.isBusy) return;
     this.isBusy = true;
     this.error = null;
     try {
-      await database.unlockArchive(first.path, passphrase);
+      await (database ?? backend.handed).unlockArchive(first.path, passphrase);
       this.close();
       await first.then();
     } catch (error) {

@@ -131,6 +131,7 @@ export interface Backend {
   findConnections(path: string | null): Promise<FoundConnection[]>;
   /** What is asked of one of them. */
   database(connection: string): Database;
+  readonly handed: Handed;
   /** Asks the person for archives to bring in; none where that was cancelled. */
   chooseArchives(): Promise<string[]>;
   /** Asks where copies are to lie: a file for a single archive of that name, else a folder. */
@@ -166,8 +167,36 @@ export interface Backend {
   stopAndQuit(): Promise<null>;
 }
 
-/** What is asked of one database. Every call that is no job rejects with a `WireError`. */
-export interface Database {
+/** What is inside archives, by their paths. Every call that is no job rejects with a `WireError`. */
+export interface Inside {
+  /** What an archive says about itself. */
+  archiveDetails(archive: string): Promise<ArchiveDetails>;
+  /** Some rows of a table of an archive. */
+  archiveRows(archive: string, table: string, query: RowsQuery): Promise<ArchiveRows>;
+  /** Looks for a text in every field of an archive. */
+  searchArchive(archive: string, text: string): Promise<SearchReport>;
+  /** What can be shown of an uploaded file inside an archive. */
+  previewFile(archive: string, bucket: string, key: string): Promise<FilePreview>;
+  /** Writes such a file to where the person wants it. */
+  saveFile(
+    archive: string,
+    bucket: string,
+    key: string,
+    target: string,
+    on: OnEvent,
+  ): Job<CopyReport>;
+  /** Opens archives with that passphrase until the app is closed, once it was found to open this one. */
+  unlockArchive(path: string, passphrase: string): Promise<null>;
+}
+
+/** Archives that were handed to the app: no database need be open. */
+export interface Handed extends Inside {
+  /** What a list would show of one; what is wrong with it, where it cannot be read. */
+  archive(path: string): Promise<ArchiveEntry>;
+}
+
+/** What is asked of one database, and of the archives in the library. */
+export interface Database extends Inside {
   companies(): Promise<OfferedCompany[]>;
   /** How well the companies are protected, and by what. */
   protection(): Promise<ProtectionReport>;
@@ -206,24 +235,8 @@ export interface Database {
     include: Include,
     on: OnEvent,
   ): Job<CreateReport>;
-  /** What an archive says about itself. */
-  archiveDetails(archive: string): Promise<ArchiveDetails>;
-  /** Some rows of a table of an archive. */
-  archiveRows(archive: string, table: string, query: RowsQuery): Promise<ArchiveRows>;
-  /** Looks for a text in every field of an archive. */
-  searchArchive(archive: string, text: string): Promise<SearchReport>;
   /** A row through all backups of the company. */
   rowHistory(company: string, row: RowKey): Promise<RecordHistory>;
-  /** What can be shown of an uploaded file inside an archive. */
-  previewFile(archive: string, bucket: string, key: string): Promise<FilePreview>;
-  /** Writes such a file to where the person wants it. */
-  saveFile(
-    archive: string,
-    bucket: string,
-    key: string,
-    target: string,
-    on: OnEvent,
-  ): Job<CopyReport>;
   /** Writes the rows of a backup, or of the company as it is where that is null, as a ZIP of CSV files. */
   exportRows(
     company: string,
@@ -238,8 +251,6 @@ export interface Database {
   elapsedMaking(archive: string): Promise<number | null>;
   /** Copies an archive from elsewhere into the library, once every byte of it has been checked. */
   addArchive(path: string, on: OnEvent): Job<AddReport>;
-  /** Opens archives with that passphrase until the app is closed, once it was found to open this one. */
-  unlockArchive(path: string, passphrase: string): Promise<null>;
   /** Copies archives into a folder, or a single one to a file of any name. */
   saveCopies(archives: readonly string[], target: string, on: OnEvent): Job<CopyReport>;
   /** Calls an archive by another name on this computer; without one, by the label inside again. */

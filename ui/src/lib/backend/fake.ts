@@ -5,6 +5,7 @@ import type {
   AfterStep,
   ArchiveDetails,
   ArchiveEntry,
+  ArchiveFile,
   ArchiveProblem,
   ArchiveRows,
   AuditEntry,
@@ -34,6 +35,7 @@ import type {
   FilePreview,
   FoundConnection,
   Gallery,
+  Handed,
   Include,
   Job,
   JudgedArchive,
@@ -70,6 +72,7 @@ import type {
   WindowRequest,
   WireError,
 } from './backend';
+import { fileName } from '../format';
 import { keyText } from '../picks';
 
 const companies: Company[] = [
@@ -676,6 +679,35 @@ export class FakeBackend implements Backend, Database {
     ]);
   disconnect = (connection: string) => this.#answer(`disconnect ${connection}`, () => null);
   database = () => this;
+  /** What people would see of an archive that is handed to the app. */
+  handedEntry: Partial<ArchiveEntry> = {};
+  handed: Handed = {
+    archive: (path) =>
+      this.#answer(`handedArchive ${path}`, () => ({
+        ...archive(path, null),
+        file: fileName(path),
+        ...this.handedEntry,
+      })),
+    archiveDetails: (path) =>
+      this.#answer(`handedDetails ${path}`, () => ({
+        ...details(archive(path, null)),
+        made_here: false,
+        files: this.handedFiles,
+      })),
+    archiveRows: (path, table, query) =>
+      this.#answer(`handedRows ${path} ${table}`, () => customers(table, query)),
+    searchArchive: (path, text) => this.#answer(`searchHanded ${path} ${text}`, () => found(text)),
+    previewFile: (path, bucket, key) =>
+      this.#answer(`previewHandedFile ${path} ${bucket}/${key}`, () => this.preview),
+    saveFile: (path, bucket, key, target, on) =>
+      this.#job(`saveHandedFile ${path} ${bucket}/${key} ${target}`, on, (): CopyReport => ({
+        paths: [target],
+      })),
+    unlockArchive: (path, passphrase) =>
+      this.#answer(`unlockHanded ${path} ${passphrase}`, () => null),
+  };
+  /** Uploaded files in such an archive. */
+  handedFiles: ArchiveFile[] = [];
   chooseArchives = () => this.#answer('chooseArchives', () => this.chosenArchives);
   chooseCopyTarget = (name: string | null) =>
     this.#answer(`chooseCopyTarget ${name ?? '-'}`, () => this.chosenTarget);

@@ -8,6 +8,7 @@ import type {
   Database,
   Drag,
   Ended,
+  Handed,
   Job,
   JobEvent,
   OnEvent,
@@ -125,6 +126,17 @@ function database(connection: string): Database {
   };
 }
 
+const handed: Handed = {
+  archive: (path) => invoke('handed_archive', { path }),
+  archiveDetails: (path) => invoke('handed_details', { path }),
+  archiveRows: (path, table, query) => invoke('handed_rows', { path, table, query }),
+  searchArchive: (path, text) => invoke('search_handed', { path, text }),
+  previewFile: (path, bucket, key) => invoke('preview_handed_file', { path, bucket, key }),
+  saveFile: (path, bucket, key, target, on) =>
+    start('save_handed_file', { path, bucket, key, target }, on),
+  unlockArchive: (path, passphrase) => invoke('unlock_handed', { path, passphrase }),
+};
+
 function onDrag(tell: (drag: Drag) => void): () => void {
   const listening = getCurrentWebview().onDragDropEvent(({ payload }) => {
     if (payload.type === 'enter') tell({ now: 'over', paths: payload.paths });
@@ -155,6 +167,7 @@ export function tauriBackend(): Backend {
     findConnections: (path) => invoke('find_connections', { path }),
     disconnect: (connection) => invoke('disconnect', { connection }),
     database,
+    handed,
     chooseArchives: () => invoke('choose_archives'),
     chooseCopyTarget: (name) => invoke('choose_copy_target', { name }),
     chooseFile: (wanted) => invoke('choose_file', { wanted }),
