@@ -138,25 +138,26 @@ impl Plans {
         told
     }
 
-    /// Keeps the difference of two archives open and tells of it; `ends` is what they are called.
+    /// Keeps the difference of two archives open and tells of it; `ends` is what they are called, and `pages`
+    /// takes the rows that differ.
     pub(crate) fn show_archives(
         &self,
         id: String,
         ends: (String, String),
         (tables, findings): (Vec<TableDifference>, Vec<difference::Finding>),
-        opened: &Opened,
+        labels: &Labels,
+        pages: impl FnOnce(Vec<TableDifference>) -> Pages,
     ) -> Difference {
-        let labels = Labels::of_company(opened);
         let changes = tables.iter().map(|found| {
-            let changes = TableChanges::compared(found, &labels);
+            let changes = TableChanges::compared(found, labels);
             (found.pair.table.clone(), changes)
         });
-        let findings = findings.iter().map(|found| Finding::new(found, &labels));
-        let told = Difference::new(ends, changes.collect(), findings.collect(), &labels);
+        let findings = findings.iter().map(|found| Finding::new(found, labels));
+        let told = Difference::new(ends, changes.collect(), findings.collect(), labels);
         self.keep(
             id,
             OpenDifference {
-                pages: Pages::new(opened, tables),
+                pages: pages(tables),
                 end: End::Found,
                 told: Some(told.clone()),
                 origins: None,

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 use snapback_engine::audit::Action;
+use snapback_engine::details::Pages;
 use snapback_engine::reporter::Silent;
 use snapback_engine::restore::{self, Confirmation};
 use snapback_engine::{Outcome, pg, schedule};
@@ -86,7 +87,9 @@ pub(crate) async fn review_changes(
         let status = restore::review_status(&mut opened, library).await?;
         let files = status.files.as_ref().map(FileChanges::from);
         let ends = ("before".to_owned(), "restored".to_owned());
-        let told = plans.show_archives(id, ends, found, &opened);
+        let labels = Labels::of_company(&opened);
+        let pages = |tables| Pages::new(&opened, tables);
+        let told = plans.show_archives(id, ends, found, &labels, pages);
         Ok(Outcome::Completed(Difference { files, ..told }))
     })
     .await;

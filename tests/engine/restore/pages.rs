@@ -3,6 +3,7 @@
 use snapback_engine::details::{PageRow, Pages};
 use snapback_engine::difference::RowFate;
 use snapback_engine::model::TableName;
+use snapback_engine::pg::Settings;
 use snapback_engine::restore;
 
 use crate::workshop::Workshop;
@@ -157,4 +158,23 @@ async fn what_a_restore_changed_is_told_from_the_two_archives() {
         panic!("one order went")
     };
     assert_eq!(points_at(row, "customerId"), [Some("Made since"), None]);
+
+    // The same of two backups, while no database answers: names are those of the rows that differ.
+    let safety = &restored.safety.as_ref().unwrap().path;
+    let ends = [safety, &backup.archive.path].map(|path| {
+        let reader = workshop.library.open_archive(path).unwrap();
+        std::sync::Arc::new(reader)
+    });
+    let newer = ends[0].manifest().clone();
+    let profile = opened.profile.clone();
+    let compared = restore::archived_difference(&profile, ends, &workshop.options(), &cancel);
+    let (tables, _) = compared.await.unwrap();
+    let nowhere = Settings::from_url("postgres://nobody@127.0.0.1:1/none").unwrap();
+    let nowhere = workshop.target(nowhere);
+    let mut pages = Pages::of_archives(&nowhere, &newer.company, &newer.catalog, tables);
+    let page = pages.page(&table("order"), None, 0, 9).await.unwrap();
+    assert_eq!(
+        points_at(&page.rows[0], "customerId"),
+        [Some("Made since"), None]
+    );
 }

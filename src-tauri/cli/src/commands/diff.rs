@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use snapback_engine::archive::{Occupied, buffered, save_whole};
-use snapback_engine::difference::{TableDifference, compare_archives};
+use snapback_engine::difference::{TableDifference, compare_archives, newer};
 use snapback_engine::library::Library;
 use snapback_engine::model::{Profile, Schema, TableName};
 use snapback_engine::rows::SortSettings;
@@ -164,12 +164,7 @@ async fn archives(
         Some(profile) => profile,
         None => context.profile().await?,
     };
-    let newer = if first.snapshot_time > second.snapshot_time {
-        first
-    } else {
-        second
-    };
-    let schema = newer.catalog.clone();
+    let schema = newer([first, second]).catalog.clone();
     let labels = Labels::of_archives(&[first, second], Some(profile.clone()));
     let sort = SortSettings::new(SORT_BUDGET_BYTES, library.spool_folder().to_owned());
     let (of_archives, cancel) = (profile.clone(), context.cancel.clone());

@@ -98,10 +98,11 @@ impl Names {
         }
     }
 
-    /// Finds out what those rows are called, and what their names are made of.
+    /// Finds out what those rows are called, and what their names are made of. Without a session those of the
+    /// difference are asked alone.
     pub(super) async fn learn(
         &mut self,
-        session: &mut Session,
+        mut session: Option<&mut Session>,
         sources: &mut Sources,
         wanted: BTreeSet<Pointer>,
     ) -> Result<()> {
@@ -124,7 +125,8 @@ impl Names {
                 groups.entry((table, column)).or_default().insert(value);
             }
             for ((table, column), values) in groups {
-                let found = found_rows(session, sources, &table, &column, &values).await?;
+                let live = session.as_deref_mut();
+                let found = found_rows(live, sources, &table, &column, &values).await?;
                 for (value, parts) in found {
                     wanted.extend(parts.iter().filter_map(|part| part.leads.clone()));
                     let (table, column) = (table.clone(), column.clone());
@@ -143,7 +145,7 @@ impl Names {
 
 /// The naming values of the rows that have one of those values; none for those that are not found.
 async fn found_rows(
-    session: &mut Session,
+    session: Option<&mut Session>,
     sources: &mut Sources,
     table: &TableName,
     column: &str,
@@ -176,7 +178,11 @@ async fn found_rows(
         named.collect()
     };
     let mut several = BTreeSet::new();
-    for (value, cells) in live_rows(session, sources, table, column, &naming, values).await? {
+    let live = match session {
+        Some(session) => live_rows(session, sources, table, column, &naming, values).await?,
+        None => Vec::new(),
+    };
+    for (value, cells) in live {
         let parts = parts(cells);
         match found.get_mut(&value) {
             Some(there) if there.is_empty() => *there = parts,

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::names::{Names, Pointer, leads_to};
-use crate::company::Opened;
+use crate::company::{Opened, Target};
 use crate::difference::{RowDifference, RowFate, RowTeller, TableDifference};
 use crate::model::{Company, Profile, Schema, TableName};
 use crate::pg::{Session, Settings};
@@ -21,8 +21,18 @@ pub struct Pages {
     settings: Settings,
     company: Company,
     session: Option<Session>,
+    asks: Asks,
     sources: Sources,
     names: Names,
+}
+
+/// Whether live rows are asked what they are called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asks {
+    Always,
+    /// Until they do not answer: nothing else is wanted of the database.
+    WhileAnswered,
+    Never,
 }
 
 /// Some of the differing rows of one table.
@@ -49,17 +59,38 @@ impl Pages {
     /// Takes the difference of an open company.
     #[must_use]
     pub fn new(opened: &Opened, tables: impl IntoIterator<Item = TableDifference>) -> Self {
-        let tables = tables.into_iter();
         Self {
             settings: opened.settings.clone(),
             company: opened.company().clone(),
             session: None,
+            asks: Asks::Always,
             sources: Sources {
                 profile: opened.profile.clone(),
                 schema: Arc::clone(&opened.schema),
-                tables: tables
-                    .map(|found| (found.pair.table.clone(), found))
-                    .collect(),
+                tables: by_table(tables),
+            },
+            names: Names::default(),
+        }
+    }
+
+    /// Takes the difference of two archives of a company, whose tables are called as that schema calls them. The
+    /// database is asked for names alone, and need not answer.
+    #[must_use]
+    pub fn of_archives(
+        target: &Target,
+        company: &Company,
+        schema: &Schema,
+        tables: impl IntoIterator<Item = TableDifference>,
+    ) -> Self {
+        Self {
+            settings: target.settings.clone(),
+            company: company.clone(),
+            session: None,
+            asks: Asks::WhileAnswered,
+            sources: Sources {
+                profile: target.profile.clone(),
+                schema: Arc::new(schema.clone()),
+                tables: by_table(tables),
             },
             names: Names::default(),
         }
@@ -112,6 +143,17 @@ impl Pages {
         if wanted.is_empty() {
             return Ok(());
         }
+        if self.asks != Asks::Never {
+            let learned = self.learn_live(wanted.clone()).await;
+            if learned.is_ok() || self.asks == Asks::Always {
+                return learned;
+            }
+            self.asks = Asks::Never;
+        }
+        self.names.learn(None, &mut self.sources, wanted).await
+    }
+
+    async fn learn_live(&mut self, wanted: BTreeSet<Pointer>) -> Result<()> {
         let mut session = match self.session.take() {
             Some(session) => session,
             None => {
@@ -122,11 +164,20 @@ impl Pages {
         };
         // A session that failed is not asked again: the next page opens another.
         self.names
-            .learn(&mut session, &mut self.sources, wanted)
+            .learn(Some(&mut session), &mut self.sources, wanted)
             .await?;
         self.session = Some(session);
         Ok(())
     }
+}
+
+fn by_table(
+    tables: impl IntoIterator<Item = TableDifference>,
+) -> BTreeMap<TableName, TableDifference> {
+    let tables = tables.into_iter();
+    tables
+        .map(|found| (found.pair.table.clone(), found))
+        .collect()
 }
 
 /// Where the values of one table's columns lead.

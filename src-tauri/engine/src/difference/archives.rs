@@ -12,7 +12,7 @@ use super::picks::Reach;
 use super::spool::SpoolWriter;
 use super::table::{LeftBehind, TableDifference, compare_table};
 use super::wanted::WantedRows;
-use crate::archive::{Reader, TableEntry};
+use crate::archive::{Manifest, Reader, TableEntry};
 use crate::cancel::{CancelToken, checkpoint};
 use crate::model::{Profile, Schema, Table, TableName};
 use crate::rows::{RowHasher, RowStream, SortSettings};
@@ -24,6 +24,16 @@ pub struct ArchivedTable {
     pub table: TableName,
     /// The rows that differ: missing are those that only the second has.
     pub difference: TableDifference,
+}
+
+/// The newer of two archives, as which tables and columns are called that are compared.
+#[must_use]
+pub fn newer([first, second]: [&Manifest; 2]) -> &Manifest {
+    if first.snapshot_time > second.snapshot_time {
+        first
+    } else {
+        second
+    }
 }
 
 /// Compares two archives: what it takes to get from the first to the second. Tables in which nothing
@@ -46,11 +56,7 @@ pub fn compare_archives(
             "These two archives are not of one company.",
         ));
     }
-    let newer = if first.snapshot_time > second.snapshot_time {
-        first
-    } else {
-        second
-    };
+    let newer = newer([first, second]);
     let names = Names { profile };
     let sides = [from, to].map(|reader| Side::new(reader, &newer.catalog, &names));
     let [from, to] = &sides;

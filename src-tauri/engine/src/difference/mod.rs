@@ -20,7 +20,7 @@ mod spool;
 mod table;
 mod wanted;
 
-pub use archives::{ArchivedTable, compare_archives};
+pub use archives::{ArchivedTable, compare_archives, newer};
 pub use count::count_rows;
 pub use details::{FieldDifference, RowDifference, RowTeller};
 pub use edits::{Edits, edit_table};

@@ -11,6 +11,7 @@ use crate::cancel::CancelToken;
 use crate::company::Opened;
 use crate::difference::{Finding, TableDifference, compare_archives};
 use crate::library::Library;
+use crate::model::Profile;
 use crate::rows::SortSettings;
 use crate::scope::Disposition;
 use crate::{Code, Error, Result};
@@ -33,7 +34,7 @@ pub async fn reviewed_difference(
     let source = library.find(&review.source_id.to_string())?;
     let source = library.open_archive(&source.path)?;
     let ends = [safety, Arc::new(source)];
-    let (tables, findings) = archived_difference(opened, ends, options, cancel).await?;
+    let (tables, findings) = archived_difference(&opened.profile, ends, options, cancel).await?;
     let written = opened.tables_where(Disposition::is_written);
     Ok((
         tables
@@ -44,18 +45,18 @@ pub async fn reviewed_difference(
     ))
 }
 
-/// What it takes to get from one archive of an open company to another.
+/// What it takes to get from one archive of a company to another, without any database.
 ///
 /// # Errors
 /// As [`compare_archives`].
 pub async fn archived_difference(
-    opened: &Opened,
+    profile: &Profile,
     [from, to]: [Arc<Reader>; 2],
     options: &RestoreOptions,
     cancel: &CancelToken,
 ) -> Result<(Vec<TableDifference>, Vec<Finding>)> {
     let sort: SortSettings = options.pass_settings().sort;
-    let (profile, cancel) = (opened.profile.clone(), cancel.clone());
+    let (profile, cancel) = (profile.clone(), cancel.clone());
     let comparing =
         tokio::task::spawn_blocking(move || compare_archives(&from, &to, &profile, &sort, &cancel));
     let stopped = |_| Error::new(Code::Defect, "Comparing came to an end.");
