@@ -161,6 +161,24 @@ async fn look_inside(
         .await?;
     let content = fs::read(&saved).unwrap();
     assert!(before.values().any(|file| *file == content));
+    app.press("Close").await?;
+    app.wait_for_none("[role=dialog]").await?;
+
+    // A row that names a file leads to it, too.
+    app.press(&format!("Actions for {LABEL}")).await?;
+    app.click(By::XPath(inside)).await?;
+    app.click(By::XPath("//label[normalize-space(.)='Rows']"))
+        .await?;
+    app.click(By::Css(
+        "nav[aria-label=Tables] button[title='public.modelUpload']",
+    ))
+    .await?;
+    app.click(By::Css("[role=dialog] tbody td button")).await?;
+    app.press("Look at the file").await?;
+    app.wait_for_text("[aria-label='The row'] pre", "ISO-10303-21")
+        .await?;
+    app.pictures("row-with-a-file").await?;
+    app.axe().await?;
     app.press("Close").await
 }
 

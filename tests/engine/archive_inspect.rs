@@ -325,10 +325,65 @@ fn pages_follow_each_other_and_filters_hold_exactly() {
         [[Some("k0700".to_owned()), Some("group\t1".to_owned())]]
     );
     assert!(of(&[("id", "k0700")], 1, 5).unwrap().rows.is_empty());
+    let count = |likeness, value: &str| {
+        let filter = Filter {
+            column: "id".to_owned(),
+            likeness,
+            value: value.to_owned(),
+        };
+        let query = PageQuery {
+            filters: vec![filter],
+            limit: 2000,
+            ..PageQuery::default()
+        };
+        let page = page(&reader, entry, &query, &sort(), &cancel).unwrap();
+        page.rows.len()
+    };
+    assert_eq!(count(Likeness::AtLeast, "k0990"), 10);
+    assert_eq!(count(Likeness::AtMost, "k0009"), 10);
+    assert_eq!(count(Likeness::Different, "k0009"), 999);
+    assert_eq!(count(Likeness::Filled, ""), 1000);
+    assert_eq!(count(Likeness::Empty, ""), 0);
     let refused = of(&[("colour", "red")], 0, 5).unwrap_err();
     assert_eq!(refused.code(), Code::Usage);
     let missing = table_named(reader.manifest(), None, "u").unwrap_err();
     assert_eq!(missing.code(), Code::NoSuchTable);
+}
+
+#[test]
+fn a_page_of_large_rows_ends_early_and_the_others_follow_in_any_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let tables = [(sample::table("t"), rows_of(&[40 << 20, 40 << 20, 3]))];
+    let path = sample::write(folder.path(), "t.snapback", &tables).path;
+    let reader = Reader::open(&path).unwrap();
+    let entry = table_named(reader.manifest(), None, "t").unwrap();
+    let by_key = Order {
+        column: "id".to_owned(),
+        direction: Direction::Descending,
+    };
+    let pages = |order: Option<Order>| {
+        let (mut met, mut lengths) = (Vec::new(), Vec::new());
+        loop {
+            let query = PageQuery {
+                order: order.clone(),
+                offset: met.len() as u64,
+                limit: 100,
+                ..PageQuery::default()
+            };
+            let page = page(&reader, entry, &query, &sort(), &CancelToken::new()).unwrap();
+            lengths.push(page.rows.len());
+            met.extend(page.rows.into_iter().map(|row| row[0].clone().unwrap()));
+            if !page.has_more {
+                return (met, lengths);
+            }
+        }
+    };
+    let keys = ["k000000", "k000001", "k000002"].map(str::to_owned).to_vec();
+    let (met, lengths) = pages(None);
+    assert_eq!((met, lengths), (keys.clone(), vec![2, 1]));
+    let (met, lengths) = pages(Some(by_key));
+    assert_eq!(met, keys.into_iter().rev().collect::<Vec<_>>());
+    assert_eq!(lengths, [1, 1, 1]);
 }
 
 #[test]

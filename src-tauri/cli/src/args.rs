@@ -259,8 +259,9 @@ pub(crate) struct Rows {
     pub(crate) archive: OneArchive,
     /// The table, such as public.customer or customer; without it, the tables are listed
     pub(crate) table: Option<String>,
-    /// Only rows in which the column has exactly this value, or with COLUMN~TEXT this text inside; given
-    /// again, all must hold
+    /// Only rows in which the column has exactly this value, or with COLUMN~TEXT this text inside; there are also
+    /// COLUMN!=VALUE, COLUMN>=VALUE, COLUMN<=VALUE, "COLUMN is empty" and "COLUMN is not empty"; given again, all
+    /// must hold
     #[arg(long = "where", value_name = "COLUMN=VALUE", requires = "table")]
     pub(crate) filters: Vec<String>,
     /// In the order of this column's values; with COLUMN:desc, the largest first

@@ -16,8 +16,32 @@ use crate::{ArchiveKind, ArchiveProblem, FieldChange, KeyPart, Labels, ValueKind
 pub enum Likeness {
     /// Exactly, as the database writes it.
     Equal,
+    /// Not exactly that; nothing at all is another, too.
+    Different,
     /// It has it inside, whatever the case of the letters.
     Contains,
+    /// That, or what comes after it in the order of the column.
+    AtLeast,
+    /// That, or what comes before it in the order of the column.
+    AtMost,
+    /// It is NULL or a text without a letter, whatever the filter's value.
+    Empty,
+    /// It is neither.
+    Filled,
+}
+
+impl From<Likeness> for inspect::Likeness {
+    fn from(likeness: Likeness) -> Self {
+        match likeness {
+            Likeness::Equal => Self::Equal,
+            Likeness::Different => Self::Different,
+            Likeness::Contains => Self::Contains,
+            Likeness::AtLeast => Self::AtLeast,
+            Likeness::AtMost => Self::AtMost,
+            Likeness::Empty => Self::Empty,
+            Likeness::Filled => Self::Filled,
+        }
+    }
 }
 
 /// Only rows whose column has a value like that one.
@@ -76,10 +100,7 @@ impl From<RowsQuery> for inspect::PageQuery {
             filters: filters
                 .map(|filter| inspect::Filter {
                     column: filter.column,
-                    likeness: match filter.likeness {
-                        Likeness::Equal => inspect::Likeness::Equal,
-                        Likeness::Contains => inspect::Likeness::Contains,
-                    },
+                    likeness: filter.likeness.into(),
                     value: filter.value,
                 })
                 .collect(),

@@ -68,24 +68,42 @@ pub(super) async fn rows(context: &Context, arguments: &Rows) -> Result<Ending> 
     Ok(Ending::Done)
 }
 
+/// What a column is to have, as a person writes it: `name=Weber`, `total>=100`, `note is empty`.
 fn filter(written: &str) -> Result<Filter> {
-    let ways = [('=', Likeness::Equal), ('~', Likeness::Contains)];
-    let places = ways.into_iter().filter_map(|(sign, likeness)| {
-        let place = written.find(sign)?;
-        Some((place, likeness))
+    for (word, likeness) in [
+        (" is not empty", Likeness::Filled),
+        (" is empty", Likeness::Empty),
+    ] {
+        if let Some(column) = written.strip_suffix(word) {
+            return Ok(Filter {
+                column: column.to_owned(),
+                likeness,
+                value: String::new(),
+            });
+        }
+    }
+    let signs = [
+        (">=", Likeness::AtLeast),
+        ("<=", Likeness::AtMost),
+        ("!=", Likeness::Different),
+        ("=", Likeness::Equal),
+        ("~", Likeness::Contains),
+    ];
+    let found = signs.into_iter().filter_map(|(sign, likeness)| {
+        let (column, value) = written.split_once(sign)?;
+        Some((column, likeness, value))
     });
-    // What stands first decides: a value may hold either.
-    let Some((place, likeness)) = places.min_by_key(|(place, _)| *place) else {
+    // What stands first decides, and of two in one place the longer: a value may hold any of them.
+    let Some((column, likeness, value)) = found.min_by_key(|(column, ..)| column.len()) else {
         return Err(usage(
             "It is not said which value the column is to have.",
-            "Write it as in --where name=Weber, or --where name~web for a text inside.",
+            "Write it as in --where name=Weber, or --where name~web for a text inside; there are also !=, >=, <=, \"is empty\" and \"is not empty\".",
         ));
     };
-    let (column, rest) = written.split_at(place);
     Ok(Filter {
         column: column.to_owned(),
         likeness,
-        value: rest.chars().skip(1).collect(),
+        value: value.to_owned(),
     })
 }
 
@@ -274,4 +292,32 @@ pub(super) fn key(parts: &[KeyPart]) -> String {
         format!("{} {shown}", output::printable(&part.column))
     });
     parts.collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_is_read_by_the_sign_that_stands_first() {
+        for (written, column, likeness, value) in [
+            ("name=Weber", "name", Likeness::Equal, "Weber"),
+            ("name=a~b>=c", "name", Likeness::Equal, "a~b>=c"),
+            ("name~a=b", "name", Likeness::Contains, "a=b"),
+            ("total>=10", "total", Likeness::AtLeast, "10"),
+            ("total<=10", "total", Likeness::AtMost, "10"),
+            ("state!=paid", "state", Likeness::Different, "paid"),
+            ("note=", "note", Likeness::Equal, ""),
+            ("note is empty", "note", Likeness::Empty, ""),
+            ("note is not empty", "note", Likeness::Filled, ""),
+        ] {
+            let expected = Filter {
+                column: column.to_owned(),
+                likeness,
+                value: value.to_owned(),
+            };
+            assert_eq!(filter(written).unwrap(), expected, "{written}");
+        }
+        assert!(filter("name").is_err());
+    }
 }

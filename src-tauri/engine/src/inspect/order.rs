@@ -1,20 +1,19 @@
-//! Rows of an archive in the order of a column's values. Rows are not moved: their values are, so encoded that
+//! Rows of an archive in the order of a column's values. Rows are not moved: their values are, so written that
 //! bytes order them, with the rows' numbers; then the page's rows are read. Near the beginning only the values
 //! are held that come before the end of the page; farther on they are sorted, and spilled to our own disk.
 
 use std::collections::{BTreeMap, BinaryHeap};
 
-use super::page::{Filters, MOST_BYTES, Page, PageQuery, ROWS_BETWEEN, position, values};
+use super::filter::{Filters, position};
+use super::kind::{Kind, invert};
+use super::page::{MOST_BYTES, Page, PageQuery, ROWS_BETWEEN, values};
+use crate::Result;
 use crate::archive::{Reader, TableEntry};
 use crate::cancel::{CancelToken, checkpoint};
-use crate::model::Table;
 use crate::rows::{KeyColumns, RowStream, SortSettings, Sorter, field_at, is_null, text_of};
-use crate::{Code, Error, Result};
 
 /// Rows up to whose place values are held rather than sorted.
 const MOST_HELD: u64 = 10_000;
-/// Bytes of a value that decide where it stands.
-const DECIDING_BYTES: usize = 1024;
 
 /// Which way an order goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,10 +74,15 @@ pub(super) fn ordered_page(
         }
         number += 1;
     }
-    let (numbers, has_more) = places.between(query.offset, query.limit)?;
-    let mut page = rows_at(reader, entry, &numbers, cancel)?;
-    page.has_more = has_more;
-    Ok(page)
+    let (mut numbers, mut has_more) = places.between(query.offset, query.limit)?;
+    loop {
+        if let Some(rows) = rows_at(reader, entry, &numbers, cancel)? {
+            return Ok(Page { rows, has_more });
+        }
+        // So large that they are not held together: the others follow.
+        numbers.truncate((numbers.len() / 2).max(1));
+        has_more = true;
+    }
 }
 
 /// Where rows stand in an order.
@@ -138,13 +142,13 @@ impl Places {
     }
 }
 
-/// The rows of those numbers, in that order.
+/// The rows of those numbers, in that order; `None` where several are too large to be held together.
 fn rows_at(
     reader: &Reader,
     entry: &TableEntry,
     numbers: &[u64],
     cancel: &CancelToken,
-) -> Result<Page> {
+) -> Result<Option<Vec<Vec<Option<String>>>>> {
     let places = numbers.iter().enumerate();
     let mut wanted: BTreeMap<u64, usize> = places.map(|(place, number)| (*number, place)).collect();
     let mut found: BTreeMap<usize, Vec<Option<String>>> = BTreeMap::new();
@@ -157,45 +161,14 @@ fn rows_at(
         let Some(line) = rows.next_row()? else { break };
         if let Some(place) = wanted.remove(&number) {
             byte_count += line.len();
-            if byte_count > MOST_BYTES {
-                return Err(Error::new(
-                    Code::RowTooLarge,
-                    "The rows of this page are too large to be looked at together.",
-                )
-                .hint("Look at fewer at once.")
-                .with("limit_bytes", MOST_BYTES));
+            if byte_count > MOST_BYTES && numbers.len() > 1 {
+                return Ok(None);
             }
             found.insert(place, values(entry, line)?);
         }
         number += 1;
     }
-    Ok(Page {
-        rows: found.into_values().collect(),
-        has_more: false,
-    })
-}
-
-/// How values of a column compare.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// Exact decimals.
-    Decimal,
-    /// Numbers with an exponent.
-    Float,
-    /// Texts by their bytes, and what is written so that bytes order it.
-    Text,
-}
-
-impl Kind {
-    fn of(known: Option<&Table>, column: &str) -> Self {
-        let column = known.and_then(|table| table.column(column));
-        let type_name = column.map_or("", |column| column.type_name.as_str());
-        match type_name.split('(').next().unwrap_or_default().trim() {
-            "numeric" | "integer" | "bigint" | "smallint" => Self::Decimal,
-            "double precision" | "real" => Self::Float,
-            _ => Self::Text,
-        }
-    }
+    Ok(Some(found.into_values().collect()))
 }
 
 struct Reading {
@@ -213,147 +186,15 @@ impl Reading {
             Some(field) => text_of(field)?,
             None => None,
         };
-        match (text, self.kind) {
+        let Some(text) = text else {
             // Behind every value, whichever way they go.
-            (None, _) => {
-                key.push(0xff);
-                return Ok(());
-            }
-            (Some(text), Kind::Decimal) => push_decimal(&text, key),
-            (Some(text), Kind::Float) => push_float(text.parse().unwrap_or(f64::NAN), key),
-            (Some(text), Kind::Text) => push_text(&text, key),
-        }
+            key.push(0xff);
+            return Ok(());
+        };
+        self.kind.push(&text, key);
         if self.direction == Direction::Descending {
             invert(key);
         }
         Ok(())
-    }
-}
-
-/// What was smaller is larger.
-fn invert(bytes: &mut [u8]) {
-    for byte in bytes {
-        *byte = !*byte;
-    }
-}
-
-/// A text ends with a byte that is below all others, so that it stands before those that it begins.
-fn push_text(text: &str, key: &mut Vec<u8>) {
-    let bytes = text.as_bytes();
-    key.push(1);
-    key.extend_from_slice(bytes.get(..DECIDING_BYTES).unwrap_or(bytes));
-    key.push(0);
-}
-
-/// As the database has it, what is no number comes last, and both zeros are one.
-fn push_float(number: f64, key: &mut Vec<u8>) {
-    let bits = match number {
-        _ if number.is_nan() => u64::MAX,
-        0.0 => 1 << 63,
-        _ if number.is_sign_negative() => !number.to_bits(),
-        _ => number.to_bits() | 1 << 63,
-    };
-    key.push(1);
-    key.extend_from_slice(&bits.to_be_bytes());
-}
-
-/// By the sign, how many digits stand before the point, and all digits; around them minus infinity, infinity
-/// and what is no number.
-fn push_decimal(text: &str, key: &mut Vec<u8>) {
-    let (sign, digits) = match text {
-        "-Infinity" => return key.push(1),
-        "Infinity" => return key.push(4),
-        "NaN" => return key.push(5),
-        _ => match text.strip_prefix('-') {
-            Some(digits) => (2, digits),
-            None => (3, text),
-        },
-    };
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    let whole = whole.trim_start_matches('0').as_bytes();
-    let fraction = fraction.trim_end_matches('0').as_bytes();
-    let is_zero = whole.is_empty() && fraction.is_empty();
-    let sign = if is_zero { 3 } else { sign };
-    key.push(sign);
-    let start = key.len();
-    let length = u32::try_from(whole.len()).unwrap_or(u32::MAX);
-    key.extend_from_slice(&length.to_be_bytes());
-    key.extend_from_slice(whole);
-    key.extend_from_slice(fraction);
-    key.push(0);
-    if sign == 2 {
-        invert(key.get_mut(start..).unwrap_or_default());
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn assert_ordered(written: fn(&str) -> Vec<u8>, ordered: &[&str]) {
-        for (place, one) in ordered.iter().enumerate() {
-            for (other_place, other) in ordered.iter().enumerate() {
-                let (one_key, other_key) = (written(one), written(other));
-                let (mut down, mut other_down) = (one_key.clone(), other_key.clone());
-                invert(&mut down);
-                invert(&mut other_down);
-                let expected = place.cmp(&other_place);
-                assert_eq!(one_key.cmp(&other_key), expected, "{one} {other}");
-                assert_eq!(other_down.cmp(&down), expected, "{one} {other}");
-            }
-        }
-    }
-
-    fn decimal(text: &str) -> Vec<u8> {
-        let mut key = Vec::new();
-        push_decimal(text, &mut key);
-        key
-    }
-
-    fn float(text: &str) -> Vec<u8> {
-        let mut key = Vec::new();
-        push_float(text.parse().unwrap(), &mut key);
-        key
-    }
-
-    fn text(text: &str) -> Vec<u8> {
-        let mut key = Vec::new();
-        push_text(text, &mut key);
-        key
-    }
-
-    #[test]
-    fn decimals_are_ordered_by_what_they_are_worth_to_the_last_digit() {
-        let ordered = [
-            "-Infinity",
-            "-1000",
-            "-9.51",
-            "-9.5",
-            "-9.49",
-            "-0.001",
-            "0",
-            "0.00000000000000000001",
-            "0.00000000000000000002",
-            "9.5",
-            "9.51",
-            "10",
-            "9007199254740992",
-            "9007199254740993",
-            "Infinity",
-            "NaN",
-        ];
-        assert_ordered(decimal, &ordered);
-        assert_eq!(decimal("-0.00"), decimal("0"));
-        assert_eq!(decimal("1.50"), decimal("1.5"));
-    }
-
-    #[test]
-    fn numbers_with_an_exponent_and_texts_are_ordered() {
-        let ordered = [
-            "-inf", "-1e300", "-1", "-1e-300", "0", "1e-300", "1", "1e300", "inf", "nan",
-        ];
-        assert_ordered(float, &ordered);
-        assert_eq!(float("-0"), float("0"));
-        assert_ordered(text, &["", "a", "a\u{1}", "a b", "ab", "b", "ä"]);
     }
 }

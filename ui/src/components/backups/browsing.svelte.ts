@@ -46,7 +46,14 @@ export class Browsed {
   hasMore = $state(false);
   /** Whether rows follow that are another list's. */
   hasLater = $state(false);
+  /** The row whose whole values are shown. */
+  chosen = $state<number | null>(null);
+  /** How far the list is scrolled; whoever comes back finds it so. */
+  scrolled = { top: 0, left: 0 };
+  /** Rows page by page; those at the end of a page may still be to come. */
   readonly #pages = new SvelteMap<number, Row[]>();
+  /** Pages of which no more is to come. */
+  readonly #whole: boolean[] = [];
   readonly #asked: boolean[] = [];
 
   constructor(
@@ -66,7 +73,9 @@ export class Browsed {
   /** Asks for the rows from one number to another, where they are not there. */
   need(first: number, end: number): void {
     for (let page = Math.floor(first / PAGE_ROWS); page * PAGE_ROWS < end; page += 1) {
-      void this.#load(page);
+      // Large rows come a few at a time: the others of their page once they are come to.
+      const there = this.#pages.get(page)?.length ?? 0;
+      if (page * PAGE_ROWS + there < end) void this.#load(page);
     }
     // Of rows that nobody has counted the next are asked for before they are come to.
     if (this.hasMore && end >= this.count) void this.#load(Math.floor(this.count / PAGE_ROWS));
@@ -79,38 +88,42 @@ export class Browsed {
   }
 
   async #load(page: number): Promise<void> {
-    if (this.#asked[page] || this.error) return;
+    if (this.#whole[page] || this.#asked[page] || this.error) return;
     this.#asked[page] = true;
     const { filters, order, start } = this.view;
+    const there = this.#pages.get(page) ?? [];
     try {
       const got = await this.ask(this.table, {
         filters: [...filters],
         order,
-        offset: start + page * PAGE_ROWS,
-        limit: PAGE_ROWS,
+        offset: start + page * PAGE_ROWS + there.length,
+        limit: PAGE_ROWS - there.length,
       });
       this.columns = got.columns;
       this.refersTo = got.refers_to;
       this.usedBy = got.used_by;
-      this.#pages.set(page, got.rows);
-      this.#count(page, got);
+      const rows = [...there, ...got.rows];
+      this.#whole[page] = rows.length >= PAGE_ROWS || !got.has_more || got.rows.length === 0;
+      this.#pages.set(page, rows);
+      this.#count(page * PAGE_ROWS + rows.length, got);
     } catch (error) {
-      this.#asked[page] = false;
       this.error = error as WireError;
     }
+    this.#asked[page] = false;
   }
 
-  #count(page: number, { row_count, rows, has_more }: ArchiveRows): void {
+  /** Notes how many rows there are, now that those before `end` are there. */
+  #count(end: number, { row_count, has_more }: ArchiveRows): void {
     const { filters, start } = this.view;
     if (filters.length === 0) {
       this.count = Math.min(Math.max(0, row_count - start), LIST_ROWS);
       this.hasLater = row_count > start + LIST_ROWS;
       return;
     }
-    this.count = Math.max(this.count, page * PAGE_ROWS + rows.length);
-    // A page whose rows are large ends early; what follows is another list's.
-    this.hasMore = has_more && rows.length === PAGE_ROWS && this.count < LIST_ROWS;
-    this.hasLater ||= has_more && this.count >= LIST_ROWS;
+    if (end < this.count) return;
+    this.count = end;
+    this.hasMore = has_more && end < LIST_ROWS;
+    this.hasLater = has_more && end >= LIST_ROWS;
   }
 }
 

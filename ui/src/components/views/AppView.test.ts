@@ -172,6 +172,18 @@ describe('an archive that is opened from the desktop', () => {
     await user.click(files.getByRole('button', { name: 'Save…' }));
     const saved = 'saveHandedFile /home/anna/Müller.snapback private/c1/bracket.txt';
     expect(backend.calls).toContain(`${saved} /home/anna/bracket.txt`);
+    await user.click(files.getByRole('button', { name: 'Close' }));
+
+    // A row that names it leads there as well.
+    await user.click(await button('Look inside…'));
+    const dialog = await inside();
+    await user.click(await dialog.findByLabelText('Rows'));
+    await user.click(await dialog.findByRole('button', { name: /Customers/ }));
+    await user.click(await dialog.findByText('Customer 8'));
+    await user.click(await dialog.findByRole('button', { name: 'Look at the file' }));
+    await dialog.findByText('Bracket, 4 mm');
+    await user.click(dialog.getByRole('button', { name: 'Save the file…' }));
+    expect(backend.calls.filter((call) => call.startsWith(saved))).toHaveLength(2);
   });
 
   it('is not looked into where the only database opens by itself', async () => {

@@ -275,13 +275,43 @@ describe('the list', () => {
 
     await user.type(dialog.getByLabelText('Search in all rows'), 'paid{Enter}');
     await user.click(await dialog.findByRole('button', { name: /Customer 7.*paid/s }));
-    await dialog.findByText('ID = k7');
+    await dialog.findByText('ID is k7');
     const one = within(await dialog.findByRole('region', { name: 'Rows of Customers' }));
     expect(await one.findByText('Customer 7')).toBeTruthy();
     expect(one.queryByText('Customer 8')).toBeNull();
     await user.click(dialog.getByRole('button', { name: 'Back to what was found' }));
     await dialog.findByText(/1 place with “paid” in 20,118 rows/);
     expect(backend.calls).toContain('archiveRows a.snapback public.customer id=k7 0');
+  });
+
+  it('filters its rows in every way that the command line has, and comes back to where it was', async () => {
+    const backend = await openWithThree();
+    (await row(/Alpha/)).focus();
+    await user.keyboard('{Enter}');
+    const dialog = within(await screen.findByRole('dialog'));
+    await user.click(await dialog.findByLabelText('Rows'));
+    await user.click(await dialog.findByRole('button', { name: /Customers/ }));
+    await user.selectOptions(await dialog.findByLabelText('Column to filter by'), 'notes');
+    await user.selectOptions(dialog.getByLabelText('How to filter'), 'is not empty');
+    expect(dialog.queryByLabelText('Text to filter by')).toBeNull();
+    await user.click(dialog.getByRole('button', { name: 'Filter' }));
+    await dialog.findByText('2 rows of 412');
+    dialog.getByText('Notes is not empty');
+    await user.selectOptions(dialog.getByLabelText('Column to filter by'), 'id');
+    await user.selectOptions(dialog.getByLabelText('How to filter'), 'is not');
+    await user.type(dialog.getByLabelText('Text to filter by'), 'k8{Enter}');
+    await dialog.findByText('1 row of 412');
+    const filtered = 'archiveRows a.snapback public.customer notes filled,id different k8 0';
+    expect(backend.calls).toContain(filtered);
+
+    // A row that is followed and come back from is chosen still.
+    await user.click(await dialog.findByText('Customer 7'));
+    await user.click(await dialog.findByRole('button', { name: 'Sales orders' }));
+    await user.click(await dialog.findByRole('button', { name: 'Back to Customers' }));
+    const whole = within(await dialog.findByRole('region', { name: 'The row' }));
+    whole.getByText('1234.5');
+    await user.click(dialog.getByRole('button', { name: 'Without Notes is not empty' }));
+    await dialog.findByText('more than 100 rows of 412');
   });
 
   it('says why rows of a damaged backup cannot be shown', async () => {

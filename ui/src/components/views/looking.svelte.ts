@@ -22,7 +22,10 @@ export class Looking {
   file = $state.raw<ArchiveFile | null>(null);
   /** What can be shown of it. */
   preview = $state.raw<FilePreview | null>(null);
+  /** Why the archive cannot be looked into. */
   error = $state.raw<WireError | null>(null);
+  /** What failed of the file. */
+  fileError = $state.raw<WireError | null>(null);
 
   constructor(
     private readonly app: App,
@@ -34,10 +37,12 @@ export class Looking {
     this.close();
     this.details = null;
     this.archive = archive;
-    await this.#attempt(async () => {
+    try {
       const details = await this.inside()?.archiveDetails(archive.path);
       if (this.archive === archive) this.details = details ?? null;
-    });
+    } catch (error) {
+      if (this.archive === archive) this.error = error as WireError;
+    }
   }
 
   readonly rows: AskRows = (table, query) =>
@@ -49,8 +54,7 @@ export class Looking {
 
   /** Shows the uploaded files. */
   showFiles(): void {
-    this.file = null;
-    this.preview = null;
+    this.#forgetFile();
     this.filesAreShown = true;
   }
 
@@ -60,7 +64,7 @@ export class Looking {
     if (!archive) return;
     this.file = file;
     this.preview = null;
-    await this.#attempt(async () => {
+    await this.#withFile(async () => {
       const preview = await this.inside()?.previewFile(archive.path, file.bucket, file.key);
       if (this.file === file) this.preview = preview ?? null;
     });
@@ -72,7 +76,7 @@ export class Looking {
     const { backend, connection, company, jobs } = this.app;
     const inside = this.inside();
     if (!archive || !inside) return;
-    await this.#attempt(async () => {
+    await this.#withFile(async () => {
       const title = fileName(file.key);
       const target = await backend.chooseFileTarget(title);
       if (target === null) return;
@@ -81,7 +85,7 @@ export class Looking {
         (on) => inside.saveFile(archive.path, file.bucket, file.key, target, on),
         () => `Saved ${target}.`,
       );
-      if (end.event === 'failed') this.error = end.data;
+      if (end.event === 'failed') this.fileError = end.data;
     });
   }
 
@@ -89,6 +93,13 @@ export class Looking {
     this.archive = null;
     this.filesAreShown = false;
     this.error = null;
+    this.#forgetFile();
+  }
+
+  #forgetFile(): void {
+    this.file = null;
+    this.preview = null;
+    this.fileError = null;
   }
 
   #ask<Answer>(look: (inside: Inside, path: string) => Promise<Answer>): Promise<Answer> {
@@ -99,13 +110,13 @@ export class Looking {
       : Promise.reject(new Error('no archive is looked into'));
   }
 
-  async #attempt(work: () => Promise<void>): Promise<void> {
+  async #withFile(work: () => Promise<void>): Promise<void> {
     const { archive } = this;
     try {
-      this.error = null;
+      this.fileError = null;
       await work();
     } catch (error) {
-      if (this.archive === archive) this.error = error as WireError;
+      if (this.archive === archive) this.fileError = error as WireError;
     }
   }
 }

@@ -236,7 +236,7 @@ export function archive(name: string, label: string | null): ArchiveEntry {
   };
 }
 
-/** 412 customers, of whom the seventh has a note. */
+/** 412 customers, of whom the seventh has a note, and the eighth a file. */
 function customers(table: string, { filters, offset, limit }: RowsQuery): ArchiveRows {
   const column = {
     type_name: 'text',
@@ -245,12 +245,31 @@ function customers(table: string, { filters, offset, limit }: RowsQuery): Archiv
     is_name: false,
     refers_to: null,
   };
+  const notes: Record<number, string> = { 6: '{"paid": true}', 7: '/private/c1/bracket.txt' };
   const rows = Array.from({ length: 412 }, (_, place) => {
     const number = String(place + 1);
-    return [`k${number}`, `Customer ${number}`, '1234.5', place === 6 ? '{"paid": true}' : null];
+    return [`k${number}`, `Customer ${number}`, '1234.5', notes[place] ?? null];
   });
-  const holds = ({ column, likeness, value }: RowFilter, row: (string | null)[]) =>
-    likeness === 'equal' ? row[0] === value : row[column === 'id' ? 0 : 1]?.includes(value);
+  const names = ['id', 'name', 'creditLimit', 'notes'];
+  const holds = ({ column, likeness, value }: RowFilter, row: (string | null)[]) => {
+    const held = row[names.indexOf(column)] ?? null;
+    switch (likeness) {
+      case 'equal':
+        return held === value;
+      case 'different':
+        return held !== value;
+      case 'contains':
+        return held?.includes(value);
+      case 'at_least':
+        return held !== null && held >= value;
+      case 'at_most':
+        return held !== null && held <= value;
+      case 'empty':
+        return !held;
+      case 'filled':
+        return Boolean(held);
+    }
+  };
   const kept = rows.filter((row) => filters.every((filter) => holds(filter, row)));
   return {
     table,
@@ -1094,7 +1113,7 @@ export class FakeBackend implements Backend, Database {
     const { filters, order, offset } = query;
     const how = [
       ...filters.map(({ column, likeness, value }) =>
-        [column, likeness === 'equal' ? '=' : '~', value].join(''),
+        likeness === 'equal' ? `${column}=${value}` : `${column} ${likeness} ${value}`.trim(),
       ),
       ...(order ? [`by ${order.column} ${order.direction}`] : []),
     ];
