@@ -167,7 +167,6 @@ async fn looked_into(app: &App<'_>) -> WebDriverResult<()> {
     const DIALOG: &str = "[role=dialog]";
     app.wait_for_text(DIALOG, "Schema version").await?;
     app.pictures("handed-about").await?;
-    app.axe().await?;
     app.click(By::XPath("//label[normalize-space(.)='Rows']"))
         .await?;
     app.click(By::Css(
@@ -175,7 +174,8 @@ async fn looked_into(app: &App<'_>) -> WebDriverResult<()> {
     ))
     .await?;
     app.click(By::Css("[role=dialog] tbody td button")).await?;
-    app.wait_for_text("[aria-label='The row']", "Copy as").await?;
+    app.wait_for_text("[aria-label='The row']", "Copy as")
+        .await?;
     app.pictures("handed-rows").await?;
     app.axe().await?;
     app.write("Search in all rows", "gmbh").await?;

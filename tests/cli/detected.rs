@@ -23,6 +23,15 @@ async fn a_database_that_is_named_alone_is_read_by_the_profile_that_fits() {
     let made = done(&["create", "--company", STOCKFLOW.company], &url);
     let archive = made.lines().last().unwrap();
 
+    // Of an application that the database is not read as, that is said, and not that it lacks the company.
+    let company = ["--company", STOCKFLOW.company, "--profile", "carbon"];
+    for command in [["show", archive].as_slice(), &["diff", archive, "live"]] {
+        let said = run(&[command, &company].concat(), &url);
+        assert_ne!(said.code, 0);
+        assert!(said.err.contains("another application"), "{}", said.all());
+        assert!(said.err.contains("--profile stockflow"), "{}", said.all());
+    }
+
     // What a backup says of itself is enough to look into it, without a database.
     let rows = done(&["rows", archive, "Clients", "--limit", "1", "--json"], "");
     let rows: serde_json::Value = serde_json::from_str(&rows).unwrap();

@@ -108,6 +108,7 @@ async fn a_difference_is_written_as_a_page_and_as_csv_and_says_what_sql_says() {
         UPDATE public.customer SET name = '<script>alert(\"x\")</script>' WHERE id = 'acme-c3';
         UPDATE public.\"order\" SET note = NULL, total = total + 0.005 WHERE \"companyId\" = 'acme' AND id % 7 = 0;
         DELETE FROM public.\"orderLine\" WHERE \"companyId\" = 'acme' AND \"orderId\" % 9 = 0;
+        UPDATE public.customer SET name = '=1+1' WHERE id = 'acme-c4';
         INSERT INTO public.product VALUES ('acme', 'a \"b\", c', 1);";
     person.database.run(more).await;
     let after = person.backup_called("after");
@@ -191,4 +192,12 @@ async fn a_difference_is_written_as_a_page_and_as_csv_and_says_what_sql_says() {
         rows.collect()
     };
     assert_eq!(read("live.csv"), read("report.csv"));
+    person.done(&["diff", &before, &after, "--csv", "safe.csv", "--safe-cells"]);
+    let names = |file: &str| -> Vec<String> {
+        let rows = read(file);
+        let of_it = rows.iter().filter(|row| &row[3] == "id=acme-c4");
+        of_it.map(|row| row[6].to_owned()).collect()
+    };
+    assert_eq!(names("report.csv"), ["=1+1"]);
+    assert_eq!(names("safe.csv"), ["'=1+1"]);
 }

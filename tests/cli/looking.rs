@@ -41,6 +41,16 @@ async fn rows_of_an_archive_are_shown_by_table() {
         "3",
     ];
     assert_words("rows-sorted", &said(&sorted).all());
+    let between = [
+        "order",
+        "--where",
+        "total>=73.5",
+        "--where",
+        "total<=94.50",
+        "--where",
+        "note is empty",
+    ];
+    assert_words("rows-between", &said(&between).all());
     let json = said(&["order", "--limit", "1", "--offset", "6", "--json"]).document();
     assert_eq!(json["row_count"], 120);
     assert_eq!(json["rows"].as_array().unwrap().len(), 1);
@@ -59,6 +69,9 @@ async fn a_text_is_looked_for_in_every_field() {
     assert_words("search-limit", &few.all());
     let none = without_database(&person, &["search", &archive, "token", "--json"]);
     assert_eq!(none.document()["hit_count"], 0);
+    // A secret is in no backup, which is said where nothing is found.
+    let none = without_database(&person, &["search", &archive, "portal-token"]);
+    assert_words("search-none", &none.all());
 }
 
 #[tokio::test]
@@ -111,6 +124,17 @@ async fn what_an_archive_has_not_is_said() {
             "error-where",
             &["rows", &archive, "product", "--where", "code"],
         ),
+        (
+            2,
+            "error-secret-column",
+            &["rows", &archive, "customer", "--where", "portalToken~a"],
+        ),
+        (10, "error-left-out-table", &["rows", &archive, "apiKey"]),
+        (
+            2,
+            "error-where-number",
+            &["rows", &archive, "order", "--where", "total>=much"],
+        ),
         (2, "error-search-nothing", &["search", &archive, ""]),
         (
             2,
@@ -127,4 +151,11 @@ async fn what_an_archive_has_not_is_said() {
         assert_eq!(said.code, code, "{}", said.all());
         assert_words(name, &said.all());
     }
+    // A library that is named and not there is a mistake, and none is made.
+    let typo = person.home().join("libary");
+    let of = ["rows", &archive, "--library", typo.to_str().unwrap()];
+    let said = without_database(&person, &of);
+    assert_eq!(said.code, 10, "{}", said.all());
+    assert!(said.err.contains("no such library"), "{}", said.all());
+    assert!(!typo.exists());
 }

@@ -378,7 +378,9 @@ fn a_page_of_large_rows_ends_early_and_the_others_follow_in_any_order() {
             }
         }
     };
-    let keys = ["k000000", "k000001", "k000002"].map(str::to_owned).to_vec();
+    let keys = ["k000000", "k000001", "k000002"]
+        .map(str::to_owned)
+        .to_vec();
     let (met, lengths) = pages(None);
     assert_eq!((met, lengths), (keys.clone(), vec![2, 1]));
     let (met, lengths) = pages(Some(by_key));

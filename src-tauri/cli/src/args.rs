@@ -504,6 +504,9 @@ pub(crate) struct Diff {
     /// The same as CSV, a line for each value
     #[arg(long, value_name = "FILE")]
     pub(crate) csv: Option<PathBuf>,
+    /// Puts an apostrophe before texts in the CSV that a spreadsheet would run as formulas
+    #[arg(long, requires = "csv")]
+    pub(crate) safe_cells: bool,
 }
 
 impl Diff {

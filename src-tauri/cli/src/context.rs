@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 use snapback_demo::{App, Demo};
-use snapback_engine::archive::{self, Passphrase};
+use snapback_engine::archive::{self, Manifest, Passphrase};
 use snapback_engine::company::{self, Actor, Opened, Role, Roles, Target};
 use snapback_engine::files::{self, Store, StoreAddress};
 use snapback_engine::library::{Entry, Library};
@@ -26,6 +26,7 @@ use crate::connection;
 use crate::deeds::Subject;
 use crate::demo;
 use crate::failure::{Result, usage};
+use crate::format::quoted;
 use crate::output;
 use crate::progress::Progress;
 
@@ -264,6 +265,56 @@ impl Context {
         Ok(opened)
     }
 
+    /// Opens the company with which an archive has to do.
+    ///
+    /// # Errors
+    /// `other_company` where the database is another application's: then it has no such company, either.
+    pub(crate) async fn open_for(&self, reference: &str, manifest: &Manifest) -> Result<Opened> {
+        let profile = Box::pin(self.target()).await?.profile;
+        if profile.name != manifest.profile {
+            return Err(Error::new(
+                Code::OtherCompany,
+                "This archive was made from another application than the database's.",
+            )
+            .hint(format!(
+                "Name the database of that application; where it is a demo: --profile {}",
+                manifest.profile
+            ))
+            .with("archive_profile", &manifest.profile)
+            .with("profile", &profile.name)
+            .into());
+        }
+        Box::pin(self.open(reference)).await
+    }
+
+    /// The options that were written to say what is worked on, as a further command needs them.
+    pub(crate) fn said_options(&self) -> String {
+        let Global {
+            connection,
+            acting_as,
+            library,
+            profile,
+            ..
+        } = &self.global;
+        // What the environment names is there for the next command, too.
+        let named = host::named_library();
+        let library = library
+            .as_ref()
+            .filter(|folder| named.as_ref() != Some(folder));
+        let library = library.map(|folder| folder.display().to_string());
+        let said = [
+            ("connection", connection.as_ref()),
+            ("as", acting_as.as_ref()),
+            ("profile", profile.as_ref()),
+            ("library", library.as_ref()),
+        ];
+        let said = said.into_iter().filter_map(|(option, value)| {
+            let value = value.filter(|value| !value.is_empty())?;
+            Some(format!(" --{option} {}", quoted(value)))
+        });
+        said.collect()
+    }
+
     /// The archive of that path, file name in the library or beginning of an id, or one at a second place, which is
     /// brought here and checked first.
     pub(crate) async fn find(&self, library: &Library, reference: &str) -> Result<Entry> {
@@ -348,6 +399,19 @@ impl Context {
             .hint("Name it in SNAPBACK_STORAGE or with --storage, such as file:///srv/storage")
             .into()
         })
+    }
+
+    /// Opens the library as [`library`](Self::library) does, for a command that only reads archives: a folder that is
+    /// named and not there is a mistake, and none is made.
+    pub(crate) async fn library_to_read(&self) -> Result<Library> {
+        let named = self.global.library.as_deref();
+        let named = named.filter(|folder| !folder.as_os_str().is_empty());
+        if let Some(folder) = named.filter(|folder| !folder.is_dir()) {
+            let missing = Error::new(Code::NoSuchArchive, "There is no such library.")
+                .hint("Check the name of its folder.");
+            return Err(missing.with("library", folder.display()).into());
+        }
+        self.library().await
     }
 
     /// Opens the library, with the keys at hand for what is encrypted in it.

@@ -476,15 +476,25 @@ fn server_version(number: &str) -> String {
     }
 }
 
+/// An area as `--only` takes it.
+pub(crate) fn area_name(short: &str) -> String {
+    match short {
+        "" => String::new(),
+        short => format!("area:{short}"),
+    }
+}
+
 fn archive_areas(archive: &ArchiveDetails, details: bool) -> String {
-    let mut table = Table::new(&[Align::Left, Align::Right]);
+    let mut table = Table::new(&[Align::Left, Align::Left, Align::Right]);
     for area in &archive.areas {
-        table.row([&area.title, &number(area.row_count)]);
+        let name = area_name(&area.name);
+        table.row([&area.title, &name, &number(area.row_count)]);
         for of_area in area.tables.iter().filter(|_| details) {
-            table.row([&format!("  {}", of_area.label), &cell(of_area.row_count)]);
+            let label = format!("  {}", of_area.label);
+            table.row([&label, "", &cell(of_area.row_count)]);
         }
     }
-    table.row(["Total", &number(archive.row_count)]);
+    table.row(["Total", "", &number(archive.row_count)]);
     table.lines() + &archive_files(archive, details)
 }
 

@@ -116,11 +116,7 @@ pub(crate) async fn unlock_handed(
 }
 
 /// The library, with a note that an archive is looked into.
-async fn looked_into(
-    shelf: &Shelf,
-    path: &Path,
-    how: &'static str,
-) -> Result<Arc<Library>, Error> {
+async fn looked_into(shelf: &Shelf, path: &Path, how: &'static str) -> Result<Arc<Library>, Error> {
     let library = shelf.library().await?;
     let entry = library.entry(path.to_owned())?;
     let noted = || Noted::here(Action::Inspect).about(&entry);

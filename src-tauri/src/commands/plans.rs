@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use snapback_engine::archive::{Occupied, buffered, save_whole};
+use snapback_engine::export::Formulas;
 use snapback_engine::{Error, Outcome};
 use snapback_wire::{
     ChangeKind, CopyReport, DocumentForm, JobEvent, JobKind, PageSink, RowPage, write_document,
@@ -50,6 +51,8 @@ pub(crate) async fn save_comparison(
             let mut each = |sink: PageSink<'_>| open.each_page(&told, &cancel, sink);
             save_whole(&target, Occupied::Replaced, |file| {
                 buffered(file, &target, |out| {
+                    // For people, as an export from the window is.
+                    let form = (form, Formulas::Safe);
                     write_document(out, form, &told, &mut each, &failed)
                 })
             })?;

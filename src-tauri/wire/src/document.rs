@@ -1,11 +1,12 @@
 //! A difference as one HTML page that needs nothing else, and as CSV: for people who have no Snapback. Both are
 //! written row by row.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use serde::Deserialize;
 use snapback_engine::Result;
-use snapback_engine::export::push_record;
+use snapback_engine::export::{Formulas, push_record, safe_text};
 use ts_rs::TS;
 
 use crate::{ChangeKind, Counts, Difference, FieldChange, RowChange, RowPage};
@@ -26,13 +27,14 @@ pub type PageSink<'a> = &'a mut dyn FnMut(&RowPage) -> Result<()>;
 /// Gives every page of every table to a sink, in order.
 pub type EachPage<'a> = &'a mut dyn FnMut(PageSink<'_>) -> Result<()>;
 
-/// Writes a difference down; `failed` says what it means that the place cannot be written.
+/// Writes a difference down; `formulas` says what becomes of texts in CSV that a spreadsheet would run, `failed` what
+/// it means that the place cannot be written.
 ///
 /// # Errors
 /// Those of `pages`, and of `failed`.
 pub fn write_document(
     out: &mut dyn Write,
-    form: DocumentForm,
+    (form, formulas): (DocumentForm, Formulas),
     difference: &Difference,
     pages: EachPage<'_>,
     failed: &dyn Fn(io::Error) -> snapback_engine::Error,
@@ -45,7 +47,7 @@ pub fn write_document(
     pages(&mut |page| {
         match form {
             DocumentForm::Html => html_page(out, page),
-            DocumentForm::Csv => csv_page(out, difference, page),
+            DocumentForm::Csv => csv_page(out, formulas, difference, page),
         }
         .map_err(failed)
     })?;
@@ -243,7 +245,12 @@ const CSV_COLUMNS: [&str; 8] = [
     "area", "table", "change", "key", "name", "column", "old", "new",
 ];
 
-fn csv_page(out: &mut dyn Write, difference: &Difference, page: &RowPage) -> io::Result<()> {
+fn csv_page<'a>(
+    out: &mut dyn Write,
+    formulas: Formulas,
+    difference: &Difference,
+    page: &'a RowPage,
+) -> io::Result<()> {
     let mut areas = difference.areas.iter();
     let area = areas.find(|area| area.tables.iter().any(|table| table.table == page.table));
     let area = area.map(|area| area.name.as_str());
@@ -254,21 +261,39 @@ fn csv_page(out: &mut dyn Write, difference: &Difference, page: &RowPage) -> io:
             ChangeKind::Removed => "removed",
         };
         let key = key(row);
+        let key = csv_cell(&key, formulas);
+        let name = row.name.as_deref().map(|name| csv_cell(name, formulas));
         for field in &row.fields {
+            let value = |value: &'a Option<String>| {
+                let value = value.as_deref();
+                value.map(|value| match value.parse::<f64>() {
+                    // A number is none that runs, whatever sign it has.
+                    Ok(_) => Cow::Borrowed(value),
+                    Err(_) => csv_cell(value, formulas),
+                })
+            };
+            let (old, new) = (value(&field.old), value(&field.new));
             let values = [
                 area,
                 Some(&page.table),
                 Some(change),
                 Some(&key),
-                row.name.as_deref(),
+                name.as_deref(),
                 Some(&field.column),
-                field.old.as_deref(),
-                field.new.as_deref(),
+                old.as_deref(),
+                new.as_deref(),
             ];
             csv_row(out, &values)?;
         }
     }
     Ok(())
+}
+
+fn csv_cell(text: &str, formulas: Formulas) -> Cow<'_, str> {
+    match formulas {
+        Formulas::AsTheyAre => Cow::Borrowed(text),
+        Formulas::Safe => safe_text(text),
+    }
 }
 
 fn csv_row(out: &mut dyn Write, values: &[Option<&str>]) -> io::Result<()> {

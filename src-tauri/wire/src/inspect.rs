@@ -130,6 +130,8 @@ pub struct ArchiveRows {
     pub row_count: u64,
     /// The columns, in the order of the values.
     pub columns: Vec<ArchiveColumn>,
+    /// Columns that are in no archive, for they hold secrets.
+    pub secret_columns: Vec<String>,
     /// Where its rows lead: tables of the archive that they refer to.
     pub refers_to: Vec<ArchiveReference>,
     /// Whence rows lead to its rows: tables of the archive that refer to them.
@@ -187,6 +189,7 @@ impl ArchiveRows {
         let inspect::Page { rows, has_more } = page;
         let known = manifest.catalog.tables.get(&entry.table);
         let columns = entry.columns.iter();
+        let secret = manifest.secret_columns.get(&entry.table);
         let naming = labels.naming_columns(&manifest.catalog, &entry.table);
         Self {
             table: entry.table.to_string(),
@@ -196,6 +199,7 @@ impl ArchiveRows {
             columns: columns
                 .map(|name| ArchiveColumn::new(name, entry, known, &naming))
                 .collect(),
+            secret_columns: secret.cloned().unwrap_or_default(),
             refers_to: leading_out(entry, manifest, labels),
             used_by: leading_in(entry, manifest, labels),
             offset,

@@ -167,7 +167,8 @@ async fn what_a_restore_changed_is_told_from_the_two_archives() {
     });
     let newer = ends[0].manifest().clone();
     let profile = opened.profile.clone();
-    let compared = restore::archived_difference(&profile, ends, &workshop.options(), &cancel);
+    let options = workshop.options();
+    let compared = restore::archived_difference(&profile, ends, &options, &cancel);
     let (tables, _) = compared.await.unwrap();
     let nowhere = Settings::from_url("postgres://nobody@127.0.0.1:1/none").unwrap();
     let nowhere = workshop.target(nowhere);

@@ -1,7 +1,14 @@
 /** Uploaded files, as people read of them. */
 
 import { bytes, plural } from './format';
-import type { ArchiveEntry, ArchiveFile, Connection, FileChanges, FilePreview, WireError } from './wire';
+import type {
+  ArchiveEntry,
+  ArchiveFile,
+  Connection,
+  FileChanges,
+  FilePreview,
+  WireError,
+} from './wire';
 
 /** Why uploaded files cannot be had, and what a person can do about it. */
 export interface FilesHeld {

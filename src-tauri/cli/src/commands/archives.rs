@@ -27,7 +27,7 @@ struct Backups {
 }
 
 pub(super) async fn list(context: &Context, arguments: &List) -> Result<Ending> {
-    let library = context.library().await?;
+    let library = context.library_to_read().await?;
     let wanted = |entry: &ArchiveEntry| {
         let Some(reference) = &arguments.company else {
             return true;
@@ -98,7 +98,7 @@ struct Shown {
 }
 
 pub(super) async fn show(context: &Context, arguments: &Show) -> Result<Ending> {
-    let library = context.library().await?;
+    let library = context.library_to_read().await?;
     let entry = context.find(&library, &arguments.archive.archive).await?;
     let reader = Arc::new(library.open_archive(&entry.path)?);
     let manifest = reader.manifest();
@@ -133,7 +133,7 @@ async fn today(
     library: &Library,
     reader: &Arc<Reader>,
 ) -> Result<ArchiveVerdict> {
-    let mut opened = context.open(company).await?;
+    let mut opened = context.open_for(company, reader.manifest()).await?;
     let options = super::restore::options(context, library)?;
     let progress = context.progress();
     let found = Box::pin(restore::verdict(
@@ -151,7 +151,7 @@ async fn today(
 }
 
 pub(super) async fn verify(context: &Context, arguments: &OneArchive) -> Result<Ending> {
-    let library = context.library().await?;
+    let library = context.library_to_read().await?;
     let entry = context.find(&library, &arguments.archive).await?;
     let reader = Arc::new(library.open_archive(&entry.path)?);
     let made_here = library.has_made(&reader)?;
@@ -190,7 +190,7 @@ struct Deleted {
 
 pub(super) async fn delete(context: &Context, arguments: &OneArchive) -> Result<Ending> {
     refuse_there(&arguments.archive)?;
-    let library = context.library().await?;
+    let library = context.library_to_read().await?;
     let entry = context.find(&library, &arguments.archive).await?;
     let needed: Vec<PathBuf> = restore::archives_under_review(&library)?;
     let in_use = |entry: &Entry| needed.contains(&entry.path);

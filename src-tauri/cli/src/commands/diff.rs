@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use snapback_engine::archive::{Occupied, buffered, save_whole};
 use snapback_engine::difference::{TableDifference, compare_archives, newer};
+use snapback_engine::export::Formulas;
 use snapback_engine::library::Library;
 use snapback_engine::model::{Profile, Schema, TableName};
 use snapback_engine::rows::SortSettings;
@@ -35,6 +36,7 @@ const PAGE_ROWS: usize = 500;
 struct Wanted {
     details: Details,
     reports: Vec<(DocumentForm, PathBuf)>,
+    formulas: Formulas,
 }
 
 /// The reports that are to be written, none over a file.
@@ -72,12 +74,17 @@ pub(super) async fn run(context: &Context, arguments: &Diff) -> Result<Ending> {
         details,
         html,
         csv,
+        safe_cells,
     } = arguments;
     let wanted = Wanted {
         details: *details,
         reports: reports(html.as_deref(), csv.as_deref())?,
+        formulas: match safe_cells {
+            true => Formulas::Safe,
+            false => Formulas::AsTheyAre,
+        },
     };
-    let library = context.library().await?;
+    let library = context.library_to_read().await?;
     let shown = match (from == LIVE, to == LIVE) {
         (true, true) => {
             return Err(usage(
@@ -111,7 +118,7 @@ async fn live(
 ) -> Result<Shown> {
     let entry = context.find(library, archive).await?;
     let reader = Arc::new(library.open_archive(&entry.path)?);
-    let mut opened = context.open(company).await?;
+    let mut opened = context.open_for(company, reader.manifest()).await?;
     let options = options(context, library)?;
     let progress = context.progress();
     let planned = restore::plan(&mut opened, &reader, &options, &progress, &context.cancel);
@@ -214,7 +221,8 @@ impl Sight<'_> {
             let failed = |error| Error::local_file("the report", path, &error);
             save_whole(path, Occupied::Refused, |file| {
                 buffered(file, path, |out| {
-                    write_document(out, *form, &difference, &mut each, &failed)
+                    let form = (*form, wanted.formulas);
+                    write_document(out, form, &difference, &mut each, &failed)
                 })
             })?;
         }

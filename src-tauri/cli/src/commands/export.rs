@@ -96,7 +96,7 @@ async fn from_archive(
     archive: &str,
     options: ExportOptions,
 ) -> Result<export::ExportReport> {
-    let library = context.library().await?;
+    let library = context.library_to_read().await?;
     let entry = context.find(&library, archive).await?;
     let reader = library.open_archive(&entry.path)?;
     let profile = context.profile_named(&reader.manifest().profile);
@@ -179,7 +179,7 @@ async fn carbon_of_archive(
     archive: &str,
     target: PathBuf,
 ) -> Result<carbon_archive::WriteReport> {
-    let library = context.library().await?;
+    let library = context.library_to_read().await?;
     let entry = context.find(&library, archive).await?;
     let reader = library.open_archive(&entry.path)?;
     let progress = context.progress();

@@ -14,7 +14,7 @@ use crate::format::{count, quoted, time, value};
 use crate::output::printable;
 
 pub(super) async fn run(context: &Context, arguments: History) -> Result<Ending> {
-    let library = context.library().await?;
+    let library = context.library_to_read().await?;
     let History {
         table,
         key,
@@ -46,7 +46,12 @@ pub(super) async fn run(context: &Context, arguments: History) -> Result<Ending>
         snapback_engine::profile::table_label(&profile, table)
     });
     context.show(&history, || {
-        text(&history) + &way_back(&history, &company.company, &picked)
+        text(&history)
+            + &way_back(
+                &history,
+                (&company.company, &context.said_options()),
+                &picked,
+            )
     });
     if history.not_read.is_empty() {
         Ok(Ending::Done)
@@ -56,14 +61,14 @@ pub(super) async fn run(context: &Context, arguments: History) -> Result<Ending>
 }
 
 /// How the newest version comes back that is not today's as far as the backups know.
-fn way_back(history: &RecordHistory, company: &str, picked: &str) -> String {
+fn way_back(history: &RecordHistory, (company, said): (&str, &str), picked: &str) -> String {
     let mut versions = history.versions.iter().rev();
     let is_there = |version: &&RecordVersion| version.event != RecordEvent::Vanished;
     let last = versions.next();
     let earlier = versions.find(is_there).or_else(|| last.filter(is_there));
     earlier.map_or_else(String::new, |version| {
         format!(
-            "\nTake a version back with a backup that has it:\n  snapback restore {} --company {} --only {picked}\n",
+            "\nTake a version back with a backup that has it:\n  snapback restore {} --company {} --only {picked}{said}\n",
             quoted(&version.last.file),
             quoted(company)
         )

@@ -1,11 +1,13 @@
 //! `rows` and `search`: what an archive holds, without a database.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::Serialize;
 use snapback_engine::inspect::{
     self, Direction, Filter, Likeness, Order, PageQuery, SearchOptions,
 };
+use snapback_engine::model::TableName;
 use snapback_engine::reporter::{Counters, Phase, Reporter};
 use snapback_engine::rows::SortSettings;
 use snapback_engine::{Code, Error};
@@ -19,6 +21,7 @@ use crate::context::Context;
 use crate::failure::{Result, usage};
 use crate::format::{Align, Table, count, cut, duration, number, value};
 use crate::output::{self, printable};
+use crate::render;
 
 /// Bytes of values that are held while rows are put in order.
 const SORT_BUDGET_BYTES: usize = 32 << 20;
@@ -32,7 +35,7 @@ struct Tables {
 }
 
 pub(super) async fn rows(context: &Context, arguments: &Rows) -> Result<Ending> {
-    let library = context.library().await?;
+    let library = context.library_to_read().await?;
     let entry = context.find(&library, &arguments.archive.archive).await?;
     let reader = library.open_archive(&entry.path)?;
     let manifest = reader.manifest();
@@ -129,7 +132,8 @@ fn stopped() -> Error {
 fn text_of_tables(tables: &Tables) -> String {
     let mut table = Table::new(&[Align::Left, Align::Left, Align::Right]);
     for area in &tables.areas {
-        table.row([&area.title, "", &number(area.row_count)]);
+        let name = render::area_name(&area.name);
+        table.row([&area.title, &name, &number(area.row_count)]);
         for of_area in &area.tables {
             let label = format!("  {}", of_area.label);
             table.row([&label, &of_area.table, &number(of_area.row_count)]);
@@ -176,6 +180,10 @@ fn text_of_rows(shown: &ArchiveRows, is_filtered: bool) -> String {
         let names = printable(&empty.join(", "));
         text.push_str(&format!("\nNULL in all of these: {names}\n"));
     }
+    if !shown.secret_columns.is_empty() {
+        let names = printable(&shown.secret_columns.join(", "));
+        text.push_str(&format!("\nSecret, and in no backup: {names}\n"));
+    }
     if shown.has_more {
         let next = shown.offset + shown.rows.len() as u64;
         text.push_str(&format!("\nMore follow: --offset {next}\n"));
@@ -196,12 +204,16 @@ fn align(shown: &ArchiveRows, place: usize) -> Align {
 }
 
 pub(super) async fn search(context: &Context, arguments: Search) -> Result<Ending> {
-    let library = context.library().await?;
+    let library = context.library_to_read().await?;
     let entry = context.find(&library, &arguments.archive.archive).await?;
     let reader = library.open_archive(&entry.path)?;
     let manifest = reader.manifest();
     let profile = context.profile_named(&manifest.profile);
     let labels = Labels::of_archives(&[manifest], profile.clone());
+    let missed = LeftOut {
+        columns: manifest.secret_columns.clone(),
+        table_count: manifest.excluded.len() as u64,
+    };
     let progress = context.progress();
     let counters = Arc::new(Counters::default());
     progress.phase(
@@ -229,9 +241,42 @@ pub(super) async fn search(context: &Context, arguments: Search) -> Result<Endin
     let searched = searched.await;
     drop(progress);
     let found = searched.map_err(|_| stopped())??;
+    let left_out = match found.hit_count {
+        0 => missed,
+        _ => LeftOut::default(),
+    };
     let report = SearchReport::new(&arguments.text, found, &labels, context.elapsed_ms());
-    context.show(&report, || text_of_search(&report, &labels));
+    context.show(&report, || {
+        text_of_search(&report, &labels) + &not_searched(&left_out, &labels)
+    });
     Ok(Ending::Done)
+}
+
+/// What no search finds, where nothing was found: whoever looks for a key learns why.
+fn not_searched(left_out: &LeftOut, labels: &Labels) -> String {
+    let mut text = String::new();
+    for (table, columns) in &left_out.columns {
+        let (label, columns) = (labels.table(table), columns.join(", "));
+        let (label, columns) = (printable(&label), printable(&columns));
+        text.push_str(&format!("  {label}: {columns}\n"));
+    }
+    if !text.is_empty() {
+        text.insert_str(0, "\nNot searched, for secrets are in no backup:\n");
+    }
+    if left_out.table_count > 0 {
+        let tables = count(left_out.table_count, "table is", "tables are");
+        text.push_str(&format!(
+            "\n{tables} left out of the backup: snapback show ARCHIVE --details\n"
+        ));
+    }
+    text
+}
+
+/// What is not in an archive.
+#[derive(Default)]
+struct LeftOut {
+    columns: BTreeMap<TableName, Vec<String>>,
+    table_count: u64,
 }
 
 fn text_of_search(report: &SearchReport, labels: &Labels) -> String {

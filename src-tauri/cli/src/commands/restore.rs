@@ -102,7 +102,10 @@ pub(super) async fn run(context: &Context, arguments: &Restore) -> Result<Ending
     }
     let mut opened = match early {
         Some(opened) => opened,
-        None => context.open(&arguments.company.company).await?,
+        None => {
+            let company = &arguments.company.company;
+            context.open_for(company, reader.manifest()).await?
+        }
     };
     if !arguments.dry_run {
         opened.role.require(Role::Admin)?;

@@ -57,6 +57,15 @@ pub(super) fn push_row<'a>(
     made_safe
 }
 
+/// A text as a spreadsheet shows it, and does not run it.
+#[must_use]
+pub fn safe_text(text: &str) -> Cow<'_, str> {
+    match is_formula(text.as_bytes()) {
+        true => Cow::Owned(format!("'{text}")),
+        false => Cow::Borrowed(text),
+    }
+}
+
 /// Whether a spreadsheet takes it for more than a text.
 pub(super) fn is_formula(value: &[u8]) -> bool {
     matches!(

@@ -15,6 +15,6 @@ mod uploads;
 mod write;
 mod zip;
 
-pub use csv::{Formulas, push_record};
+pub use csv::{Formulas, push_record, safe_text};
 pub use live::export_company;
 pub use write::{ExportOptions, ExportReport, ExportedTable, Form, Uploads, export};

@@ -1,7 +1,7 @@
 //! Which rows are wanted, by what they have in a column.
 
-use super::kind::Kind;
-use crate::archive::{Reader, TableEntry};
+use super::kind::{Kind, as_written};
+use crate::archive::{Manifest, Reader, TableEntry};
 use crate::rows::{field_at, is_null, unescape};
 use crate::{Code, Error, Result};
 
@@ -45,31 +45,32 @@ struct Placed<'a> {
     position: usize,
     /// How values of the column are ordered.
     kind: Kind,
-    /// The filter's value as values are held against it.
+    /// The filter's value as the database writes it.
+    value: String,
+    /// The same as values are held against it.
     against: Vec<u8>,
 }
 
 impl<'a> Filters<'a> {
     /// # Errors
     /// `usage` where a column is not there, or a value cannot be one of its own.
-    pub(super) fn new(
-        reader: &Reader,
-        entry: &TableEntry,
-        filters: &'a [Filter],
-    ) -> Result<Self> {
-        let known = reader.manifest().catalog.tables.get(&entry.table);
+    pub(super) fn new(reader: &Reader, entry: &TableEntry, filters: &'a [Filter]) -> Result<Self> {
+        let manifest = reader.manifest();
+        let known = manifest.catalog.tables.get(&entry.table);
         let placed = filters.iter().map(|filter| {
-            let position = position(entry, &filter.column)?;
+            let position = position(manifest, entry, &filter.column)?;
+            let value = as_written(known, &filter.column, filter.value.clone());
             let kind = Kind::of(known, &filter.column);
             let against = match filter.likeness {
                 Likeness::AtLeast | Likeness::AtMost => ordering(kind, filter)?,
                 Likeness::Contains => filter.value.to_lowercase().into_bytes(),
-                _ => filter.value.as_bytes().to_vec(),
+                _ => value.as_bytes().to_vec(),
             };
             Ok(Placed {
                 filter,
                 position,
                 kind,
+                value,
                 against,
             })
         });
@@ -86,10 +87,11 @@ impl<'a> Filters<'a> {
     /// The values of the whole key, where the filters name it: there is one such row at most.
     pub(super) fn whole_key(&self, entry: &TableEntry) -> Option<Vec<String>> {
         let value = |key: &String| {
-            let filters = self.filters.iter().map(|placed| placed.filter);
-            let mut equal = filters
-                .filter(|filter| filter.likeness == Likeness::Equal && filter.column == *key);
-            equal.next().map(|filter| filter.value.clone())
+            let is_equal = |placed: &&Placed<'_>| {
+                placed.filter.likeness == Likeness::Equal && placed.filter.column == *key
+            };
+            let found = self.filters.iter().find(is_equal);
+            found.map(|placed| placed.value.clone())
         };
         let values: Option<Vec<String>> = entry.key_columns.iter().map(value).collect();
         values.filter(|values| !values.is_empty())
@@ -105,14 +107,14 @@ impl Placed<'_> {
             (Likeness::Empty, _) => is_empty,
             (Likeness::Filled, _) => !is_empty,
             (Likeness::Different, value) => {
-                value.is_none_or(|value| value.as_ref() != self.against)
+                value.is_none_or(|value| value.as_ref() != self.against.as_slice())
             }
             (_, None) => false,
-            (Likeness::Equal, Some(value)) => value.as_ref() == self.against,
+            (Likeness::Equal, Some(value)) => value.as_ref() == self.against.as_slice(),
             (Likeness::Contains, Some(value)) => {
                 let text = String::from_utf8_lossy(&value).to_lowercase();
                 let wanted = String::from_utf8_lossy(&self.against);
-                text.contains(wanted.as_ref())
+                text.contains(&*wanted)
             }
             (Likeness::AtLeast, Some(value)) => self.key(&value) >= self.against,
             (Likeness::AtMost, Some(value)) => self.key(&value) <= self.against,
@@ -142,11 +144,17 @@ fn ordering(kind: Kind, filter: &Filter) -> Result<Vec<u8>> {
 /// Where a column stands.
 ///
 /// # Errors
-/// `usage` where it is not there.
-pub(super) fn position(entry: &TableEntry, column: &str) -> Result<usize> {
+/// `usage` where it is not there, or is secret.
+pub(super) fn position(manifest: &Manifest, entry: &TableEntry, column: &str) -> Result<usize> {
     let mut columns = entry.columns.iter();
     columns.position(|name| name == column).ok_or_else(|| {
-        Error::new(Code::Usage, "The table has no such column.")
+        let secret = manifest.secret_columns.get(&entry.table);
+        let is_secret = secret.is_some_and(|names| names.iter().any(|name| name == column));
+        let message = match is_secret {
+            true => "This column holds secrets: it is left out of every backup.",
+            false => "The table has no such column.",
+        };
+        Error::new(Code::Usage, message)
             .with("table", &entry.table)
             .with("column", column)
             .with("columns", entry.columns.join(", "))

@@ -118,7 +118,11 @@ pub fn history(
     let known = manifest.catalog.tables.get(&entry.table).cloned();
     let known = known.ok_or_else(|| Error::new(Code::Defect, "A table is not in its catalog."))?;
     let scope = &profile.scope.columns;
-    let values = name.values(&entry.key_columns, &manifest.company.id, scope)?;
+    let values = name.values(
+        (&entry.key_columns, Some(&known)),
+        &manifest.company.id,
+        scope,
+    )?;
     let sought = Sought {
         names: Names { profile },
         table: entry.table.clone(),

@@ -1,7 +1,8 @@
 use std::ops::ControlFlow;
 
+use super::kind::as_written;
 use crate::archive::{Reader, RowChunk, TableEntry};
-use crate::model::CompanyId;
+use crate::model::{CompanyId, Table};
 use crate::rows::KeyColumns;
 use crate::{Code, Error, Result};
 
@@ -18,19 +19,23 @@ pub enum RowName {
 }
 
 impl RowName {
-    /// The values of its key, in the order of the key's columns.
+    /// The values of its key, in the order of the key's columns; what a person has written is written as the
+    /// database writes it, as far as the table is known.
     ///
     /// # Errors
     /// `usage` where the table has no key, or one of other columns.
     pub fn values(
         &self,
-        key_columns: &[String],
+        (key_columns, known): (&[String], Option<&Table>),
         company: &CompanyId,
         scope_columns: &[String],
     ) -> Result<Vec<String>> {
         let columns = match self {
             Self::Written(written) => {
-                return key_values(key_columns, company, scope_columns, written);
+                let values = key_values(key_columns, company, scope_columns, written)?;
+                let values = key_columns.iter().zip(values);
+                let values = values.map(|(column, value)| as_written(known, column, value));
+                return Ok(values.collect());
             }
             Self::Columns(columns) => columns,
         };
@@ -56,7 +61,8 @@ fn no_key() -> Error {
 }
 
 /// The values of a row's key as a person writes them: those of the columns that hold the company's key
-/// are left out, and the others are apart by commas where there are several.
+/// are left out, and the others are apart by commas where there are several. There, a value with a comma stands in
+/// double quotes, and a quote in it twice.
 ///
 /// # Errors
 /// `usage` where the table has no key, or another number of columns.
@@ -74,15 +80,15 @@ pub fn key_values(
         .filter(is_written)
         .map(String::as_str)
         .collect();
-    let values: Vec<&str> = match columns.len() {
+    let values = match columns.len() {
         0 => return Err(no_key()),
-        1 => vec![written],
-        _ => written.split(',').collect(),
+        1 => vec![written.to_owned()],
+        _ => apart(written),
     };
     if values.len() != columns.len() {
         return Err(
             Error::new(Code::Usage, "The key has another number of columns.")
-                .hint("Write the values of these columns, with commas between.")
+                .hint("Write the values of these columns, with commas between; a value with a comma in double quotes.")
                 .with("columns", columns.join(",")),
         );
     }
@@ -93,9 +99,36 @@ pub fn key_values(
         } else {
             None
         };
-        value.unwrap_or(company.as_str()).to_owned()
+        value.unwrap_or_else(|| company.as_str().to_owned())
     });
     Ok(whole.collect())
+}
+
+/// Values that have commas between them, where no quotes are around those.
+fn apart(written: &str) -> Vec<String> {
+    let mut values = vec![String::new()];
+    let mut is_quoted = false;
+    let mut letters = written.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let begins = values.last().is_none_or(String::is_empty);
+        match letter {
+            '"' if is_quoted && letters.peek() == Some(&'"') => {
+                letters.next();
+                push(&mut values, '"');
+            }
+            '"' if is_quoted => is_quoted = false,
+            '"' if begins => is_quoted = true,
+            ',' if !is_quoted => values.push(String::new()),
+            other => push(&mut values, other),
+        }
+    }
+    values
+}
+
+fn push(values: &mut [String], letter: char) {
+    if let Some(last) = values.last_mut() {
+        last.push(letter);
+    }
 }
 
 /// The line of the row with that key: one value for each of the table's key columns. Only a few frames
@@ -217,12 +250,26 @@ mod tests {
         let named = |columns: &[(&str, &str)]| {
             let columns = columns.iter();
             let columns = columns.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-            RowName::Columns(columns.collect()).values(&key, &CompanyId::new("acme"), &[])
+            let name = RowName::Columns(columns.collect());
+            name.values((&key, None), &CompanyId::new("acme"), &[])
         };
         let whole = named(&[("code", "P,1"), ("companyId", "acme")]);
         assert_eq!(whole.unwrap(), ["acme", "P,1"]);
         let part = named(&[("code", "P,1")]);
         assert_eq!(part.map_err(|error| error.code()), Err(Code::Usage));
+    }
+
+    #[test]
+    fn a_value_with_a_comma_stands_in_quotes_where_there_are_several() {
+        let key = ["orderId", "code"];
+        assert_eq!(values(&key, "7,\"P,1\"").unwrap(), ["7", "P,1"]);
+        assert_eq!(
+            values(&key, "\"a\"\"b\",5\" nail").unwrap(),
+            ["a\"b", "5\" nail"]
+        );
+        assert_eq!(values(&key, ",").unwrap(), ["", ""]);
+        assert!(values(&key, "7,P,1").is_err());
+        assert_eq!(values(&["code"], "\"a\"").unwrap(), ["\"a\""]);
     }
 
     #[test]

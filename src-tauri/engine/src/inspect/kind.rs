@@ -1,5 +1,7 @@
 //! How values of a column compare: they are so written that bytes order them.
 
+use uuid::Uuid;
+
 use crate::model::Table;
 
 /// Bytes of a value that decide where it stands.
@@ -46,12 +48,26 @@ impl Kind {
     }
 }
 
+/// A value that a person has written, as the database writes it where that is one thing: ids in other letters, whole
+/// numbers with zeros before.
+pub(super) fn as_written(known: Option<&Table>, column: &str, value: String) -> String {
+    let column = known.and_then(|table| table.column(column));
+    match column.map(|column| column.type_name.as_str()) {
+        Some("uuid") => Uuid::parse_str(value.trim()).map_or(value, |id| id.to_string()),
+        Some("smallint" | "integer" | "bigint") => {
+            let number = value.trim().parse::<i64>();
+            number.map_or(value, |number| number.to_string())
+        }
+        _ => value,
+    }
+}
+
 fn is_decimal(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     let is_written = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
     let is_number = is_written(whole) && is_written(fraction) && whole.len() + fraction.len() > 0;
-    is_number || matches!(digits, "Infinity" | "NaN")
+    is_number || matches!(text, "Infinity" | "-Infinity" | "NaN")
 }
 
 /// What was smaller is larger.
@@ -169,6 +185,44 @@ mod tests {
         assert_ordered(decimal, &ordered);
         assert_eq!(decimal("-0.00"), decimal("0"));
         assert_eq!(decimal("1.50"), decimal("1.5"));
+    }
+
+    #[test]
+    fn ids_and_whole_numbers_are_what_they_are_in_whatever_letters() {
+        let column = |name: &str, type_name: &str| crate::model::Column {
+            name: name.to_owned(),
+            type_name: type_name.to_owned(),
+            not_null: true,
+            default: None,
+            generation: crate::model::Generation::None,
+            sequence: None,
+            database_bound: false,
+            comment: None,
+        };
+        let table = Table {
+            kind: crate::model::TableKind::Ordinary,
+            columns: vec![
+                column("id", "uuid"),
+                column("n", "bigint"),
+                column("t", "text"),
+            ],
+            key: None,
+            uniques: Vec::new(),
+            references: Vec::new(),
+            checks: Vec::new(),
+            triggers: Vec::new(),
+            row_security: false,
+            force_row_security: false,
+            estimated_row_count: 0,
+            comment: None,
+        };
+        let id = "0192F0C1-5F1E-7C3A-9D54-1B2C3D4E5F60";
+        let written =
+            |column: &str, value: &str| as_written(Some(&table), column, value.to_owned());
+        assert_eq!(written("id", id), id.to_lowercase());
+        assert_eq!(written("id", "none"), "none");
+        assert_eq!([written("n", "007"), written("n", "x")], ["7", "x"]);
+        assert_eq!(written("t", id), id);
     }
 
     #[test]

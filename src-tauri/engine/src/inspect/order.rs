@@ -49,7 +49,7 @@ pub(super) fn ordered_page(
     let known = reader.manifest().catalog.tables.get(&entry.table);
     let read = Reading {
         kind: Kind::of(known, &order.column),
-        position: position(entry, &order.column)?,
+        position: position(reader.manifest(), entry, &order.column)?,
         direction: order.direction,
     };
     let end = query.offset.saturating_add(query.limit);

@@ -1,4 +1,4 @@
-use crate::archive::{Manifest, TableEntry};
+use crate::archive::{Excluded, Manifest, TableEntry};
 use crate::model::{Profile, TableName};
 use crate::{Code, Error, Result, profile};
 
@@ -20,7 +20,7 @@ pub fn table_named<'a>(
         &|table| same(&table.name) || same(&table.to_string()),
         &|table| label(table).is_some_and(|label| same(&label)),
     ];
-    for is_meant in ways {
+    for is_meant in &ways {
         let mut found = manifest
             .tables
             .iter()
@@ -34,6 +34,14 @@ pub fn table_named<'a>(
             }
             (None, _) => {}
         }
+    }
+    let is_meant = |excluded: &&Excluded| ways.iter().any(|is_it| is_it(&excluded.table));
+    if let Some(excluded) = manifest.excluded.iter().find(is_meant) {
+        return Err(
+            Error::new(Code::NoSuchTable, "This table is left out of the backups.")
+                .with("table", &excluded.table)
+                .with("because", &excluded.because),
+        );
     }
     Err(no_such(written).hint("`snapback rows ARCHIVE` lists the tables inside."))
 }

@@ -35,6 +35,8 @@ const whole: View = { filters: [], order: null, start: 0 };
 /** One table that is looked at, as far as it has been scrolled through. */
 export class Browsed {
   columns = $state.raw<ArchiveColumn[]>([]);
+  /** Columns that are in no backup, for they hold secrets. */
+  secret = $state.raw<string[]>([]);
   /** Where its rows lead. */
   refersTo = $state.raw<ArchiveReference[]>([]);
   /** Whence rows lead to its rows. */
@@ -100,6 +102,7 @@ export class Browsed {
         limit: PAGE_ROWS - there.length,
       });
       this.columns = got.columns;
+      this.secret = got.secret_columns;
       this.refersTo = got.refers_to;
       this.usedBy = got.used_by;
       const rows = [...there, ...got.rows];

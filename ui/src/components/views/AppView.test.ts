@@ -130,6 +130,12 @@ describe('an archive that is opened from the desktop', () => {
     render(AppView, { backend });
     return backend;
   }
+  /** What lay under a dialog can be clicked again a moment after it has gone. */
+  const gone = () =>
+    waitFor(() => {
+      expect(screen.queryByRole('dialog')).toBeNull();
+      expect(document.body.style.pointerEvents).not.toBe('none');
+    });
   const inside = async () => within(await screen.findByRole('dialog', { name: /What’s inside/ }));
 
   it('is looked into at once where no database is open, and added once one is', async () => {
@@ -146,11 +152,13 @@ describe('an archive that is opened from the desktop', () => {
     await user.type(dialog.getByLabelText('Search in all rows'), 'paid{Enter}');
     await dialog.findByText(/1 place with “paid” in 20,118 rows/);
     await user.click(dialog.getByRole('button', { name: 'Close' }));
+    await gone();
 
     await screen.findByText('Müller.snapback is added once a database is open');
     await user.click(await button('Look inside…'));
     await (await inside()).findByText('not made by this computer');
     await user.keyboard('{Escape}');
+    await gone();
     backend.failing.clear();
     await user.click(await button('Try again'));
     await screen.findByText(/Every byte is as it should be/);
@@ -163,9 +171,7 @@ describe('an archive that is opened from the desktop', () => {
     backend.handedFiles = [file];
     backend.chosenTarget = '/home/anna/bracket.txt';
     startWith(backend);
-    await user.click(
-      await (await inside()).findByRole('button', { name: 'Look at the files…' }),
-    );
+    await user.click(await (await inside()).findByRole('button', { name: 'Look at the files…' }));
     const files = within(await screen.findByRole('dialog', { name: /Uploaded files/ }));
     await user.click(await files.findByRole('button', { name: /bracket.txt/ }));
     await files.findByText('Bracket, 4 mm');
@@ -173,6 +179,7 @@ describe('an archive that is opened from the desktop', () => {
     const saved = 'saveHandedFile /home/anna/Müller.snapback private/c1/bracket.txt';
     expect(backend.calls).toContain(`${saved} /home/anna/bracket.txt`);
     await user.click(files.getByRole('button', { name: 'Close' }));
+    await gone();
 
     // A row that names it leads there as well.
     await user.click(await button('Look inside…'));

@@ -263,7 +263,7 @@ export class App {
   async add(paths: readonly string[]): Promise<void> {
     const { connection, database } = this;
     if (!connection || !database) {
-      this.awaited = [...new Set([...this.awaited, ...paths])];
+      this.awaited = [...this.awaited.filter((path) => !paths.includes(path)), ...paths];
       this.#unseen = paths[0] ?? this.#unseen;
       await this.#lookInside();
       return;

@@ -39,6 +39,7 @@ import type {
   Include,
   Job,
   JudgedArchive,
+  Likeness,
   NewCompanyPlan,
   NewCompanyReport,
   NewCompanyRequest,
@@ -288,6 +289,7 @@ function customers(table: string, { filters, offset, limit }: RowsQuery): Archiv
       },
       { ...column, name: 'notes', label: 'Notes', type_name: 'jsonb', kind: 'document' },
     ],
+    secret_columns: ['portalToken'],
     refers_to: [],
     used_by: [
       {
@@ -1111,9 +1113,10 @@ export class FakeBackend implements Backend, Database {
     this.#answer(`archiveDetails ${path}`, () => details(this.#entry(path)));
   archiveRows = (path: string, table: string, query: RowsQuery) => {
     const { filters, order, offset } = query;
+    const signs: Partial<Record<Likeness, string>> = { equal: '=', contains: '~' };
     const how = [
       ...filters.map(({ column, likeness, value }) =>
-        likeness === 'equal' ? `${column}=${value}` : `${column} ${likeness} ${value}`.trim(),
+        `${column}${signs[likeness] ?? ` ${likeness} `}${value}`.trim(),
       ),
       ...(order ? [`by ${order.column} ${order.direction}`] : []),
     ];

@@ -3461,6 +3461,10 @@ row_count: number,
  */
 columns: Array<ArchiveColumn>, 
 /**
+ * Columns that are in no archive, for they hold secrets.
+ */
+secret_columns: Array<string>, 
+/**
  * Where its rows lead: tables of the archive that they refer to.
  */
 refers_to: Array<ArchiveReference>, 
@@ -3543,7 +3547,7 @@ value: string, };
 /**
  * How a value is like the one of a filter.
  */
-export type Likeness = "equal" | "contains";
+export type Likeness = "equal" | "different" | "contains" | "at_least" | "at_most" | "empty" | "filled";
 
 /**
  * By what rows are ordered.

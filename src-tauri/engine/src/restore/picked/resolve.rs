@@ -159,8 +159,9 @@ impl<'a> Names<'a> {
     fn row(&self, name: &str, row: &RowName) -> Result<(TableName, Vec<u8>)> {
         let pair = self.table(name)?;
         let (company, scope) = (&self.opened.company().id, &self.opened.profile.scope);
+        let known = self.opened.schema.tables.get(&pair.table);
         let values = row
-            .values(&pair.key_columns, company, &scope.columns)
+            .values((&pair.key_columns, known), company, &scope.columns)
             .map_err(|error| error.with("table", &pair.table))?;
         let values: Vec<Option<String>> = values.into_iter().map(Some).collect();
         Ok((pair.table.clone(), KeyColumns::key_of_values(&values)))
