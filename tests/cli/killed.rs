@@ -8,7 +8,6 @@
 
 use std::collections::BTreeMap;
 use std::process::Command;
-use std::time::Duration;
 
 use serde_json::Value;
 use snapback_engine::reporter::Step;
@@ -17,7 +16,7 @@ use snapback_testkit::{Fingerprint, Reach, TestDatabase, is_long};
 use crate::person::{Person, SCHEMA};
 use crate::reach::acmes;
 use crate::shelf::{Kind, OBJECTS, Shelf};
-use crate::stops::Stepped;
+use crate::stops::{SESSIONS, Stepped, sessions_ended};
 
 /// Rows that change, go and come; one that came has a secret, which is held while a review is open.
 const DAMAGE: &str = "UPDATE public.product SET price = price + 1 WHERE \"companyId\" = 'acme';
@@ -134,13 +133,13 @@ impl Scene {
             Killing::Process => {
                 stepped.kill().await;
                 drop(stop);
-                self.wait_for_sessions_to_end().await;
+                sessions_ended(&self.person.database).await;
                 None
             }
             Killing::Sessions => {
                 let sql = format!("SELECT pg_terminate_backend(pid) {SESSIONS}");
                 self.person.database.run(&sql).await;
-                self.wait_for_sessions_to_end().await;
+                sessions_ended(&self.person.database).await;
                 drop(stop);
                 Some(stepped.end().await.1.code)
             }
@@ -154,17 +153,6 @@ impl Scene {
                 Some(stepped.end().await.1.code)
             }
         }
-    }
-
-    async fn wait_for_sessions_to_end(&self) {
-        let sql = format!("SELECT count(*) {SESSIONS}");
-        for _ in 0..2_000 {
-            if self.person.database.value(&sql).await.as_deref() == Some("0") {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-        panic!("sessions of Snapback stay");
     }
 
     /// What waits for Keep or Revert as the next start finds it, and how what was cut off has ended.
@@ -216,9 +204,6 @@ impl State {
         }
     }
 }
-
-/// Sessions of Snapback in this database.
-const SESSIONS: &str = "FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'snapback%'";
 
 /// Every row that a restore brings back; what planning makes again is left out.
 async fn rows(database: &TestDatabase) -> Fingerprint {
@@ -532,6 +517,6 @@ async fn a_backup_killed_in_the_midst_of_reading_is_never_listed_as_good() {
     // The other tables are read on while the first one's end is told.
     drop(creating.until(Step::TableRead).await);
     creating.kill().await;
-    scene.wait_for_sessions_to_end().await;
+    sessions_ended(&scene.person.database).await;
     after_create(&scene, 1, false).await;
 }

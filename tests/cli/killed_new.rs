@@ -3,14 +3,13 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
 
 use snapback_engine::reporter::Step;
 use snapback_testkit::is_long;
 
 use crate::person::{Person, Said};
 use crate::shelf::{Kind, Shelf};
-use crate::stops::Stepped;
+use crate::stops::{Stepped, sessions_ended};
 
 /// Where it is most dangerous, or everywhere in a long run.
 const DANGEROUS: [Step; 6] = [
@@ -47,13 +46,6 @@ impl Copying {
 
     async fn ask(&self, sql: &str) -> String {
         self.person.database.value(sql).await.unwrap_or_default()
-    }
-
-    async fn wait_for_sessions_to_end(&self) {
-        let sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'snapback%'";
-        while self.ask(sql).await != "0" {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
     }
 
     /// Makes sure that the company has every row and every file that Acme has, and nothing waits.
@@ -126,7 +118,7 @@ async fn a_new_company_killed_at_any_step_is_whole_or_not_there() {
         let stop = stepped.until(step).await;
         stepped.kill().await;
         drop(stop);
-        copying.wait_for_sessions_to_end().await;
+        sessions_ended(&copying.person.database).await;
         let there = format!("SELECT count(*) FROM public.company WHERE name = '{name}'");
         let is_there = place(step) >= place(Step::Committed);
         assert_eq!(

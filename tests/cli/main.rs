@@ -33,6 +33,7 @@ mod reach;
 mod roles;
 mod scheduled;
 mod shelf;
+#[cfg(unix)]
 mod signed_out;
 #[cfg(unix)]
 mod stops;

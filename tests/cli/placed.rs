@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use snapback_testkit::S3Server;
+
 use crate::person::{PRICES, Person, assert_words};
 
 #[tokio::test]
@@ -169,4 +171,55 @@ async fn a_folder_of_another_computer_is_reached_by_the_system_s_ssh() {
     let away = person.run(&["run-due"]);
     assert_eq!(away.code, 3, "{}", away.all());
     assert!(away.out.contains("storage_unreachable"), "{}", away.all());
+}
+
+#[tokio::test]
+async fn a_backup_in_a_bucket_is_looked_into_and_restored_from_there() {
+    let mut person = Person::new().await;
+    let server = S3Server::start(&["backups"]).await;
+    let place = format!("s3://backups/acme?endpoint={}&timeout=2", server.endpoint());
+    let (code, refused) = person.json(&["place", "add", &place]);
+    assert_eq!(
+        (code, &refused["code"]),
+        (2, &"storage_keys_needed".into()),
+        "{refused}"
+    );
+    let keys = server.keys();
+    person.says("AWS_ACCESS_KEY_ID", &keys.access_key_id);
+    person.says("AWS_SECRET_ACCESS_KEY", &keys.secret_access_key);
+    person.done(&["place", "add", &place]);
+    let backup = person.backup();
+    let name = backup.rsplit('/').next().unwrap();
+    person.done(&["place", "sync"]);
+    let copy = server.folder().join("backups/acme").join(name);
+    assert_eq!(fs::read(&copy).unwrap(), fs::read(&backup).unwrap());
+
+    // This computer's copy is lost.
+    fs::remove_file(&backup).unwrap();
+    person.database.run(PRICES).await;
+    let there = format!("place:1/{name}");
+    let listed = person.done(&["place", "list", "--there", "1"]);
+    assert!(listed.out.contains(name), "{}", listed.all());
+    let rows = person.done(&["rows", &there, "product", "--limit", "1"]);
+    assert!(rows.out.contains("P-1"), "{}", rows.all());
+    let changed = person.done(&["diff", &there, "live", "--company", "acme"]);
+    assert!(changed.out.contains("changed"), "{}", changed.all());
+    person.done(&["restore", &there, "--company", "acme", "--yes"]);
+    let price = "SELECT price FROM public.product WHERE \"companyId\" = 'acme' AND code = 'P-1'";
+    assert_eq!(person.database.value(price).await.unwrap(), "1.25");
+    assert!(
+        !fs::exists(&backup).unwrap(),
+        "it became none of the library's"
+    );
+
+    // A copy that was damaged there is told from a whole one, and a service that does not answer from both.
+    let mut damaged = fs::read(&copy).unwrap();
+    let middle = damaged.len() / 3;
+    damaged[middle] ^= 0x55;
+    fs::write(&copy, &damaged).unwrap();
+    let (code, refused) = person.json(&["verify", &there]);
+    assert_eq!(code, 20, "{refused}");
+    server.stop();
+    let (_, refused) = person.json(&["verify", &there]);
+    assert_eq!(refused["code"], "storage_unreachable", "{refused}");
 }

@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
+use snapback_engine::reporter::Step;
+
 use crate::person::{PRICES, Person, Said, assert_words};
+use crate::stops::{Stepped, sessions_ended};
 
 /// Where sessions are. Anna belongs to both companies, Jonas to the other one, Mia and Otto to Acme alone, and one
 /// session is nobody's.
@@ -37,6 +40,7 @@ async fn signed_in(person: &Person) -> String {
     person.database.value(sql).await.unwrap()
 }
 
+const AGAIN: &str = "INSERT INTO auth.session VALUES ('mia', 'u3'), ('mia too', 'u3'), ('otto', 'u4') ON CONFLICT DO NOTHING";
 const EVERYBODY: &str = "anna, jonas, mia, mia too, nobody, otto";
 
 #[tokio::test]
@@ -124,4 +128,40 @@ async fn people_of_the_restored_company_alone_are_signed_out_where_that_is_asked
         (&entry["action"], &entry["detail"]),
         (&"restore".into(), &"sign out".into())
     );
+    person.done(&["keep", "--company", "acme"]);
+
+    // Killed between its commit and that, a restore leaves it to whoever looks at the review next, once.
+    let kill = async || {
+        person.database.run(AGAIN).await;
+        person.database.run(PRICES).await;
+        let mut stepped = Stepped::begin(&person, &signing_out);
+        let stop = stepped.until(Step::Committed).await;
+        stepped.kill().await;
+        drop(stop);
+        assert_eq!(signed_in(&person).await, EVERYBODY);
+    };
+    kill().await;
+    let review = ["review", "--company", "acme"];
+    let told = until_free(&person, &review).await;
+    assert!(
+        told.contains("had left people signed in") && told.contains("Signed out: 3 sessions"),
+        "{told}"
+    );
+    assert_eq!(signed_in(&person).await, "anna, jonas, nobody");
+    person.database.run(AGAIN).await;
+    let again = said(&person, &review).all();
+    assert!(!again.contains("signed in"), "{again}");
+    assert_eq!(signed_in(&person).await, EVERYBODY);
+    person.done(&["keep", "--company", "acme"]);
+    kill().await;
+    until_free(&person, &["keep", "--company", "acme"]).await;
+    assert_eq!(signed_in(&person).await, "anna, jonas, nobody");
+}
+
+/// Runs until the server has let go of what was killed.
+async fn until_free(person: &Person, arguments: &[&str]) -> String {
+    sessions_ended(&person.database).await;
+    let done = said(person, arguments);
+    assert_eq!(done.code, 0, "{}", done.all());
+    done.all()
 }

@@ -1,13 +1,30 @@
 //! A program that is stopped between the steps of what it does.
 
 use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
 
 use snapback_engine::reporter::Step;
+use snapback_testkit::TestDatabase;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::process::{Child, Command};
 
 use crate::person::{Person, Said};
+
+/// Sessions of Snapback in this database.
+pub(crate) const SESSIONS: &str = "FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'snapback%'";
+
+/// Waits until the server has let go of a program that was killed.
+pub(crate) async fn sessions_ended(database: &TestDatabase) {
+    let sql = format!("SELECT count(*) {SESSIONS}");
+    for _ in 0..2_000 {
+        if database.value(&sql).await.as_deref() == Some("0") {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!("sessions of Snapback stay");
+}
 
 /// A program under way that asks before it goes on.
 pub(crate) struct Stepped {

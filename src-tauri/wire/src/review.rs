@@ -6,7 +6,7 @@ use snapback_engine::restore::state;
 use ts_rs::TS;
 
 use crate::changes::written_by_area;
-use crate::{AreaChanges, Counts, FileChanges, Labels, Plan, WaitingFiles};
+use crate::{AreaChanges, Counts, FileChanges, Labels, Plan, SignedOut, WaitingFiles};
 
 /// How it stands with a company's last restore.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
@@ -21,6 +21,10 @@ pub struct ReviewStatus {
     pub safety: Option<SafetyPlace>,
     /// Uploaded files that wait to be put in their place; then nothing else can be begun.
     pub waiting_files: Option<WaitingFiles>,
+    /// Whose sessions were ended just now, where the open one was cut off before it could end them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub signed_out: Option<SignedOut>,
 }
 
 /// Where a safety snapshot lies.
@@ -106,6 +110,7 @@ impl ReviewStatus {
             settled,
             files,
             waiting,
+            signed_out,
         } = status;
         let open = open.as_ref().map(|review| Review {
             files: files.as_ref().map(FileChanges::from),
@@ -116,6 +121,7 @@ impl ReviewStatus {
             settled: settled.iter().map(|ended| (*ended).into()).collect(),
             safety: None,
             waiting_files: waiting.as_ref().map(WaitingFiles::from),
+            signed_out: signed_out.as_deref().map(Into::into),
         }
     }
 

@@ -18,6 +18,8 @@ const ACTIONS: Record<string, string> = {
   place: 'Second place',
   key: 'Encryption key',
   'sign out': 'People signed out',
+  'sign out wanted': 'People to be signed out',
+  'sign out failed': 'Nobody could be signed out',
   uninstall: 'Uninstalled',
 };
 

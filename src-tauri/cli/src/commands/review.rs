@@ -86,6 +86,11 @@ fn text_of_company(of: &OfCompany) -> String {
             Settled::RolledBack => "A restore that was cut off did not take place.\n",
         });
     }
+    if of.status.signed_out.is_some() {
+        text.push_str("A restore that was cut off had left people signed in.\n");
+        text.push_str(&render::signed_out(of.status.signed_out.as_ref()));
+        text.push('\n');
+    }
     if let Some(waiting) = &of.status.waiting_files {
         text.push_str(&format!(
             "{name}: files of a restore from {} wait to be put in their place in {}; name that storage with --storage.\n",

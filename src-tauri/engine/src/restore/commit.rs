@@ -13,6 +13,7 @@ use super::journal::{Journal, Writes, journal_name, review_name};
 use super::options::RestoreReport;
 use super::plan::totals;
 use super::run::{Mode, Ready, Restore, discard};
+use super::sign_out::{self, Sessions};
 use super::state::{self, NewReview};
 use crate::cancel::checkpoint;
 use crate::difference::{Counts, TableDifference};
@@ -81,6 +82,9 @@ impl Restore<'_> {
         }
         let details = json!({ "counts": state::counts_json(&counts), "source": source.id, "safety": ready.safety.1.id });
         state::audit(session, action, &company, actor, Some(review), &details).await?;
+        if self.options.sessions == Sessions::End {
+            sign_out::want(session, &company, actor, review).await?;
+        }
         self.reporter.step(Step::ReviewWritten);
         checkpoint(self.cancel)?;
         self.reporter.phase(Phase::Committing, None, Arc::default());

@@ -60,8 +60,9 @@ impl CompanyLock {
         }
     }
 
-    /// Lets go.
-    pub(super) async fn release(self) {
+    /// Lets go. A server that is told that a session is over may take a moment to let go by itself.
+    pub(super) async fn release(mut self) {
+        drop(self.session.run("SELECT pg_advisory_unlock_all()").await);
         self.session.close().await;
     }
 }

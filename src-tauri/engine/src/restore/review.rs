@@ -12,6 +12,7 @@ use super::lock::CompanyLock;
 use super::options::{Confirmation, RestoreOptions, RestoreReport};
 use super::plan::{Plan, make_plan};
 use super::run::{Mode, restore};
+use super::sign_out::{self, SignedOut};
 use super::state::{self, Review};
 use super::waiting::forget_closed;
 use super::wanted::Wanted;
@@ -38,6 +39,8 @@ pub struct ReviewStatus {
     pub files: Option<ReviewedFiles>,
     /// Files that a restore or a revert has still to put in their place.
     pub waiting: Option<PendingFiles>,
+    /// Whose sessions were ended just now, where the open one was to end them and was cut off before.
+    pub signed_out: Option<Box<SignedOut>>,
 }
 
 /// How a restore ended whose commit was not answered.
@@ -65,11 +68,16 @@ pub async fn review_status(opened: &mut Opened, library: &Library) -> Result<Rev
         Some(review) => files::reviewed_files(&mut opened.session, review).await?,
         None => None,
     };
+    let signed_out = match &open {
+        Some(review) => Box::pin(sign_out::make_up(opened, review)).await?,
+        None => None,
+    };
     Ok(ReviewStatus {
         open,
         settled,
         files,
         waiting: files::pending_files(opened).await?,
+        signed_out: signed_out.map(Box::new),
     })
 }
 
@@ -233,6 +241,7 @@ async fn close_as_kept(
     opened.require_writes()?;
     settle(opened, library).await?;
     let review = require_open(opened).await?;
+    Box::pin(sign_out::make_up(opened, &review)).await?;
     let lock = CompanyLock::acquire(&opened.settings, &opened.company().id).await?;
     reporter.step(Step::CompanyLocked);
     if let Err(error) = files::refuse_pending(opened, None, reporter).await {
@@ -337,6 +346,7 @@ pub async fn revert(
     settle(opened, library).await?;
     let review = require_open(opened).await?;
     let reader = open_safety(library, &review, &options.actor, given)?;
+    Box::pin(sign_out::make_up(opened, &review)).await?;
     let mut options = for_revert(options, &reader)?;
     if options.confirmation == Confirmation::None {
         options.confirmation =

@@ -3,17 +3,24 @@
 //!
 //! It is done after the commit and on its own: while tables are locked, a row of a session that the
 //! application holds could make it and us wait for each other. What fails is in the report, like what the
-//! application derives.
+//! application derives. That it was asked for is committed with the restore, in the audit trail: where the
+//! restore is cut off in between, whoever looks at its review next makes up for it.
 
 use serde_json::json;
 use uuid::Uuid;
 
+use super::lock::CompanyLock;
 use super::rights::MissingRight;
-use super::state;
+use super::state::{self, Review};
 use crate::company::{Actor, Opened};
-use crate::model::{MembersRule, Person, Profile, SignOutRule, TableName};
+use crate::model::{Company, MembersRule, Person, Profile, SignOutRule, TableName};
 use crate::pg::{Ident, Qualified, Session};
 use crate::{Code, Error, Result};
+
+/// What the audit trail calls it, before it is done, once it is, and where it could not be.
+const WANTED: &str = "sign out wanted";
+const DONE: &str = "sign out";
+const FAILED: &str = "sign out failed";
 
 /// What becomes of people's sessions when their company is restored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -243,17 +250,79 @@ pub async fn require_sign_out(opened: &mut Opened) -> Result<()> {
     }
 }
 
-/// Ends them, and notes that in the audit trail in the same transaction.
+/// Notes inside the restoring transaction that they are to end.
+pub(super) async fn want(
+    session: &mut Session,
+    company: &Company,
+    actor: &Actor,
+    review: Uuid,
+) -> Result<()> {
+    state::audit(session, WANTED, company, actor, Some(review), &json!({})).await
+}
+
+/// Ends those that a restore has left which was cut off after its commit; `None` where none wait for it, somebody is
+/// still at it, or this connection may not.
+///
+/// # Errors
+/// Errors of the connection.
+pub(super) async fn make_up(opened: &mut Opened, review: &Review) -> Result<Option<SignedOut>> {
+    if !is_waiting(&mut opened.session, review.id).await? || opened.require_writes().is_err() {
+        return Ok(None);
+    }
+    // One that may not leaves it to one that may.
+    let planned = Box::pin(planned(opened)).await?;
+    if planned.is_none_or(|planned| planned.missing.is_some()) {
+        return Ok(None);
+    }
+    // Whoever restores holds the lock until it is done.
+    let lock = match CompanyLock::acquire(&opened.settings, &opened.company().id).await {
+        Ok(lock) => lock,
+        Err(error) if error.code() == Code::CompanyBusy => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let ended = match is_waiting(&mut opened.session, review.id).await {
+        Ok(true) => {
+            let actor = Actor {
+                os_user: review.os_user.clone(),
+                host: review.host.clone(),
+                app_user: review.app_user.clone(),
+            };
+            Ok(Some(Box::pin(end(opened, &actor, review.id)).await))
+        }
+        Ok(false) => Ok(None),
+        Err(error) => Err(error),
+    };
+    lock.release().await;
+    ended
+}
+
+async fn is_waiting(session: &mut Session, review: Uuid) -> Result<bool> {
+    let sql = "SELECT coalesce(bool_and(action = $2), false)::text FROM snapback.audit \
+                WHERE review_id = $1::text::uuid AND action IN ($2, $3, $4)";
+    let review = review.to_string();
+    let values = [Some(&*review), Some(WANTED), Some(DONE), Some(FAILED)];
+    let found = session.fetch_text_rows(sql, &values).await?;
+    Ok(found.into_iter().flatten().flatten().next().as_deref() == Some("true"))
+}
+
+/// Ends them, and notes that in the audit trail in the same transaction. What fails is noted as well, as far as the
+/// connection still carries: whoever was told of it is not surprised by it later.
 pub(super) async fn end(opened: &mut Opened, actor: &Actor, review: Uuid) -> SignedOut {
     match try_end(opened, actor, review).await {
         Ok(done) => SignedOut {
             done,
             failure: None,
         },
-        Err(error) => SignedOut {
-            done: SignOut::default(),
-            failure: Some(error.code()),
-        },
+        Err(error) => {
+            let company = opened.company().clone();
+            let details = json!({ "code": error.code().word() });
+            let session = &mut opened.session;
+            drop(state::audit(session, FAILED, &company, actor, Some(review), &details).await);
+            SignedOut {
+                done: SignOut::default(),
+                failure: Some(error.code()),
+            }
+        }
     }
 }
 
@@ -285,7 +354,7 @@ async fn try_end(opened: &mut Opened, actor: &Actor, review: Uuid) -> Result<Sig
             "people": done.person_count,
             "staying": done.staying.len(),
         });
-        state::audit(session, "sign out", &company, actor, Some(review), &details).await?;
+        state::audit(session, DONE, &company, actor, Some(review), &details).await?;
         Ok(done)
     };
     match work.await {

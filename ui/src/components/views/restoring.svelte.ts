@@ -546,6 +546,10 @@ export class Restoring {
       this.safety = status.safety ?? 'here';
       const [settled] = status.settled;
       if (settled) this.done = ended[settled];
+      if (status.signed_out) {
+        const { text, problem } = signedOut(status.signed_out);
+        this.done = `The restore that was cut off had left people signed in. ${problem ?? text}`;
+      }
       // What is to be looked after is known after a restart, too; what failed is known until then.
       if (status.open && this.after.length === 0) this.after = after;
     } catch (error) {

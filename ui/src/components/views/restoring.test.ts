@@ -174,6 +174,16 @@ describe('what will change, row by row', () => {
 });
 
 describe('a review', () => {
+  it('says that people are signed out whom a restore that was cut off had left', async () => {
+    const backend = await openWithDamage();
+    backend.planned = { loses_something: false };
+    backend.failing.set('restore', failure('outcome_unknown', 'The connection died.'));
+    await user.click(await button('What will change…'));
+    backend.leftSignedIn = { sessions, failure: null };
+    await user.click(await (await dialog()).findByRole('button', { name: 'Restore' }));
+    await screen.findByText(/had left people signed in. 12 sessions of 9 people ended/);
+  });
+
   it('shows what the restore has changed', async () => {
     const backend = await restored();
     await user.click(await button('See changes'));

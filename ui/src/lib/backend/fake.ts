@@ -65,6 +65,7 @@ import type {
   Settings,
   SettingsInEffect,
   Settled,
+  SignedOut,
   SignOut,
   StorageKeys,
   Survey,
@@ -595,6 +596,8 @@ export class FakeBackend implements Backend, Database {
   misfits: ArchiveProblem[] = [];
   /** How restores ended whose answer was lost. */
   settled: Settled[] = [];
+  /** Whose sessions are ended for a restore that was cut off before it could. */
+  leftSignedIn: SignedOut | null = null;
   /** Why nobody can be signed out after a restore, in spite of being asked. */
   signOutFailure: string | null = null;
   /** What is to be looked after once a restore is done. */
@@ -910,6 +913,7 @@ export class FakeBackend implements Backend, Database {
       settled: this.settled,
       safety: this.safety,
       waiting_files: this.waitingFiles,
+      ...(this.leftSignedIn && { signed_out: this.leftSignedIn }),
     }));
   /** How the companies stand. */
   protectionNow: ProtectionReport = {
