@@ -36,7 +36,9 @@ async fn every_command_prints_one_document() {
 #[tokio::test]
 async fn the_plan_and_the_report_of_a_new_company_are_documents() {
     let person = Person::new().await;
+    person.database.run(LOOSE).await;
     let archive = person.backup();
+    person.database.run(FREED).await;
     let new = ["new", "--from", &archive, "--name", "Acme Two"];
     let (code, plan) = person.json(&[new.as_slice(), &["--dry-run"]].concat());
     assert_eq!(code, 0);

@@ -138,10 +138,23 @@ async fn a_restore_without_yes_shows_the_plan_and_stops() {
     );
 }
 
+/// Values that no two companies may have alike, and a text that names what is in no backup.
+pub(crate) const LOOSE: &str = "
+    ALTER TABLE public.customer ADD COLUMN barcode text UNIQUE;
+    INSERT INTO public.customer (id, \"companyId\", name) SELECT 'cq5f0v2m8hk3s7t1n9d' || n, 'acme', 'Made later ' || n FROM generate_series(0, 9) AS n;
+    UPDATE public.customer SET barcode = '40' || right(id, 1) WHERE id IN ('cq5f0v2m8hk3s7t1n9d1', 'cq5f0v2m8hk3s7t1n9d2', 'cq5f0v2m8hk3s7t1n9d3');
+    UPDATE public.\"order\" SET note = 'for cq5f0v2m8hk3s7t1n9d4, as in d1r7k4w9xb2p6j8g0bb2'
+     WHERE id = (SELECT min(id) FROM public.\"order\" WHERE \"companyId\" = 'acme');";
+/// One of those values becomes free.
+pub(crate) const FREED: &str =
+    "UPDATE public.customer SET barcode = NULL WHERE id = 'cq5f0v2m8hk3s7t1n9d3'";
+
 #[tokio::test]
 async fn making_a_new_company_from_a_backup() {
     let person = Person::new().await;
+    person.database.run(LOOSE).await;
     let archive = person.backup();
+    person.database.run(FREED).await;
     let new = ["new", "--from", &archive, "--name", "Acme Two"];
     let shown = person.done(&[new.as_slice(), &["--dry-run", "--details"]].concat());
     assert_words("new-dry-run", &shown.all());

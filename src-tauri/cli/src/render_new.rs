@@ -320,37 +320,48 @@ fn followed(tables: &[&MadeTable], details: bool) -> String {
         number(sum(|column| column.followed)),
         number(columns.iter().map(|(_, column)| found(column)).sum()),
     );
-    let left = sum(|column| column.left);
-    if left > 0 {
+    let left = columns.iter().flat_map(|(table, column)| {
+        let left = (*table, *column, column.left, LEFT);
+        [left, (*table, *column, column.unknown, UNKNOWN)]
+    });
+    let left = by_column(left.collect(), details);
+    columns.sort_by_key(|(_, column)| std::cmp::Reverse(found(column)));
+    let followed = columns
+        .iter()
+        .map(|(table, column)| (*table, *column, found(column), ""));
+    let followed = by_column(followed.collect(), details);
+    if !followed.is_empty() {
+        text.push_str(&format!("Found without a reference:\n{followed}"));
+    }
+    if !left.is_empty() {
         text.push_str(&format!(
-            "{} still lead to the company that was copied; what they named is not in the copy.\n",
-            count(left, "id", "ids")
+            "Left as they are, and may still lead to the company that was copied:\n{left}"
         ));
     }
-    columns.retain(|(_, column)| found(column) + column.left > 0);
-    columns.sort_by_key(|(_, column)| std::cmp::Reverse(found(column) + column.left));
+    text
+}
+
+/// What is said of values that are left as they are.
+const LEFT: &str = "name rows that are not in the copy";
+const UNKNOWN: &str = "look like ids, and name no row of the backup";
+
+/// Columns with a number and a remark, but for those with none.
+fn by_column(mut columns: Vec<(&MadeTable, &MadeColumn, u64, &str)>, details: bool) -> String {
+    columns.retain(|(_, _, found, _)| *found > 0);
     let listed = if details {
         columns.len()
     } else {
         COLUMNS_LISTED.min(columns.len())
     };
-    if listed == 0 {
-        return text;
-    }
-    text.push_str("Found without a reference:\n");
     let mut table = Table::new(&[Align::Left, Align::Right, Align::Left]);
-    for (of, column) in columns.iter().take(listed) {
-        let left = match column.left {
-            0 => String::new(),
-            left => format!("({} left)", number(left)),
-        };
+    for (of, column, found, remark) in columns.iter().take(listed) {
         table.row([
             &format!("  {} / {}", printable(&of.label), printable(&column.column)),
-            &number(found(column)),
-            &left,
+            &number(*found),
+            remark,
         ]);
     }
-    text.push_str(&table.lines());
+    let mut text = table.lines();
     if columns.len() > listed {
         let more = (columns.len() - listed) as u64;
         text.push_str(&format!(

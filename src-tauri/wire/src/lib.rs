@@ -86,7 +86,7 @@ pub use moment::{Moment, NearBackup};
 pub use new_company::{
     AppUser, CarriedFiles, LeftOutRows, MadeArea, MadeColumn, MadeTable, NewArea, NewCompanyPlan,
     NewCompanyReport, NewCompanyRequest, NewCompanySource, NewGroup, NewGroupTable, NewIds,
-    NewPerson, NewPersonFate, NewPurpose, NewTable,
+    NewPerson, NewPersonFate, NewPurpose, NewTable, NewUnique, UniqueProposal,
 };
 pub use picked::{Conflicts, KeptFields, RestoreRequest, RowKey, Selection};
 pub use places::{CopyFailure, PlaceState, PlaceSync};

@@ -176,6 +176,8 @@ pub struct NewCompanyPlan {
     pub group: Option<NewGroup>,
     /// What it begins without.
     pub left_out: Vec<LeftOutRows>,
+    /// Values that no two rows may have alike, whosever they are.
+    pub uniques: Vec<NewUnique>,
     /// What a person should know.
     pub findings: Vec<Finding>,
     /// What a person is to do once it is there.
@@ -196,6 +198,33 @@ pub struct NewCompanyPlan {
     pub carried_files: Option<CarriedFiles>,
     /// By which rights it would be made, and what is missing.
     pub rights: PlanRights,
+}
+
+/// A column of values that no two rows may have alike, whosever they are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct NewUnique {
+    /// The table, as `schema.name`.
+    pub table: String,
+    /// Its name for people.
+    pub label: String,
+    /// The column.
+    pub column: String,
+    /// Values in the backup.
+    pub value_count: u64,
+    /// How many of them are taken.
+    pub taken_count: u64,
+    /// What the copy has in their place.
+    pub proposal: UniqueProposal,
+}
+
+/// What is proposed for values that may be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum UniqueProposal {
+    /// Each ends in letters of its own.
+    MakeDistinct,
+    /// They stay, and must be free.
+    Keep,
 }
 
 /// One area of a new company.
@@ -386,6 +415,9 @@ pub struct MadeColumn {
     pub found_inside: u64,
     /// Ids of rows that are not there: they still lead to the company that was copied.
     pub left: u64,
+    /// Words that look like ids of the company and name no row of its backup: they may lead to what is in no backup, to
+    /// rows that all companies share, or to another system.
+    pub unknown: u64,
     /// E-mail addresses of outside parties that were replaced.
     pub masked_emails: u64,
     /// Telephone numbers of outside parties that were replaced.
@@ -442,6 +474,11 @@ impl NewCompanyPlan {
                 .as_ref()
                 .map(|group| NewGroup::new(group, labels)),
             left_out: left_out(&plan.left_out, labels),
+            uniques: plan
+                .uniques
+                .iter()
+                .map(|unique| NewUnique::new(unique, labels))
+                .collect(),
             findings: findings(&plan.findings, labels),
             reconnect: plan.reconnect.clone(),
             purpose: plan.purpose.into(),
@@ -555,6 +592,29 @@ impl NewGroup {
     }
 }
 
+impl NewUnique {
+    fn new(unique: &new_company::PlannedUnique, labels: &Labels) -> Self {
+        let new_company::PlannedUnique {
+            table,
+            column,
+            value_count,
+            taken_count,
+            proposal,
+        } = unique;
+        Self {
+            label: labels.table(table),
+            table: table.to_string(),
+            column: column.clone(),
+            value_count: *value_count,
+            taken_count: *taken_count,
+            proposal: match proposal {
+                new_company::Proposal::MakeDistinct => UniqueProposal::MakeDistinct,
+                new_company::Proposal::Keep => UniqueProposal::Keep,
+            },
+        }
+    }
+}
+
 impl From<new_company::PlannedIds> for NewIds {
     fn from(ids: new_company::PlannedIds) -> Self {
         match ids {
@@ -634,6 +694,7 @@ impl From<&new_company::ColumnReport> for MadeColumn {
             names,
             inside,
             left,
+            unknown,
         } = found;
         Self {
             column: column.clone(),
@@ -649,6 +710,7 @@ impl From<&new_company::ColumnReport> for MadeColumn {
             found_names: *names,
             found_inside: *inside,
             left: *left,
+            unknown: *unknown,
             masked_emails: *emails,
             masked_phones: *phones,
             masked_sites: *sites,

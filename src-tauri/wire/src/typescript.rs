@@ -150,6 +150,8 @@ fn typescript() -> String {
         CarriedFiles,
         NewArea,
         NewTable,
+        NewUnique,
+        UniqueProposal,
         NewIds,
         NewPerson,
         NewPersonFate,

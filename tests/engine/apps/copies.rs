@@ -26,10 +26,10 @@ async fn copy(desk: &Desk, archive: &Path) -> NewReport {
 /// The copy has as many rows of each table, but for those that must have a secret; the source is as it was.
 pub(crate) async fn is_copied(desk: Desk, secret_tables: &[&str]) -> Desk {
     let before = desk.database.app_company(desk.app).await;
-    let archive = desk.create().await.archive.path;
-    let report = copy(&desk, &archive).await;
+    let archive = Box::pin(desk.create()).await.archive.path;
+    let report = Box::pin(copy(&desk, &archive)).await;
     let source = Reader::open(&archive).unwrap();
-    let copied = desk.create_of("A practice company").await;
+    let copied = Box::pin(desk.create_of("A practice company")).await;
     let copy = Reader::open(&copied.archive.path).unwrap();
     for entry in &source.manifest().tables {
         let there = copy.manifest().table(&entry.table);

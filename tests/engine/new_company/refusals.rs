@@ -88,9 +88,11 @@ async fn a_role_without_rights_is_refused() {
         role.name
     );
     database.run(&grant).await;
+    let before = others(&database, "none", "none", "none").await;
     let settings = database.settings_as(&role);
     let error = make(&settings, archive, options("Neu", &email))
         .await
         .unwrap_err();
     assert_eq!(error.code(), Code::MissingRight);
+    before.assert_same(&others(&database, "none", "none", "none").await);
 }

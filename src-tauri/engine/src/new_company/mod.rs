@@ -23,6 +23,7 @@ mod run;
 mod run_time;
 mod safe;
 mod shared;
+mod uniques;
 
 pub use blank::plan_blank;
 pub use group::{GroupDifference, NewGroup};
@@ -35,3 +36,4 @@ pub use run::{ColumnReport, NewReport, NewTable, run};
 
 pub use plan::plan;
 pub use safe::safe_copy_rule;
+pub use uniques::{PlannedUnique, Proposal};

@@ -13,6 +13,7 @@ use super::options::{NameChoice, NewOptions, Purpose};
 use super::people::{self, NewOwner, PersonFate, PlannedPerson};
 use super::read::{self, Obstacles, Source};
 use super::safe;
+use super::uniques::{self, PlannedUnique, Proposal};
 use super::{run_time, shared};
 use crate::archive::{Manifest, Reader};
 use crate::cancel::{CancelToken, Outcome, outcome};
@@ -43,6 +44,8 @@ pub struct NewPlan {
     pub row_count: u64,
     /// What it begins without.
     pub left_out: Vec<LeftOut>,
+    /// Values that no two rows may have alike, whosever they are.
+    pub uniques: Vec<PlannedUnique>,
     /// Whether it can be made.
     pub verdict: Verdict,
     /// What a person should know: left out, defaulted, made distinct, blocked.
@@ -236,7 +239,13 @@ async fn make(
             .column(column)
             .rows(*row_count)
     }));
-    findings.extend(distinct(&known.rules, &carry));
+    let proposal = match known.ids.renewal().keeps() {
+        true => Proposal::Keep,
+        false => Proposal::MakeDistinct,
+    };
+    let uniques = uniques::uniques(&mut opened, &from, &carry, &known.rules, proposal);
+    let uniques = Box::pin(uniques).await?;
+    findings.extend(uniques::findings(&uniques));
     findings.extend(switched_off.into_iter().flatten());
     findings.extend(bucket.finding.take());
     findings.extend(left_files);
@@ -264,6 +273,7 @@ async fn make(
         row_count: tables.iter().map(|table| table.row_count).sum(),
         tables,
         left_out: carry.left_out.clone(),
+        uniques,
         verdict,
         findings,
         reconnect: reconnect.flat_map(|rule| rule.reconnect.clone()).collect(),
@@ -336,23 +346,6 @@ pub(super) fn written_tables(opened: &Opened, carry: &Carry) -> Vec<TableName> {
     tables.retain(|table| opened.schema.tables.contains_key(table));
     tables.sort();
     tables
-}
-
-/// Texts that no two companies may have alike.
-fn distinct(rules: &Rules, carry: &Carry) -> Vec<Finding> {
-    let tables = rules.tables.iter();
-    let tables = tables.filter(|(table, _)| carry.carried.written.contains(*table));
-    let columns = tables.flat_map(|(table, rules)| {
-        let columns = rules.columns();
-        columns.map(move |(column, rule)| (table, column, rule))
-    });
-    columns
-        .filter(|(_, _, rule)| matches!(rule, Rule::Distinct { .. }))
-        .map(|(table, column, _)| {
-            let reason = "No two rows may have this value alike, whosever they are; the copy's end in letters of their own.";
-            Finding::new(Effect::Defaulted, "made_distinct", table, reason).column(column)
-        })
-        .collect()
 }
 
 /// Circles of references that only a role which may silence them can write.

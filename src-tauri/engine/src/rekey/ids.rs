@@ -232,6 +232,14 @@ impl Ids {
         }
     }
 
+    /// Whether a word has the shape in which a generator has made ids of these rows.
+    #[must_use]
+    pub fn are_like(&self, word: &[u8]) -> bool {
+        (self.shortest..=self.longest).contains(&word.len())
+            && looks_random(word)
+            && self.shapes.get(&shape(word)).copied().unwrap_or_default() >= PROVEN_BY
+    }
+
     /// What a word is in a column that is known to hold ids.
     #[must_use]
     pub fn in_a_column_of_ids(&self, id: &[u8]) -> Lookup {

@@ -25,6 +25,9 @@ pub struct Found {
     pub inside: u64,
     /// Ids of rows that are not carried: they still lead to the company that was copied.
     pub left: u64,
+    /// What looks like an id of the company and is none of a row in its backup: it may lead to what is in no backup, to
+    /// rows that all companies share, or to another system.
+    pub unknown: u64,
 }
 
 impl Found {
@@ -44,6 +47,7 @@ impl Found {
             names,
             inside,
             left: _,
+            unknown: _,
         } = self;
         whole + elements + strings + names + inside
     }
@@ -56,6 +60,7 @@ impl Found {
         self.names += other.names;
         self.inside += other.inside;
         self.left += other.left;
+        self.unknown += other.unknown;
     }
 }
 
@@ -140,7 +145,10 @@ impl Search<'_> {
                     found.left += 1;
                     continue;
                 }
-                Lookup::Unknown => continue,
+                Lookup::Unknown => {
+                    found.unknown += u64::from(self.ids.are_like(word));
+                    continue;
+                }
             };
             self.count(value, &place, found);
             let rewritten = rewritten.get_or_insert_default();
@@ -284,6 +292,33 @@ mod tests {
             value.replace("/preview/acme/acme/", "/preview/new/new/")
         );
         assert_eq!(found.inside, 2);
+    }
+
+    #[test]
+    fn a_word_like_ten_ids_that_is_none_of_them_is_told_of() {
+        let mut ids = Ids::new(Renewal::new([1; 32]));
+        let column = IdColumn {
+            root: RootId(0),
+            always: true,
+            is_id: true,
+            is_person: false,
+            longest: None,
+        };
+        let many = (0..10).map(|number| format!("cq5f0v2m8hk3s7t1n9d{number}"));
+        let many = many.map(|id| id.into_bytes().into_boxed_slice()).collect();
+        ids.add_column(&column, many);
+        ids.settle();
+        let mut found = Found::default();
+        let search = Search {
+            ids: &ids,
+            escapes: Escapes::Text,
+            holds_ids: false,
+            holds_paths: false,
+            paths: Paths::NOWHERE,
+        };
+        let text = b"see d1r7k4w9xb2p6j8g0bb2, machined-housing-new, and SO-1000";
+        assert_eq!(search.rewritten(text, &mut found), None);
+        assert_eq!((found.unknown, found.left), (1, 0));
     }
 
     #[test]
