@@ -1,5 +1,6 @@
 //! What the window works on: one database, one library, and who acts.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,10 +14,13 @@ use snapback_engine::files::Store;
 use snapback_engine::library::{Entry, Library};
 use snapback_engine::model::Profile;
 use snapback_engine::pg::{self, Password, Settings};
+use snapback_engine::places::{self, Borrowed, PlaceBook};
+use snapback_engine::reporter::Counters;
 use snapback_engine::restore::{self, Confirmation, RestoreOptions};
 use snapback_engine::snapshot::{Corrupted, CreateOptions};
-use snapback_engine::{Code, Error, Result};
+use snapback_engine::{CancelToken, Code, Error, Result};
 use snapback_host::connections::SavedConnection;
+use snapback_host::places as reached;
 use snapback_host::tunnel::{Tunnel, Who};
 use snapback_host::{keychain, profiles};
 use snapback_wire::{Connection, Include, WireError};
@@ -48,6 +52,8 @@ pub(crate) struct Session {
     /// Who acts.
     pub(crate) actor: Actor,
     looked_at: LookedAt,
+    /// Archives of second places that were brought here, by how the window names them.
+    borrowed: tokio::sync::Mutex<HashMap<String, Borrowed>>,
     /// What whoever acts may do, and when that was asked.
     roles: tokio::sync::Mutex<Option<(Instant, Roles)>>,
 }
@@ -119,6 +125,7 @@ impl Session {
             library,
             actor: actor(),
             looked_at: LookedAt::default(),
+            borrowed: tokio::sync::Mutex::default(),
             roles: tokio::sync::Mutex::default(),
         }
     }
@@ -199,9 +206,19 @@ impl Session {
         company::open(&self.target, company).await
     }
 
-    /// An archive of the library by its path, with whose company whoever acts may do as much: the window names no
-    /// other file.
+    /// An archive of the library by its path, or one at a second place, with whose company whoever acts may do as much:
+    /// the window names no other file.
     pub(crate) async fn archive(&self, path: &str, needed: Role) -> Result<Entry> {
+        if let Some((number, file)) = places::at_place(path)? {
+            let entry = Box::pin(self.borrow(number, file)).await?;
+            self.require_of(&entry, needed).await?;
+            return Ok(entry);
+        }
+        self.in_library(path, needed).await
+    }
+
+    /// An archive of the library by its path, and no other: for what changes one.
+    pub(crate) async fn in_library(&self, path: &str, needed: Role) -> Result<Entry> {
         let path = PathBuf::from(path);
         if path.parent() != Some(self.library.folder()) {
             return Err(
@@ -211,6 +228,27 @@ impl Session {
         }
         let entry = self.library.entry(path)?;
         self.require_of(&entry, needed).await?;
+        Ok(entry)
+    }
+
+    /// An archive of a second place, brought here and checked when it is first asked for; it goes with the session.
+    async fn borrow(&self, number: u32, file: &str) -> Result<Entry> {
+        let mut borrowed = self.borrowed.lock().await;
+        let name = places::reference_to(number, file);
+        if let Some(known) = borrowed.get(&name) {
+            return self.library.entry(known.path().to_owned());
+        }
+        let (library, cancel) = (&self.library, CancelToken::new());
+        let book = PlaceBook::open(library)?;
+        let destination = reached::open(book.place(number)?, &cancel).await?;
+        let found = places::borrow(library, &destination, file, &cancel).await?;
+        let found = tokio::task::block_in_place(|| {
+            found
+                .verify(library, &Counters::default(), &cancel)
+                .map(|()| found)
+        })?;
+        let entry = library.entry(found.path().to_owned())?;
+        borrowed.insert(name, found);
         Ok(entry)
     }
 

@@ -135,22 +135,60 @@ async fn places(app: &App<'_>, computer: &Computer) -> WebDriverResult<()> {
     app.wait_for_text(CARD, "The place lets us in").await?;
     app.wait_for_text("ul[aria-label='Second places']", "not there yet")
         .await?;
-    let archives = fs::read_dir(computer.library()).unwrap().flatten();
-    let archive = archives
-        .map(|entry| entry.path())
-        .find(|path| path.is_file())
-        .unwrap();
-    fs::copy(&archive, disk.join(archive.file_name().unwrap())).unwrap();
+    let mut sync = computer.command(program().with_file_name("snapback"));
+    let synced = sync.args(["place", "sync"]).output().unwrap();
+    assert!(synced.status.success());
     app.press("See what is there").await?;
     app.wait_for_text("li.there", ".snapback").await?;
     app.pictures("second-place").await?;
     app.axe().await?;
-    fs::remove_file(&archive).unwrap();
-    app.press("Bring back").await?;
+    elsewhere(app, computer).await?;
+    app.click(By::Css("nav button.connection")).await
+}
+
+/// What is on this computer no more is listed, looked into and restored from where it lies, and comes back.
+async fn elsewhere(app: &App<'_>, computer: &Computer) -> WebDriverResult<()> {
+    let count = || {
+        let archives = fs::read_dir(computer.library()).unwrap().flatten();
+        archives.filter(|entry| entry.path().is_file()).count()
+    };
+    let before = count();
+    let company = format!("nav button[data-company='{}']", COMPANIES[0].id);
+    app.click(By::Css(company)).await?;
+    let row = "[role=grid] tr[data-at='0']";
+    app.wait_for_text(row, "Backup").await?;
+    let focus = format!("document.querySelector(\"{row}\").focus()");
+    app.execute(&focus, vec![]).await?;
+    app.key(Key::Delete).await?;
+    app.wait_for_text("[role=dialog]", "Delete this backup?")
+        .await?;
+    app.press("Delete").await?;
+    app.wait_for_text(row, "Lies at").await?;
+    assert_eq!(count(), before - 1);
+    app.picture("at-second-place").await?;
+    app.axe().await?;
+    app.press("Actions for Backup").await?;
+    app.click(By::XPath("//*[@role='menuitem'][contains(., 'inside')]"))
+        .await?;
+    app.wait_for_text("[role=dialog]", "other-disk").await?;
+    app.picture("inside-second-place").await?;
+    app.key(Key::Escape).await?;
+    app.wait_for_none("[role=dialog]").await?;
+    app.press("Actions for Backup").await?;
+    app.press_item("Restore from this…").await?;
+    app.wait_for_text("[role=dialog]", "What will change")
+        .await?;
+    app.wait_for_text("[role=dialog]", "other-disk").await?;
+    app.key(Key::Escape).await?;
+    app.wait_for_none("[role=dialog]").await?;
+    assert_eq!(count(), before - 1, "it was only borrowed");
+    app.press("Actions for Backup").await?;
+    app.press_item("Bring back to this computer").await?;
     app.wait_for_text("[aria-label='Jobs']", "It is back in the library")
         .await?;
-    assert!(archive.exists(), "it did not come back");
-    Ok(())
+    assert_eq!(count(), before, "it did not come back");
+    // What is told of jobs covers what is pressed later.
+    app.press("Clear").await
 }
 
 /// CSV files are handed over on a schedule.

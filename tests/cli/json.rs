@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::person::{DAMAGE, Person, Said, assert_words, home, program};
+use crate::words::{FREED, LOOSE};
 
 /// Fields in the order of their names: the order in which a document keeps them depends on what else is
 /// built beside this test.

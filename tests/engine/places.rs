@@ -8,7 +8,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use snapback_engine::library::{Added, Entry, Library};
-use snapback_engine::places::{self, Copied, Destination, PlaceAddress, PlaceBook};
+use snapback_engine::places::{self, About, Copied, Destination, PlaceAddress, PlaceBook};
 use snapback_engine::reporter::Counters;
 use snapback_engine::{CancelToken, Code};
 use snapback_testkit::{Mood, S3Server};
@@ -160,6 +160,7 @@ fn the_book_knows_what_waits_and_what_failed() {
         name: "one.snapback".to_owned(),
         blake3: "0".repeat(64),
         at: now,
+        about: About::of(&entries[0]).map(Box::new),
     };
     let id = entries[0].summary().unwrap().id;
     book.note_copied(place.id, id, copied).unwrap();
@@ -167,6 +168,16 @@ fn the_book_knows_what_waits_and_what_failed() {
     assert_eq!(
         (status.copied_count, status.waiting_count, status.failures),
         (1, 0, 0)
+    );
+    // What the library has is not said to lie elsewhere; what it has lost is, with what is known of it.
+    assert_eq!(book.elsewhere(&entries), []);
+    let lost = book.elsewhere(&[]);
+    let (there, about) = (&lost[0], lost[0].copied.about.as_deref().unwrap());
+    assert_eq!((there.place.number, there.id), (place.number, id));
+    let summary = entries[0].summary().unwrap();
+    assert_eq!(
+        (&about.company, about.row_count),
+        (&summary.company, summary.row_count)
     );
     book.remove(place.number).unwrap();
     assert!(PlaceBook::open(&shelf.library).unwrap().places().is_empty());

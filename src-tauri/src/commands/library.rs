@@ -6,6 +6,8 @@ use std::sync::Arc;
 use snapback_engine::audit::Action;
 use snapback_engine::company::Role;
 use snapback_engine::library::{Added, Entry};
+use snapback_engine::model::CompanyId;
+use snapback_engine::places::PlaceBook;
 use snapback_engine::reporter::{Counters, Phase, Reporter};
 use snapback_engine::{Code, Error, Outcome, restore};
 use snapback_wire::{
@@ -21,7 +23,7 @@ use crate::deeds::Noted;
 use crate::inside;
 use crate::jobs::{Jobs, Task, blocking};
 
-/// The archives of all companies in the library, newest first.
+/// The archives of all companies in the library, newest first, and after them those that lie at a second place alone.
 #[tauri::command]
 pub(crate) async fn archives(
     connections: State<'_, Connections>,
@@ -29,10 +31,20 @@ pub(crate) async fn archives(
 ) -> Answer<Vec<ArchiveEntry>> {
     let session = connections.session(&connection).await?;
     let roles = session.roles().await?;
-    let entries = blocking(move || session.library.list()).await?;
-    let may_see = |entry: &&Entry| roles.require_of(entry.company_id(), Role::Viewer).is_ok();
-    let offered = entries.iter().filter(may_see);
-    Ok(offered.map(ArchiveEntry::from).collect())
+    let listed = blocking(move || {
+        let (library, entries) = (&session.library, session.library.list()?);
+        let may_see = |company: Option<&CompanyId>| roles.require_of(company, Role::Viewer).is_ok();
+        let offered = entries.iter().filter(|entry| may_see(entry.company_id()));
+        let mut listed: Vec<ArchiveEntry> = offered.map(ArchiveEntry::from).collect();
+        let book = PlaceBook::open(library)?;
+        let elsewhere = book.elsewhere(&entries).into_iter().filter(|found| {
+            let about = found.copied.about.as_ref();
+            may_see(about.map(|about| &about.company.id))
+        });
+        listed.extend(elsewhere.map(|found| ArchiveEntry::elsewhere(&found)));
+        Ok(listed)
+    });
+    Ok(listed.await?)
 }
 
 /// What an archive says about itself.
@@ -151,7 +163,7 @@ pub(crate) async fn rename_archive(
     name: Option<String>,
 ) -> Answer<()> {
     let session = connections.session(&connection).await?;
-    let entry = session.archive(&archive, Role::Operator).await?;
+    let entry = session.in_library(&archive, Role::Operator).await?;
     let summary = entry.summary().ok_or_else(|| {
         Error::new(
             Code::Usage,
@@ -169,7 +181,7 @@ pub(crate) async fn delete_archive(
     archive: String,
 ) -> Answer<()> {
     let session = connections.session(&connection).await?;
-    let entry = session.archive(&archive, Role::Viewer).await?;
+    let entry = session.in_library(&archive, Role::Viewer).await?;
     let may = session.require_of(&entry, Role::Admin).await;
     let noted = Noted::new(&session, Action::Delete).about(&entry);
     if may.is_err() {
@@ -190,7 +202,7 @@ pub(crate) async fn show_in_folder(
     archive: String,
 ) -> Answer<()> {
     let session = connections.session(&connection).await?;
-    let path = session.archive(&archive, Role::Viewer).await?.path;
+    let path = session.in_library(&archive, Role::Viewer).await?.path;
     let folder = path
         .parent()
         .unwrap_or(Path::new("/"))

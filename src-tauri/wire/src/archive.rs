@@ -2,6 +2,7 @@ use std::path::Path;
 
 use serde::Serialize;
 use snapback_engine::library::{Content, Entry};
+use snapback_engine::places::{self, Elsewhere};
 use snapback_engine::{archive, model};
 use ts_rs::TS;
 
@@ -134,6 +135,50 @@ pub struct ArchiveEntry {
     pub encrypted: Option<bool>,
     /// Why it cannot be used, if it cannot.
     pub problem: Option<ArchiveProblem>,
+    /// The second place at which it lies, where it is not in the library.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub place: Option<ArchivePlace>,
+}
+
+/// A second place at which an archive lies.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct ArchivePlace {
+    /// Its number.
+    pub number: u32,
+    /// Where it is.
+    pub address: String,
+}
+
+impl ArchiveEntry {
+    /// What is known of an archive that lies at a second place alone. How long its file is, it is not.
+    #[must_use]
+    pub fn elsewhere(found: &Elsewhere<'_>) -> Self {
+        let Elsewhere { place, id, copied } = found;
+        let about = copied.about.as_deref();
+        Self {
+            id: Some(id.to_string()),
+            file: copied.name.clone(),
+            path: places::reference_to(place.number, &copied.name),
+            size_bytes: 0,
+            company: about.map(|about| (&about.company).into()),
+            label: about.and_then(|about| about.label.clone()),
+            kind: about.map(|about| about.kind.into()),
+            made_at: about.map(|about| about.snapshot_time.to_string()),
+            made_by: about.map(|about| (&about.made_by).into()),
+            profile: about.map(|about| about.profile.clone()),
+            schema_version: about.and_then(|about| about.schema_version.clone()),
+            row_count: about.map(|about| about.row_count),
+            byte_count: about.map(|about| about.byte_count),
+            file_count: about.and_then(|about| about.file_count),
+            encrypted: about.map(|about| about.is_encrypted),
+            problem: None,
+            place: Some(ArchivePlace {
+                number: place.number,
+                address: place.address.to_string(),
+            }),
+        }
+    }
 }
 
 impl From<&Entry> for ArchiveEntry {
@@ -162,6 +207,7 @@ impl From<&Entry> for ArchiveEntry {
             file_count: None,
             encrypted: None,
             problem: None,
+            place: None,
         };
         match content {
             Content::Complete(summary) => {

@@ -44,7 +44,7 @@ mod upgrade;
 
 pub use alerts::{Alert, AlertChannel, AlertKind, ToldChannel};
 pub use archive::{
-    ArchiveArea, ArchiveDetails, ArchiveEntry, ArchiveFile, ArchiveKind, ArchiveProblem,
+    ArchiveArea, ArchiveDetails, ArchiveEntry, ArchiveFile, ArchiveKind, ArchivePlace, ArchiveProblem,
     ArchiveTable, ExcludedTable, ExclusionReason, MadeBy, OutsideKeys, SecretColumns, SkippedRows,
     TableDisposition, VerifyReport, archive_areas,
 };

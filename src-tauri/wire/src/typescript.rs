@@ -76,6 +76,7 @@ fn typescript() -> String {
         ArchiveKind,
         ExclusionReason,
         MadeBy,
+        ArchivePlace,
         ArchiveProblem,
         ArchiveEntry,
         ArchiveDetails,

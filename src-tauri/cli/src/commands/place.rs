@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 use snapback_engine::library::{Added, Entry, Library};
-use snapback_engine::places::{self, Borrowed, Copied, Place, PlaceBook};
+use snapback_engine::places::{self, About, Borrowed, Copied, Place, PlaceBook};
 use snapback_engine::reporter::Counters;
 use snapback_engine::{Code, Error};
 use snapback_host::{places as reached, storage};
@@ -130,28 +130,9 @@ async fn there_is(context: &Context, number: u32) -> Result<Ending> {
     Ok(Ending::Done)
 }
 
-/// What an archive at a place is called: `place:2/FILE`.
-const AT_PLACE: &str = "place:";
-
-/// The number of the place and the file's name, where an archive is named that lies at one.
-fn at_place(reference: &str) -> Result<Option<(u32, &str)>> {
-    let Some(written) = reference.strip_prefix(AT_PLACE) else {
-        return Ok(None);
-    };
-    let parts = written.split_once('/');
-    let parts = parts.and_then(|(number, file)| Some((number.parse().ok()?, file)));
-    let named = parts.filter(|(_, file): &(u32, &str)| !file.is_empty());
-    named.map(Some).ok_or_else(|| {
-        usage(
-            "This names no archive at a second place.",
-            "One is written place:NUMBER/FILE; what is there: snapback place list --there NUMBER",
-        )
-    })
-}
-
 /// Refuses an archive at a second place, where nothing is ever changed.
 pub(super) fn refuse_there(reference: &str) -> Result<()> {
-    match at_place(reference)? {
+    match places::at_place(reference)? {
         None => Ok(()),
         Some(_) => Err(usage(
             "At a second place nothing is removed or marked.",
@@ -166,7 +147,7 @@ pub(crate) async fn borrow(
     library: &Library,
     reference: &str,
 ) -> Result<Option<Borrowed>> {
-    let Some((number, file)) = at_place(reference)? else {
+    let Some((number, file)) = places::at_place(reference)? else {
         return Ok(None);
     };
     let destination =
@@ -248,6 +229,7 @@ async fn copy_all(
             name: entry.file_name(),
             blake3: copied.map_err(failed)?,
             at: context.now(),
+            about: About::of(entry).map(Box::new),
         };
         book.note_copied(place.id, summary.id, copied)
             .map_err(failed)?;

@@ -1,12 +1,14 @@
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::address::PlaceAddress;
-use crate::archive::Kind;
+use crate::archive::{Encryption, Kind, MadeBy};
 use crate::library::{Entry, Library};
+use crate::model::Company;
 use crate::{Code, Error, Result};
 
 /// The journal of the places.
@@ -36,6 +38,68 @@ pub struct Copied {
     pub blake3: String,
     /// When it was read back.
     pub at: Timestamp,
+    /// What it holds; `None` where it was copied by a Snapback that did not note that.
+    #[serde(default)]
+    pub about: Option<Box<About>>,
+}
+
+/// What is known of an archive at a place without looking there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct About {
+    /// What it was made for.
+    pub kind: Kind,
+    /// Short name of the profile by which it was made.
+    pub profile: String,
+    /// The company whose rows it holds.
+    pub company: Company,
+    /// The application's schema version, where it is known.
+    pub schema_version: Option<String>,
+    /// The instant that all rows come from.
+    pub snapshot_time: Timestamp,
+    /// What people called it when it was copied.
+    pub label: Option<String>,
+    /// Who made it.
+    pub made_by: MadeBy,
+    /// Whether the file around it is encrypted.
+    pub is_encrypted: bool,
+    /// Rows in all tables.
+    pub row_count: u64,
+    /// Bytes of COPY text in all tables.
+    pub byte_count: u64,
+    /// Uploaded files inside; `None` where files were not asked for.
+    pub file_count: Option<u64>,
+}
+
+impl About {
+    /// What the library knows of it; `None` where it cannot be read.
+    #[must_use]
+    pub fn of(entry: &Entry) -> Option<Self> {
+        let summary = entry.summary()?;
+        Some(Self {
+            kind: summary.kind,
+            profile: summary.profile.clone(),
+            company: summary.company.clone(),
+            schema_version: summary.schema_version.clone(),
+            snapshot_time: summary.snapshot_time,
+            label: entry.name().map(str::to_owned),
+            made_by: summary.made_by.clone(),
+            is_encrypted: summary.encryption == Encryption::Age,
+            row_count: summary.row_count,
+            byte_count: summary.byte_count,
+            file_count: summary.file_count,
+        })
+    }
+}
+
+/// An archive that lies at a place and no longer in the library.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Elsewhere<'a> {
+    /// Where.
+    pub place: &'a Place,
+    /// Its identity.
+    pub id: Uuid,
+    /// The copy.
+    pub copied: &'a Copied,
 }
 
 /// What is known of a place.
@@ -163,6 +227,28 @@ impl<'a> PlaceBook<'a> {
     #[must_use]
     pub fn copied(&self, place: &Place) -> Option<&BTreeMap<Uuid, Copied>> {
         self.copies.get(&place.id).map(|copies| &copies.copied)
+    }
+
+    /// What lies at a place and is not in the library any more, each once, newest first.
+    #[must_use]
+    pub fn elsewhere(&self, entries: &[Entry]) -> Vec<Elsewhere<'_>> {
+        let here = entries.iter().filter_map(Entry::summary);
+        let mut known: HashSet<Uuid> = here.map(|summary| summary.id).collect();
+        let mut found = Vec::new();
+        for place in &self.places {
+            for (id, copied) in self.copied(place).into_iter().flatten() {
+                if known.insert(*id) {
+                    found.push(Elsewhere {
+                        place,
+                        id: *id,
+                        copied,
+                    });
+                }
+            }
+        }
+        let time = |copied: &Copied| copied.about.as_ref().map(|about| about.snapshot_time);
+        found.sort_by_key(|one| Reverse((time(one.copied), one.copied.name.clone())));
+        found
     }
 
     /// Notes a copy that was read back.

@@ -7,9 +7,11 @@
 mod address;
 mod book;
 mod copy;
+mod reference;
 mod remote;
 
 pub use address::PlaceAddress;
-pub use book::{Copied, Copies, Place, PlaceBook, PlaceStatus};
+pub use book::{About, Copied, Copies, Elsewhere, Place, PlaceBook, PlaceStatus};
 pub use copy::{Borrowed, Destination, borrow, copy, fetch, present};
+pub use reference::{at_place, reference_to};
 pub use remote::Remote;

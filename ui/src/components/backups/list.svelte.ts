@@ -7,7 +7,7 @@ import { shownVerdict } from './verdict';
 /** What a list can be sorted by. */
 export type Column = 'name' | 'made' | 'rows' | 'size' | 'verdict';
 /** What a list can be narrowed to. */
-export type Only = 'all' | ArchiveKind | 'unusable';
+export type Only = 'all' | ArchiveKind | 'unusable' | 'here' | 'elsewhere';
 
 export const kindWords: Record<ArchiveKind, string> = {
   manual: 'Made by hand',
@@ -32,8 +32,9 @@ function compareBy(column: Column, verdicts: Verdicts): Compare {
 }
 
 function holds(entry: ArchiveEntry, words: string): boolean {
-  const { file, made_by } = entry;
-  const text = [archiveName(entry), file, made_by?.os_user, made_by?.app_user, made_by?.host];
+  const { file, made_by, place } = entry;
+  const by = [made_by?.os_user, made_by?.app_user, made_by?.host];
+  const text = [archiveName(entry), file, place?.address, ...by];
   return text.join(' ').toLowerCase().includes(words);
 }
 
@@ -64,7 +65,11 @@ export class ListState {
     const kinds = (Object.keys(kindWords) as ArchiveKind[]).filter((kind) =>
       all.some((entry) => entry.kind === kind),
     );
-    return { kinds, hasUnusable: all.some((entry) => entry.problem !== null) };
+    return {
+      kinds,
+      hasUnusable: all.some((entry) => entry.problem !== null),
+      hasElsewhere: all.some((entry) => entry.place),
+    };
   });
 
   constructor(
@@ -112,6 +117,8 @@ export class ListState {
   #isWanted(entry: ArchiveEntry): boolean {
     if (this.only === 'all') return true;
     if (this.only === 'unusable') return entry.problem !== null;
+    if (this.only === 'here') return !entry.place;
+    if (this.only === 'elsewhere') return entry.place !== undefined;
     return entry.kind === this.only;
   }
 }

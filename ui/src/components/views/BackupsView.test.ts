@@ -257,6 +257,31 @@ describe('the list', () => {
     expect(backend.calls).toContain('archiveDetails a.snapback');
   });
 
+  it('lies at a second place as well, where it is looked into and restored from', async () => {
+    const backend = new FakeBackend();
+    const place = { number: 1, address: '/mnt/disk' };
+    const beta = archive('place:1/b.snapback', 'Beta');
+    backend.entries = [archive('a.snapback', 'Alpha'), { ...beta, file: 'b.snapback', place }];
+    await open(backend);
+    expect((await row(/Beta/)).textContent).toMatch(/Lies at \/mnt\/disk.*Not checked/s);
+    const state = screen.getByRole('group', { name: 'State of the backups' });
+    expect(state.textContent).toMatch(/1 backup[^s]/);
+    expect(backend.calls.join()).not.toMatch(/verdicts.*place:1/);
+    await user.click(await button('Actions for Beta'));
+    const items = within(await screen.findByRole('menu')).getAllByRole('menuitem');
+    const offered = items.map((item) => item.textContent).join();
+    expect(offered).toMatch(/inside.*Restore from this….*Compare.*Bring back to this computer/);
+    expect(offered).not.toMatch(/Show in folder|Rename|Delete/);
+    await user.click(await screen.findByRole('menuitem', { name: /inside/ }));
+    const dialog = within(await screen.findByRole('dialog'));
+    await dialog.findByText('b.snapback, at /mnt/disk');
+    expect(backend.calls).toContain('archiveDetails place:1/b.snapback');
+    await user.keyboard('{Escape}');
+    await act('Beta', 'Bring back');
+    await (await jobs()).findByText('It is back in the library.');
+    expect(backend.calls).toContain('fetchArchive 1 b.snapback');
+  });
+
   it('looks through its rows, and finds a text in them', async () => {
     const backend = await openWithThree();
     (await row(/Alpha/)).focus();

@@ -28,8 +28,8 @@ const passwordCodes = ['password_needed', 'wrong_password'];
 
 function newest(archives: readonly ArchiveEntry[]): Record<string, string> {
   const found: Record<string, string> = {};
-  for (const { company, kind, made_at } of archives) {
-    if (company && made_at && kind !== 'safety') found[company.id] ??= made_at;
+  for (const { company, kind, made_at, place } of archives) {
+    if (company && made_at && kind !== 'safety' && !place) found[company.id] ??= made_at;
   }
   return found;
 }
@@ -40,7 +40,7 @@ export class App {
   /** The one that is open. */
   connection = $state<Connection | null>(null);
   companies = $state<OfferedCompany[]>([]);
-  /** All archives on this computer, newest first. */
+  /** All archives on this computer, newest first, then those that lie at a second place alone. */
   archives = $state<ArchiveEntry[]>([]);
   /** Id of the company that everything is about. */
   chosen = $state<string | null>(null);
@@ -80,10 +80,13 @@ export class App {
   );
   /** Those of them that can be restored from. */
   readonly usable = $derived(this.listed.filter((entry) => entry.problem === null));
+  /** Those of them that are on this computer. */
+  readonly here = $derived(this.usable.filter((entry) => !entry.place));
   /** Archives of companies that this database has not. */
   readonly strangers = $derived(
     this.archives.filter(
-      ({ company }) => company && !this.companies.some(({ id }) => id === company.id),
+      ({ company, place }) =>
+        company && !place && !this.companies.some(({ id }) => id === company.id),
     ),
   );
   /** Why uploaded files cannot be had from the open connection's storage; null where they can. */
@@ -105,6 +108,10 @@ export class App {
     const may = this.companies.map(({ role }) => roleHeld(role, 'admin'));
     return may.length === 0 || may.includes(null) ? null : `${may[0] ?? ''}.`;
   });
+  /** Why nothing may be brought back from second places, which are every company's; null where it may. */
+  readonly fetchHeld = $derived(
+    this.companies.map(({ role }) => roleHeld(role, 'admin')).find((held) => held !== null) ?? null,
+  );
   readonly company = $derived(this.companies.find((company) => company.id === this.chosen) ?? null);
   /** Why whoever acts may not do as much with the company; null where he may. */
   held(needed: Role): string | null {

@@ -62,9 +62,7 @@ export class Backups {
       : null;
   });
   /** The newest backup that can be read and was not taken by a restore. */
-  readonly last = $derived.by(
-    () => this.app.usable.find((entry) => entry.kind !== 'safety') ?? null,
-  );
+  readonly last = $derived.by(() => this.app.here.find((entry) => entry.kind !== 'safety') ?? null);
   /** What the next backup will take, by what the last one did; null where there is none. */
   readonly estimate = $derived.by(() => {
     const rows = this.contents?.row_count;
@@ -127,10 +125,12 @@ export class Backups {
   /** Finds out how long that backup took to make. */
   async lookUp(archive: string): Promise<void> {
     this.#elapsedMs = null;
-    await this.#attempt(async () => {
+    try {
       const elapsed = await this.database.elapsedMaking(archive);
       if (archive === this.last?.path) this.#elapsedMs = elapsed;
-    });
+    } catch {
+      // It may have been deleted meanwhile; an estimate alone needs it.
+    }
   }
 
   /** Makes a backup while the person goes on; its path, if it came to be. */
@@ -224,7 +224,8 @@ export class Backups {
   #next(): string[] {
     const company = this.#company;
     if (!company || this.held) return [];
-    const open = this.app.usable.filter(
+    // What lies elsewhere is brought here only when somebody asks for it.
+    const open = this.app.here.filter(
       (entry) => entry.company?.id === company && !this.verdicts[entry.path],
     );
     return open.slice(0, JUDGED_AT_ONCE).map(({ path }) => path);

@@ -45,6 +45,9 @@ it('shows what the company would be, makes it, and goes there', async () => {
   await user.click(shown.getByRole('button', { name: 'Start it' }));
   await shown.findByText('Practice is there');
   shown.getByText('Enter the keys of integrations.');
+  await user.click(shown.getByText('Left as they are'));
+  shown.getByText('Customers · notes: name rows that are not here');
+  shown.getByText('Customers · notes: look like ids, and name no row of the backup');
   await user.click(shown.getByRole('button', { name: 'Show it' }));
   await screen.findByText('Practice · 447,228 rows');
   await waitFor(() => {
