@@ -160,9 +160,12 @@ impl Session {
         self.looked_at.note(&entry.path, how, noted);
     }
 
-    /// What the window knows of the database, and of its storage as it is now.
+    /// What the window knows of the database, and of its role and its storage as they are now.
     pub(crate) async fn shown(&self) -> Connection {
+        let may_write = company::may_write(&self.target).await;
         Connection {
+            // What cannot be asked is found out by whatever is begun.
+            role_only_reads: may_write.is_ok_and(|may| !may),
             storage: self.storage.shown().await,
             ..self.connection.clone()
         }

@@ -14,6 +14,7 @@ mod main_job;
 mod new_company;
 mod protection;
 mod restore;
+mod roles;
 mod start;
 mod stopped;
 mod system;

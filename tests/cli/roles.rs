@@ -133,3 +133,53 @@ async fn a_user_who_is_acted_for_may_look_make_backups_or_do_everything() {
     person.done(&["unpin", &backup]);
     person.done(&["delete", &backup, "--yes"]);
 }
+
+#[tokio::test]
+async fn a_database_role_may_do_what_the_profile_lets_it() {
+    let mut person = Person::new().await;
+    let backup = person.backup();
+    let reader = person.database.role("reader", "BYPASSRLS").await;
+    let rights = format!("GRANT pg_read_all_data TO \"{}\"", reader.name);
+    person.database.run(&rights).await;
+    let profile = person.home().join("workshop.toml");
+    let written = std::fs::read_to_string(&profile).unwrap();
+    let lets = |list: &str| {
+        let rule = format!("\n[database-roles]\n{list} = [\"{}\"]\n", reader.name);
+        std::fs::write(&profile, written.clone() + &rule).unwrap();
+    };
+    let url = person.database.url_as(&reader);
+    let run = |arguments: &[&str]| {
+        let mut command = person.command(arguments);
+        let output = command.env("SNAPBACK_DATABASE_URL", &url).output();
+        Said::of(arguments, output.unwrap())
+    };
+    let refused = |commands: &[&[&str]]| {
+        for command in commands {
+            let said = run(command);
+            assert_eq!(said.code, 12, "{command:?}: {}", said.all());
+            assert!(said.err.contains("This database role"), "{}", said.all());
+        }
+    };
+    let managing: [&[&str]; 4] = [
+        &["restore", &backup, "--company", "acme", "--yes"],
+        &["delete", &backup, "--yes"],
+        &["schedule", "add", "--all", "--usual"],
+        &["new", "--from", &backup, "--name", "Two", "--yes"],
+    ];
+    let create = ["create", "--company", "acme"];
+    lets("operators");
+    let companies = run(&["companies"]);
+    assert!(
+        companies.out.contains("may make backups"),
+        "{}",
+        companies.all()
+    );
+    refused(&managing);
+    assert_eq!(run(&create).code, 0);
+    lets("viewers");
+    refused(&[&create]);
+    assert_eq!(run(&["rows", &backup, "customer"]).code, 0);
+    // A superuser may do everything.
+    assert!(Path::new(&backup).exists());
+    person.done(&["delete", &backup, "--yes"]);
+}

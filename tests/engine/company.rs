@@ -5,9 +5,10 @@
 use std::sync::Arc;
 
 use snapback_engine::company::{
-    self, Application, Encryption, Reading, Roles, StateSchema, Target, companies, open, survey,
+    self, Application, Bound, Encryption, Granted, Reading, Roles, StateSchema, Target, companies,
+    open, survey,
 };
-use snapback_engine::model::{Profile, Schema, TableName};
+use snapback_engine::model::{CompanyId, DatabaseRolesRule, Profile, Schema, TableName};
 use snapback_engine::pg::{RestorePath, Settings};
 use snapback_engine::{Code, Error, profile};
 use snapback_testkit::{COMPANIES, Role, TestDatabase};
@@ -113,7 +114,7 @@ async fn what_a_user_may_do_is_what_his_permissions_say() {
         match role {
             Some(role) => {
                 let opened = open(&target, company).await.unwrap();
-                assert_eq!(opened.role, role);
+                assert_eq!(opened.role.role, role);
                 assert_eq!(
                     opened.require_writes().is_ok(),
                     role == company::Role::Admin
@@ -129,6 +130,85 @@ async fn what_a_user_may_do_is_what_his_permissions_say() {
     };
     let roles = Roles::read(&nobody).await.unwrap();
     assert!(roles.require_everywhere(company::Role::Admin).is_ok());
+}
+
+#[tokio::test]
+async fn a_database_role_may_do_what_the_profile_lets_it_and_a_user_no_more_than_that() {
+    let mut database = TestDatabase::demo().await;
+    let email = member(&database, "settings_update", true).await;
+    let clerk = database.role("clerk", "BYPASSRLS").await;
+    let group = database.role("lookers", "").await;
+    let sql = format!("GRANT pg_read_all_data TO \"{}\"", clerk.name);
+    database.run(&sql).await;
+    let target = |rule: DatabaseRolesRule| {
+        let mut target = acting_as(&database, &email);
+        target.settings = database.settings_as(&clerk);
+        target.acting_as = None;
+        target.profile.database_roles = Some(rule);
+        target
+    };
+    let named = |name: &str| vec![name.to_owned()];
+    let (company, none) = (COMPANIES[0].id, DatabaseRolesRule::default);
+    let by_role = |role| Granted {
+        role,
+        bound: Bound::DatabaseRole,
+    };
+
+    // It is none of those that are named, until it is a member of one.
+    let looking = target(DatabaseRolesRule {
+        viewers: named(&group.name),
+        ..none()
+    });
+    assert!(companies(&looking).await.unwrap().is_empty());
+    assert_eq!(refusal(&looking, company).await.code(), Code::UserMayNot);
+    let sql = format!("GRANT \"{}\" TO \"{}\"", group.name, clerk.name);
+    database.run(&sql).await;
+    let opened = open(&looking, company).await.unwrap();
+    assert_eq!(opened.role, by_role(company::Role::Viewer));
+    let refused = opened.require_writes().unwrap_err();
+    assert_eq!(refused.code(), Code::UserMayNot);
+    assert!(refused.message().contains("This database role may look"));
+    opened.session.close().await;
+
+    // What lets it do most counts; the user who is acted for may do less, and never more.
+    let making = target(DatabaseRolesRule {
+        operators: named(&clerk.name),
+        viewers: named(&group.name),
+        ..none()
+    });
+    let roles = Roles::read(&making).await.unwrap();
+    assert!(roles.require_everywhere(company::Role::Operator).is_ok());
+    assert!(roles.require_everywhere(company::Role::Admin).is_err());
+    let profiles = [making.profile.clone()];
+    let told = survey(&making.settings, &profiles, None).await.unwrap();
+    let told = told.application.unwrap();
+    assert!(matches!(told.reading, Reading::Whole));
+    let Some(RestorePath::Not { missing, .. }) = told.restoring else {
+        panic!("it may not restore")
+    };
+    assert!(missing.contains("This database role may make"), "{missing}");
+    let acting = Target {
+        acting_as: Some(email.clone()),
+        ..making.clone()
+    };
+    let id = CompanyId::new(company);
+    let granted = Roles::read(&acting).await.unwrap().of(&id);
+    assert_eq!(granted, Some(by_role(company::Role::Operator)));
+    without(&database, "settings_delete").await;
+    without(&database, "settings_create").await;
+    let granted = Roles::read(&acting).await.unwrap().of(&id).unwrap();
+    assert_eq!(
+        (granted.role, granted.bound),
+        (company::Role::Viewer, Bound::User)
+    );
+    let superuser = Target {
+        settings: database.settings(),
+        ..making
+    };
+    let roles = Roles::read(&superuser).await.unwrap();
+    assert!(roles.require_everywhere(company::Role::Admin).is_ok());
+    assert!(company::may_write(&superuser).await.unwrap());
+    assert!(!company::may_write(&looking).await.unwrap());
 }
 
 #[tokio::test]

@@ -355,11 +355,14 @@ fn a_profile_that_says_who_may_what_names_the_permissions_and_the_address() {
         company = "companyId"
         email = "email"
         role = "role"
-        admins = []"#),
+        admins = []
+
+        [database-roles]"#),
     );
     for said in [
         "both say who may do what",
         "`user-roles.admins` names no role",
+        "`database-roles` names no role",
     ] {
         assert!(roles.contains(said), "{roles}");
     }

@@ -384,7 +384,7 @@ impl Context {
     }
 
     /// Whether no other database than the demo's is named.
-    fn is_on_demo(&self) -> bool {
+    pub(crate) fn is_on_demo(&self) -> bool {
         let named = self.global.database.as_deref();
         self.global.connection.is_none() && named.is_none_or(str::is_empty)
     }

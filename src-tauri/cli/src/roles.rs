@@ -1,7 +1,8 @@
-//! What a command needs of whoever is acted for with `--as`.
+//! What a command needs of whoever is acted for with `--as`, and of the database role.
 
 use snapback_engine::company::{Role, Roles};
 use snapback_engine::library::Entry;
+use snapback_host::profiles::{self, DETECTED};
 
 use crate::args::{Alert, Command, Key, Place, Schedule};
 use crate::context::Context;
@@ -54,11 +55,22 @@ impl Context {
     }
 
     async fn read_roles(&self) -> Result<Roles> {
-        if self.acting_as()?.is_none() {
+        if self.acting_as()?.is_none() && !self.names_database_roles()? {
             return Ok(Roles::all());
         }
         let target = self.target().await?;
         self.stoppable(Roles::read(&target)).await
+    }
+
+    /// Whether the profile that is named says what the database role may do that is connected as. Of a profile that would be
+    /// found in the database, what comes with Snapback, nobody asks.
+    fn names_database_roles(&self) -> Result<bool> {
+        let named = self.profile_name()?.filter(|name| name != DETECTED);
+        let named = named.filter(|_| !self.is_on_demo());
+        Ok(match named {
+            Some(name) => profiles::named(&name)?.database_roles.is_some(),
+            None => false,
+        })
     }
 
     /// Makes sure that as much may be done with an archive's company; of one that cannot be read, with every one.

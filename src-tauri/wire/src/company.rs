@@ -67,13 +67,34 @@ pub struct OfferedCompany {
     pub alone_in_group: bool,
     /// What may be done with it.
     pub role: Role,
+    /// Why not more.
+    pub bound: RoleBound,
+}
+
+/// What lets somebody do no more with a company.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum RoleBound {
+    /// What the application's user may do who is acted for.
+    User,
+    /// What the profile lets the database role do.
+    DatabaseRole,
+}
+
+impl From<company::Bound> for RoleBound {
+    fn from(bound: company::Bound) -> Self {
+        match bound {
+            company::Bound::User => Self::User,
+            company::Bound::DatabaseRole => Self::DatabaseRole,
+        }
+    }
 }
 
 impl OfferedCompany {
     /// The company with what may be done with it; `None` where nothing may.
     #[must_use]
     pub fn new(company: &model::Company, roles: &company::Roles) -> Option<Self> {
-        let role = roles.of(&company.id)?.into();
+        let company::Granted { role, bound } = roles.of(&company.id)?;
         let Company {
             id,
             name,
@@ -85,7 +106,8 @@ impl OfferedCompany {
             name,
             group,
             alone_in_group,
-            role,
+            role: role.into(),
+            bound: bound.into(),
         })
     }
 }

@@ -154,6 +154,8 @@ pub struct Connection {
     pub environment: Option<Environment>,
     /// Whether everything that writes is refused.
     pub is_read_only: bool,
+    /// Whether its database role may write nothing of the application, as far as that is known: once it is open.
+    pub role_only_reads: bool,
     /// E-mail address of the application's user on whose behalf it is used.
     pub acting_as: Option<String>,
     /// Where it leads, for people; `null` where that is known only once it is open.
@@ -184,6 +186,7 @@ impl Connection {
             color: ConnectionColor::Gray,
             environment: None,
             is_read_only: false,
+            role_only_reads: false,
             acting_as: None,
             target: None,
             storage: None,
@@ -212,6 +215,7 @@ impl From<&SavedConnection> for Connection {
             color: (*color).into(),
             environment: Some((*environment).into()),
             is_read_only: *is_read_only,
+            role_only_reads: false,
             acting_as: acting_as.clone(),
             target: Some(address.target()),
             storage: storage.as_ref().map(|address| ConnectionStorage {

@@ -44,9 +44,9 @@ mod upgrade;
 
 pub use alerts::{Alert, AlertChannel, AlertKind, ToldChannel};
 pub use archive::{
-    ArchiveArea, ArchiveDetails, ArchiveEntry, ArchiveFile, ArchiveKind, ArchivePlace, ArchiveProblem,
-    ArchiveTable, ExcludedTable, ExclusionReason, MadeBy, OutsideKeys, SecretColumns, SkippedRows,
-    TableDisposition, VerifyReport, archive_areas,
+    ArchiveArea, ArchiveDetails, ArchiveEntry, ArchiveFile, ArchiveKind, ArchivePlace,
+    ArchiveProblem, ArchiveTable, ExcludedTable, ExclusionReason, MadeBy, OutsideKeys,
+    SecretColumns, SkippedRows, TableDisposition, VerifyReport, archive_areas,
 };
 pub use audit::{AuditEntries, AuditEntry, AuditFault, AuditReport, save_audit};
 pub use carbon_archive::{CarbonExportReport, ImportReport, Loss};
@@ -54,7 +54,7 @@ pub use changes::{
     ArchiveVerdict, AreaChanges, Counts, Difference, JudgedArchive, OriginCounts, Plan,
     TableChanges, Verdict,
 };
-pub use company::{Company, OfferedCompany, Role};
+pub use company::{Company, OfferedCompany, Role, RoleBound};
 pub use connection::{
     Connection, ConnectionAddress, ConnectionColor, ConnectionForm, ConnectionStorage, Environment,
     FoundApplication, FoundConnection, RestoreRights, SavedReport, Secret, SshTunnel, StorageFound,

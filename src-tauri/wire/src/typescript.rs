@@ -48,6 +48,7 @@ fn typescript() -> String {
         Company,
         OfferedCompany,
         Role,
+        RoleBound,
         Contents,
         AreaContents,
         TableContents,

@@ -25,11 +25,11 @@ pub(super) async fn list(context: &Context) -> Result<Ending> {
             .filter_map(|company| OfferedCompany::new(company, roles))
             .collect(),
     };
-    let acts = context.acting_as()?.is_some();
+    let are_bounded = roles.are_bounded();
     context.show(&companies, || {
         let mut table = Table::new(&[Align::Left, Align::Left, Align::Left]);
         for company in &companies.companies {
-            let may = match (acts, company.role) {
+            let may = match (are_bounded, company.role) {
                 (false, _) => "",
                 (true, Role::Viewer) => "may look",
                 (true, Role::Operator) => "may make backups",

@@ -97,7 +97,7 @@ async fn dispatch(context: &Context, command: Command) -> Result<Ending> {
         Command::Contents(arguments) => companies::contents(context, &arguments).await,
         Command::Create(arguments) => backup::create(context, arguments).await,
         Command::List(arguments) => archives::list(context, &arguments).await,
-        Command::Show(arguments) => archives::show(context, &arguments).await,
+        Command::Show(arguments) => Box::pin(archives::show(context, &arguments)).await,
         Command::Verify(arguments) => archives::verify(context, &arguments).await,
         Command::Delete(arguments) => archives::delete(context, &arguments).await,
         Command::Rows(arguments) => inspect::rows(context, &arguments).await,

@@ -15,5 +15,5 @@ pub use detect::detect;
 pub use manifest::server_time;
 pub use open::{Actor, Opened, Target, companies, open, open_new, run_time_pattern, stamp};
 pub use propose::propose;
-pub use role::{Role, Roles};
-pub use survey::{Application, Encryption, Reading, StateSchema, Survey, survey};
+pub use role::{Bound, Granted, Role, Roles};
+pub use survey::{Application, Encryption, Reading, StateSchema, Survey, may_write, survey};

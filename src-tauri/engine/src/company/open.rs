@@ -1,9 +1,7 @@
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::access;
-use super::role::{Role, stranger};
+use super::role::{Granted, Role, Roles};
 use crate::catalog;
 use crate::model::{Company, CompanyId, Profile, RunTimeTable, Schema, Table, TableName};
 use crate::pg::{Ident, Qualified, Session, Settings};
@@ -54,7 +52,7 @@ pub struct Opened {
     /// The application's schema version, where the profile says how to read it.
     pub schema_version: Option<String>,
     /// What whoever acts may do with it.
-    pub role: Role,
+    pub role: Granted,
 }
 
 impl Opened {
@@ -222,7 +220,7 @@ async fn opened(
         stamp,
         scope: Arc::new(scope),
         schema_version,
-        role: Role::Admin,
+        role: Granted::ALL,
     })
 }
 
@@ -256,25 +254,24 @@ async fn read(session: &mut Session, target: &Target, stamp: &catalog::Stamp) ->
 struct Offered {
     companies: Vec<Company>,
     others: Vec<Company>,
-    /// What may be done with each; `None` where nobody is acted for.
-    roles: Option<BTreeMap<String, Role>>,
+    /// What may be done with each.
+    roles: Roles,
 }
 
 impl Offered {
-    fn find(self, reference: &str) -> Result<(Company, Role)> {
+    fn find(self, reference: &str) -> Result<(Company, Granted)> {
         let is_anothers = self
             .others
             .iter()
             .any(|company| company.id.as_str() == reference || company.name == reference);
         match find(self.companies, reference) {
-            Err(error) if error.code() == Code::NoSuchCompany && is_anothers => Err(stranger()),
+            Err(error) if error.code() == Code::NoSuchCompany && is_anothers => {
+                Err(self.roles.stranger())
+            }
             Err(error) => Err(error),
             Ok(company) => {
-                let role = match &self.roles {
-                    None => Some(Role::Admin),
-                    Some(roles) => roles.get(company.id.as_str()).copied(),
-                };
-                Ok((company, role.ok_or_else(stranger)?))
+                let granted = self.roles.of(&company.id);
+                Ok((company, granted.ok_or_else(|| self.roles.stranger())?))
             }
         }
     }
@@ -282,25 +279,19 @@ impl Offered {
 
 async fn offered(session: &mut Session, target: &Target) -> Result<Offered> {
     let all = list(session, &target.profile).await?;
-    let Some(email) = &target.acting_as else {
-        return Ok(Offered {
-            companies: all,
-            others: Vec::new(),
-            roles: None,
-        });
-    };
-    let roles = access::roles_of(session, &target.profile, email).await?;
+    let roles = Roles::find(session, target, &all).await?;
     let (companies, others) = all
         .into_iter()
-        .partition(|company| roles.contains_key(company.id.as_str()));
+        .partition(|company| roles.of(&company.id).is_some());
     Ok(Offered {
         companies,
         others,
-        roles: Some(roles),
+        roles,
     })
 }
 
-async fn list(session: &mut Session, profile: &Profile) -> Result<Vec<Company>> {
+/// Every company of the database, by name.
+pub(super) async fn list(session: &mut Session, profile: &Profile) -> Result<Vec<Company>> {
     let rule = &profile.company;
     let table = TableName::new(&profile.schema, &rule.table);
     let exists = "SELECT pg_catalog.to_regclass($1)::text";

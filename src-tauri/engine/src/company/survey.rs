@@ -2,8 +2,9 @@
 
 use super::detect::fitting;
 use super::open::{Target, companies, open};
+use super::role::Role;
 use crate::model::Profile;
-use crate::pg::{Ident, RestorePath, Rights, Session, Settings};
+use crate::pg::{self, Ident, RestorePath, Rights, Session, Settings};
 use crate::scope::Disposition;
 use crate::{Code, Error, Result};
 
@@ -123,6 +124,17 @@ pub async fn survey(
     })
 }
 
+/// Whether the database role may write something of the application.
+///
+/// # Errors
+/// Errors of the connection.
+pub async fn may_write(target: &Target) -> Result<bool> {
+    let mut session = Session::open(&target.settings).await?;
+    let may = pg::may_write(&mut session, &target.profile.schema).await;
+    session.close().await;
+    may
+}
+
 async fn encryption(session: &mut Session) -> Result<Encryption> {
     let sql = "SELECT version FROM pg_catalog.pg_stat_ssl WHERE pid = pg_catalog.pg_backend_pid() AND ssl";
     let rows = session.fetch_text_rows(sql, &[]).await?;
@@ -219,6 +231,15 @@ async fn may_do(target: &Target, company: &str) -> Result<(Reading, Option<Resto
         .await?
         .restore_path();
     opened.session.close().await;
+    // Whatever its rights are, whoever acts may do no more than the roles say.
+    let reading = opened.role.require(Role::Operator).and(reading);
+    let restoring = match opened.role.require(Role::Admin) {
+        Ok(()) => restoring,
+        Err(refused) => RestorePath::Not {
+            missing: refused.message().to_owned(),
+            remedy: refused.hint_text().unwrap_or_default().to_owned(),
+        },
+    };
     Ok((
         reading.map_or_else(Reading::Not, |()| Reading::Whole),
         Some(restoring),

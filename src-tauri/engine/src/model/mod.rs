@@ -16,9 +16,10 @@ pub use new_company::{
 };
 pub use notice::{Notice, NoticeKind};
 pub use profile::{
-    AccessRule, AfterRestore, Area, CompanyRule, ExcludedTables, ExclusionReason, ExportRule,
-    FilesRule, GroupRule, MembersRule, OTHER_AREA, PeopleRule, PermissionsRule, PlaceRule, Profile,
-    Rename, RunTimeTable, SchemaVersionRule, ScopeRule, SignOutRule, TableRule, UserRolesRule,
+    AccessRule, AfterRestore, Area, CompanyRule, DatabaseRolesRule, ExcludedTables,
+    ExclusionReason, ExportRule, FilesRule, GroupRule, MembersRule, OTHER_AREA, PeopleRule,
+    PermissionsRule, PlaceRule, Profile, Rename, RunTimeTable, SchemaVersionRule, ScopeRule,
+    SignOutRule, TableRule, UserRolesRule,
 };
 pub use schema::{
     Check, Column, Generation, Key, OnChange, Reference, Schema, Table, TableKind, Trigger,

@@ -64,6 +64,9 @@ pub struct Profile {
     /// The same, where the application gives each user of a company one role in place of permissions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_roles: Option<UserRolesRule>,
+    /// What each database role may do at most, where that is not everything that its rights allow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub database_roles: Option<DatabaseRolesRule>,
     /// How people are signed out when their company is restored, where that can be asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sign_out: Option<SignOutRule>,
@@ -254,6 +257,22 @@ pub struct UserRolesRule {
     #[serde(default)]
     pub operators: Vec<String>,
     /// Roles of those who may look into backups.
+    #[serde(default)]
+    pub viewers: Vec<String>,
+}
+
+/// Database roles by what they may do: each stands for itself and its members. A superuser may do everything, a role that is not
+/// among them nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct DatabaseRolesRule {
+    /// Those that may restore, delete and say what is made by itself.
+    #[serde(default)]
+    pub admins: Vec<String>,
+    /// Those that may make and prove backups.
+    #[serde(default)]
+    pub operators: Vec<String>,
+    /// Those that may look into backups.
     #[serde(default)]
     pub viewers: Vec<String>,
 }

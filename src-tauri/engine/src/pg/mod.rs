@@ -28,7 +28,7 @@ pub use exported::{ExportedSnapshot, SnapshotId, SnapshotReader};
 pub use failure::{failed, may_succeed_when_retried};
 pub use password::Password;
 pub use quote::{Ident, Literal, Qualified};
-pub use rights::{RestorePath, Rights, TableRights};
+pub use rights::{RestorePath, Rights, TableRights, may_write};
 pub use script::statements;
 pub use session::Session;
 pub use settings::{Settings, Tls};

@@ -200,6 +200,16 @@ impl Rights {
     }
 }
 
+/// Whether the session's role may write a row of any table of that schema.
+///
+/// # Errors
+/// As [`failed`] maps them.
+pub async fn may_write(session: &mut Session, schema: &str) -> Result<bool> {
+    let sql = include_str!("may_write.sql");
+    let found = session.fetch_text_rows(sql, &[Some(schema)]).await?;
+    Ok(found.into_iter().flatten().flatten().next().as_deref() == Some("true"))
+}
+
 async fn may_set_replica_role(session: &mut Session) -> Result<bool> {
     session.begin_read_committed().await?;
     let tried = session

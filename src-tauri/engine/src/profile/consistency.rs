@@ -16,6 +16,7 @@ pub(super) fn problems(profile: &Profile) -> Vec<String> {
     renames(profile, &mut found);
     access(profile, &mut found);
     user_roles(profile, &mut found);
+    database_roles(profile, &mut found);
     sign_out(profile, &mut found);
     new_company(profile, &places, &mut found);
     export(profile, &mut found);
@@ -289,6 +290,16 @@ fn user_roles(profile: &Profile, found: &mut Vec<String>) {
     }
     if rule.admins.is_empty() {
         found.push("`user-roles.admins` names no role".to_owned());
+    }
+}
+
+fn database_roles(profile: &Profile, found: &mut Vec<String>) {
+    let Some(rule) = &profile.database_roles else {
+        return;
+    };
+    let named = [&rule.admins, &rule.operators, &rule.viewers];
+    if named.iter().all(|names| names.is_empty()) {
+        found.push("`database-roles` names no role".to_owned());
     }
 }
 

@@ -564,6 +564,7 @@ describe('uploaded files', () => {
     color: 'red',
     environment: 'production',
     is_read_only: false,
+    role_only_reads: false,
     acting_as: null,
     target: 'db.example:5432/carbon',
     storage: { address: 's3 https://x.example eu-1', problem: null },

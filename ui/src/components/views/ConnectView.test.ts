@@ -20,6 +20,7 @@ const production: Connection = {
   color: 'red',
   environment: 'production',
   is_read_only: true,
+  role_only_reads: false,
   acting_as: 'anna@example.com',
   target: 'db.example:5432/carbon via bastion',
   storage: null,

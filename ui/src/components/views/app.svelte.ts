@@ -11,7 +11,7 @@ import type {
 } from '../../lib/backend/backend';
 import { type FilesHeld, keyCodes, storageHeld } from '../../lib/files';
 import { bytes, fileName, plural } from '../../lib/format';
-import { roleHeld } from '../../lib/roles';
+import { roleHeld, writesHeld } from '../../lib/roles';
 import { RowCounts } from './counts.svelte';
 import { HandedOver } from './handed.svelte';
 import { Jobs } from './jobs.svelte';
@@ -104,18 +104,15 @@ export class App {
   });
   /** Why no new company can be started; null where one can. */
   readonly startingHeld = $derived.by(() => {
-    if (this.connection?.is_read_only) return 'This connection only reads.';
-    const may = this.companies.map(({ role }) => roleHeld(role, 'admin'));
+    const held = writesHeld(this.connection);
+    if (held) return `${held}.`;
+    const may = this.companies.map(({ role, bound }) => roleHeld(role, 'admin', bound));
     return may.length === 0 || may.includes(null) ? null : `${may[0] ?? ''}.`;
   });
-  /** Why nothing may be brought back from second places, which are every company's; null where it may. */
-  readonly fetchHeld = $derived(
-    this.companies.map(({ role }) => roleHeld(role, 'admin')).find((held) => held !== null) ?? null,
-  );
   readonly company = $derived(this.companies.find((company) => company.id === this.chosen) ?? null);
   /** Why whoever acts may not do as much with the company; null where he may. */
   held(needed: Role): string | null {
-    return roleHeld(this.company?.role ?? 'admin', needed);
+    return this.company && roleHeld(this.company.role, needed, this.company.bound);
   }
   /** When the newest backup of each company was made. */
   readonly backedUpAt = $derived(newest(this.archives));

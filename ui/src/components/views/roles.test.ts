@@ -2,7 +2,7 @@ import { cleanup, render, screen, within } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
 import { afterEach, describe, expect, it } from 'vitest';
 
-import type { Role } from '../../lib/backend/backend';
+import type { Connection, Role, RoleBound } from '../../lib/backend/backend';
 import { archive, FakeBackend } from '../../lib/backend/fake';
 import AppView from './AppView.svelte';
 
@@ -10,12 +10,17 @@ afterEach(cleanup);
 
 const user = userEvent.setup();
 
-/** Opens the window for a user of that role; the names of what is offered for a backup. */
-async function open(role: Role): Promise<string[]> {
+/** Opens the window for a user of that role, or for a database role; the names of what is offered for a backup. */
+async function open(
+  role: Role,
+  bound: RoleBound = 'user',
+  known: Partial<Connection> = { acting_as: 'anna@example.com' },
+): Promise<string[]> {
   const backend = new FakeBackend();
   backend.entries = [archive('a.snapback', 'Alpha')];
   backend.role = role;
-  backend.known = backend.known.map((known) => ({ ...known, acting_as: 'anna@example.com' }));
+  backend.bound = bound;
+  backend.known = backend.known.map((one) => ({ ...one, ...known }));
   render(AppView, { backend });
   await screen.findByText('Müller Präzision GmbH · 447,228 rows');
   await user.click(await screen.findByRole('button', { name: 'Actions for Alpha' }));
@@ -51,5 +56,24 @@ describe('a user who is acted for', () => {
     const offered = (await open('admin')).join();
     expect(offered).toMatch(/Restore from this….*Start a new company….*Delete…/);
     expect(screen.queryByText(/The user acted for/)).toBeNull();
+  });
+});
+
+describe('a database role', () => {
+  it('that the profile lets do no more is told so', async () => {
+    const offered = (await open('operator', 'database_role', {})).join();
+    expect(offered).not.toMatch(/Restore|new company|Delete/);
+    screen.getByText('The database role may make backups, and no more.', { selector: 'h2' });
+    screen.getByText(/The profile that this connection names/);
+  });
+
+  it('that may only read is offered no restore, and told why', async () => {
+    const offered = (await open('admin', 'user', { role_only_reads: true })).join();
+    expect(offered).toMatch(/Compare with….*Delete…/);
+    expect(offered).not.toMatch(/Restore|new company/);
+    screen.getByText('The database role of this connection only reads.', { selector: 'h2' });
+    expect(screen.queryByText('Restore from a backup')).toBeNull();
+    expect(screen.getByRole('button', { name: 'Create backup' })).toHaveProperty('disabled', false);
+    expect(screen.getByRole('button', { name: 'Blank…' })).toHaveProperty('disabled', true);
   });
 });

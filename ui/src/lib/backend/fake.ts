@@ -54,6 +54,7 @@ import type {
   RestoreReport,
   Review,
   Role,
+  RoleBound,
   RowChange,
   RowFilter,
   RowKey,
@@ -90,6 +91,7 @@ const demo: Connection = {
   color: 'gray',
   environment: null,
   is_read_only: false,
+  role_only_reads: false,
   acting_as: null,
   target: null,
   storage: null,
@@ -880,9 +882,15 @@ export class FakeBackend implements Backend, Database {
   readonly started: Company[] = [];
   /** What whoever acts may do with the companies. */
   role: Role = 'admin';
+  /** Why it is not more. */
+  bound: RoleBound = 'user';
   companies = () =>
     this.#answer('companies', () =>
-      [...companies, ...this.started].map((company) => ({ ...company, role: this.role })),
+      [...companies, ...this.started].map((company) => ({
+        ...company,
+        role: this.role,
+        bound: this.bound,
+      })),
     );
   /** Replaces parts of what a new company would be. */
   plannedCompany: Partial<NewCompanyPlan> = {};

@@ -112,6 +112,10 @@ environment: Environment | null,
  */
 is_read_only: boolean, 
 /**
+ * Whether its database role may write nothing of the application, as far as that is known: once it is open.
+ */
+role_only_reads: boolean, 
+/**
  * E-mail address of the application's user on whose behalf it is used.
  */
 acting_as: string | null, 
@@ -506,12 +510,21 @@ alone_in_group: boolean,
 /**
  * What may be done with it.
  */
-role: Role, };
+role: Role, 
+/**
+ * Why not more.
+ */
+bound: RoleBound, };
 
 /**
  * What whoever acts may do with a company; each may do what the one before may.
  */
 export type Role = "viewer" | "operator" | "admin";
+
+/**
+ * What lets somebody do no more with a company.
+ */
+export type RoleBound = "user" | "database_role";
 
 /**
  * What a backup of a company made now would hold.
@@ -1246,6 +1259,19 @@ database_role: string,
 app_user: string | null, };
 
 /**
+ * A second place at which an archive lies.
+ */
+export type ArchivePlace = { 
+/**
+ * Its number.
+ */
+number: number, 
+/**
+ * Where it is.
+ */
+address: string, };
+
+/**
  * What is wrong with an archive that cannot be used.
  */
 export type ArchiveProblem = { 
@@ -1325,7 +1351,11 @@ encrypted: boolean | null,
 /**
  * Why it cannot be used, if it cannot.
  */
-problem: ArchiveProblem | null, };
+problem: ArchiveProblem | null, 
+/**
+ * The second place at which it lies, where it is not in the library.
+ */
+place?: ArchivePlace, };
 
 /**
  * What an archive says about itself.
@@ -2865,6 +2895,10 @@ group: NewGroup | null,
  */
 left_out: Array<LeftOutRows>, 
 /**
+ * Values that no two rows may have alike, whosever they are.
+ */
+uniques: Array<NewUnique>, 
+/**
  * What a person should know.
  */
 findings: Array<Finding>, 
@@ -2963,6 +2997,40 @@ ids: NewIds,
  * Whether two people in whose place one stands cannot both keep their rows there.
  */
 names_people_once: boolean, };
+
+/**
+ * A column of values that no two rows may have alike, whosever they are.
+ */
+export type NewUnique = { 
+/**
+ * The table, as `schema.name`.
+ */
+table: string, 
+/**
+ * Its name for people.
+ */
+label: string, 
+/**
+ * The column.
+ */
+column: string, 
+/**
+ * Values in the backup.
+ */
+value_count: number, 
+/**
+ * How many of them are taken.
+ */
+taken_count: number, 
+/**
+ * What the copy has in their place.
+ */
+proposal: UniqueProposal, };
+
+/**
+ * What is proposed for values that may be taken.
+ */
+export type UniqueProposal = "make_distinct" | "keep";
 
 /**
  * What becomes of ids.
@@ -3206,6 +3274,11 @@ found_inside: number,
  */
 left: number, 
 /**
+ * Words that look like ids of the company and name no row of its backup: they may lead to what is in no backup, to
+ * rows that all companies share, or to another system.
+ */
+unknown: number, 
+/**
  * E-mail addresses of outside parties that were replaced.
  */
 masked_emails: number, 
@@ -3323,7 +3396,11 @@ safety?: SafetyPlace,
 /**
  * Uploaded files that wait to be put in their place; then nothing else can be begun.
  */
-waiting_files: WaitingFiles | null, };
+waiting_files: WaitingFiles | null, 
+/**
+ * Whose sessions were ended just now, where the open one was cut off before it could end them.
+ */
+signed_out?: SignedOut, };
 
 /**
  * Where a safety snapshot lies.

@@ -108,6 +108,7 @@ pub fn propose(schema: &Schema, evidence: &Evidence) -> Result<Proposal> {
         schema_version,
         access: None,
         user_roles: None,
+        database_roles: None,
         sign_out: None,
         after_restore: after_restore(&app, &mut reasons),
         new_company: None,
