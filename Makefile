@@ -16,7 +16,7 @@ BUILD_PACKAGES := build-essential pkg-config libwebkit2gtk-4.1-dev fonts-dejavu-
 TEST_PACKAGES := xvfb webkit2gtk-driver dbus xdotool zstd openssh-server openssl gnome-keyring
 BUNDLE_PACKAGES := libayatana-appindicator3-dev
 
-BENCH_PACKAGES := postgresql-15 zstd
+BENCH_PACKAGES := postgresql-15 zstd rclone
 
 # Beside the demo's own PostgreSQL 18: Debian's, and one of each further major as npm has it.
 DEBIAN_POSTGRES := /usr/lib/postgresql/15

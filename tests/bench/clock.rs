@@ -1,6 +1,7 @@
 //! Runs whole commands and says how long they took and how much memory they held at most.
 
 use std::fs;
+use std::io::{Read as _, Seek as _};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -21,25 +22,26 @@ pub(crate) struct Run {
 /// # Panics
 /// Where it cannot be started or does not end well: a figure of a failed command says nothing.
 pub(crate) fn run(command: &mut Command) -> Run {
+    // A file, since nobody reads a pipe meanwhile: who says much would stand still before a full one.
+    let mut said = tempfile::tempfile().expect("a temporary file can be made");
     let begun = Instant::now();
     let mut child = command
         .stdin(Stdio::null())
         .stdout(Stdio::null())
-        .stderr(Stdio::piped())
+        .stderr(said.try_clone().expect("the file can be shared"))
         .spawn()
         .expect("the command can be started");
     let peak_bytes = watch(&mut child);
-    let ended = child
-        .wait_with_output()
-        .expect("the command can be waited for");
+    let status = child.wait().expect("the command can be waited for");
     let elapsed = begun.elapsed();
     // 3: it is done, and there is something to look after.
-    assert!(
-        matches!(ended.status.code(), Some(0 | 3)),
-        "{:?} failed: {}",
-        command.get_program(),
-        String::from_utf8_lossy(&ended.stderr)
-    );
+    if !matches!(status.code(), Some(0 | 3)) {
+        let mut words = String::new();
+        said.rewind().expect("the file can be read");
+        said.read_to_string(&mut words)
+            .expect("the file can be read");
+        panic!("{:?} failed: {words}", command.get_program());
+    }
     Run {
         elapsed,
         peak_bytes,

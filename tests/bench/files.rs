@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use snapback_demo::Role;
+use snapback_testkit::S3Server;
 
-use crate::clock::{Pair, run};
+use crate::clock::{Pair, Run, run};
 use crate::place::Place;
 use crate::table::{Line, megabytes};
 use crate::{Bench, FEW_TIMES};
@@ -52,6 +53,7 @@ impl Bench<'_> {
         ));
         self.with_files
             .push(("create with files", pair.peak_bytes()));
+        self.files_of_s3(without, &pressed).await;
 
         for number in (0..COUNT).step_by(100) {
             fs::write(folder.join(number.to_string()).join("v1"), "written over").unwrap();
@@ -76,6 +78,59 @@ impl Bench<'_> {
             .push(("restore with files", restored.peak_bytes));
         run(storage(place, place.snapback(Role::Restorer, &["keep"])).stdout(Stdio::null()));
         fs::remove_dir_all(&folder).unwrap();
+    }
+
+    /// The same files out of an S3 service, where the program is there that people copy them with.
+    async fn files_of_s3(&mut self, without: Run, pressed: &Path) {
+        if Command::new("rclone").arg("version").output().is_err() {
+            eprintln!("rclone is not installed: nothing is copied from S3.");
+            return;
+        }
+        eprintln!("The same from an S3 service …");
+        let place = self.place;
+        let server = S3Server::start(&[]).await;
+        for bucket in children(&place.storage().join("stub/stub")) {
+            lay_out(&bucket, &server.folder().join(bucket.file_name().unwrap()));
+        }
+        let keys = server.keys();
+        let copy = place.folder().join("copied objects");
+        // Without the slash rclone asks for an object of that name first, and this server calls a folder of
+        // that name a failure, after which rclone waits and asks again for minutes.
+        let bucket = format!(":s3:private/{}/", place.company());
+        let pair = Pair::in_turn(
+            FEW_TIMES,
+            || {
+                let mut create = self.fresh("with objects", &["--files"]);
+                create.env("SNAPBACK_STORAGE", server.url());
+                create.env("AWS_ACCESS_KEY_ID", &keys.access_key_id);
+                run(create.env("AWS_SECRET_ACCESS_KEY", &keys.secret_access_key))
+            },
+            || {
+                fs::remove_dir_all(&copy).ok();
+                let script = "rclone copy \"$0\" \"$1\" && tar -cf - -C \"$1\" . | zstd -q -f -3 -T0 -o \"$2\"";
+                run(Command::new("bash")
+                    .args(["-c", script, &bucket])
+                    .args([&copy, &pressed.to_path_buf()])
+                    // A bundle meant for other clients stops this one.
+                    .env_remove("AWS_CA_BUNDLE")
+                    .env("RCLONE_CONFIG", "/dev/null")
+                    .env("RCLONE_S3_PROVIDER", "Other")
+                    .env("RCLONE_S3_ENDPOINT", server.endpoint())
+                    .env("RCLONE_S3_ACCESS_KEY_ID", &keys.access_key_id)
+                    .env("RCLONE_S3_SECRET_ACCESS_KEY", &keys.secret_access_key))
+            },
+        );
+        fs::remove_dir_all(&copy).ok();
+        self.lines.push(Line::ratio(
+            "the same from S3",
+            pair.ours().saturating_sub(without.elapsed),
+            "rclone copy, then tar and zstd -3 -T0",
+            pair.theirs(),
+            Some(1.2),
+        ));
+        self.with_files
+            .push(("create with files of S3", pair.peak_bytes()));
+        fs::remove_file(self.archive("with objects")).unwrap();
     }
 
     /// A backup in place of the one of that name.
@@ -121,6 +176,23 @@ async fn fill(place: &Place) -> PathBuf {
         ))
         .await;
     folder
+}
+
+/// Copies what Supabase's folder holds as `<key>/<version>` to where an S3 service has `<key>`.
+fn lay_out(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for child in children(from) {
+        let target = to.join(child.file_name().unwrap());
+        match children(&child).into_iter().find(|found| found.is_file()) {
+            Some(version) => drop(fs::copy(version, target).unwrap()),
+            None => lay_out(&child, &target),
+        }
+    }
+}
+
+fn children(folder: &Path) -> Vec<PathBuf> {
+    let found = fs::read_dir(folder).unwrap();
+    found.map(|entry| entry.unwrap().path()).collect()
 }
 
 fn write(path: &Path, content: &[u8]) {

@@ -58,15 +58,23 @@ async fn main() -> ExitCode {
         with_files: Vec::new(),
         load: None,
     };
-    bench.reading().await;
-    bench.restoring().await;
-    bench.emptied().await;
+    let only = std::env::var("SNAPBACK_BENCH_ONLY").ok();
+    let is_wanted = |part: &str| only.as_ref().is_none_or(|only| only == part);
+    if is_wanted("rows") {
+        bench.reading().await;
+        bench.restoring().await;
+        bench.emptied().await;
+        bench.copied().await;
+    }
     // What was measured so far is not lost where something later fails.
     eprintln!("{}", render(&bench.lines).0);
-    bench.copied().await;
-    bench.files().await;
-    eprintln!("Looking into an archive of 2 GB …");
-    looking::inside(place.folder(), scale, &mut bench.lines);
+    if is_wanted("files") {
+        bench.files().await;
+    }
+    if is_wanted("inside") {
+        eprintln!("Looking into an archive of 2 GB …");
+        looking::inside(place.folder(), scale, &mut bench.lines);
+    }
     bench.memory();
     let (text, is_met) = render(&bench.lines);
     println!("\n{text}");
