@@ -208,6 +208,11 @@ const VOLATILE: &[(&str, &str)] = &[
     (r"\bage1[0-9a-z]{58}\b", "[key]"),
     (r"\b[0-9a-f]{64}\b", "[hash]"),
     (r"\b[0-9a-v]{20}\b", "[id]"),
+    // Two of one second have a number besides.
+    (
+        r"(?P<time>\d{8}T\d{6}Z)(?P<label>(?:-[a-z]+)*)-\d+\.snapback",
+        "$time$label.snapback",
+    ),
     (r"\d{8}T\d{6}Z", "[time]"),
     (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC", "[time]"),
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z", "[time]"),
