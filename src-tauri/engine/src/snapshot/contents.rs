@@ -4,7 +4,7 @@ use crate::Result;
 use crate::company::Opened;
 use crate::difference::count_rows;
 use crate::model::{ExclusionReason, TableName};
-use crate::pg::{ExportedSnapshot, Session};
+use crate::pg::ExportedSnapshot;
 use crate::profile;
 use crate::scope::Disposition;
 
@@ -84,27 +84,25 @@ pub async fn contents(opened: &mut Opened) -> Result<Contents> {
 }
 
 /// Counts side by side: of some hundred tables the server spends most of the time on planning, which it does
-/// on one core.
+/// on one core. The session that is there already counts one half, so that only one more is opened.
 async fn count_by_halves(
-    opened: &Opened,
+    opened: &mut Opened,
     tables: &[TableName],
 ) -> Result<BTreeMap<TableName, u64>> {
-    let (mut snapshot, mut other) = tokio::try_join!(
-        ExportedSnapshot::take(&opened.settings, &[]),
-        Session::open(&opened.settings)
-    )?;
-    other.set_company(opened.company()).await?;
-    other.begin_snapshot_reader(snapshot.id()).await?;
-    let one = snapshot.session();
-    one.set_company(opened.company()).await?;
+    let company = opened.company().clone();
+    let mut snapshot = ExportedSnapshot::take(&opened.settings, &[]).await?;
+    let one = &mut opened.session;
+    one.begin_snapshot_reader(snapshot.id()).await?;
+    let other = snapshot.session();
+    other.set_company(&company).await?;
     let (first, second) = tables.split_at(tables.len() / 2);
     let (schema, scope) = (&opened.schema, &opened.scope);
     let (mut counts, others) = tokio::try_join!(
         count_rows(one, schema, scope, first),
-        count_rows(&mut other, schema, scope, second)
+        count_rows(other, schema, scope, second)
     )?;
     counts.extend(others);
-    other.close().await;
+    one.commit().await?;
     snapshot.close().await;
     Ok(counts)
 }
