@@ -20,7 +20,6 @@ mod rights;
 mod script;
 mod session;
 mod settings;
-mod url;
 
 pub use arrays::{TextColumns, count_by_arrays, fetch_text_arrays, run_by_arrays};
 pub use copy::{CopyIn, CopyOut};
