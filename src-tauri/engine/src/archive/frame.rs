@@ -8,12 +8,14 @@ use zstd::zstd_safe::{self, CParameter, Strategy};
 use super::failure;
 use crate::Result;
 
-/// Input of a data frame, in bytes; only the last frame of a member is shorter, or longer by padding.
-pub(super) const FRAME_INPUT: usize = 4 << 20;
+/// Input of a data frame as it is written, in bytes; only the last frame of a member is shorter, or longer by
+/// padding. Of twice this size they are smaller together by 0.6 % (the demo company of 460,000 rows), but every
+/// reader and every writer of one holds a whole one in memory.
+pub(super) const FRAME_INPUT: usize = 2 << 20;
 /// A tar block, in bytes.
 pub(super) const BLOCK: usize = 512;
-/// The most that a frame may hold, in bytes, the manifest's apart.
-pub(super) const FRAME_LIMIT: u32 = (FRAME_INPUT + BLOCK) as u32;
+/// The most that a frame may hold, in bytes, the manifest's apart: what earlier versions wrote.
+pub(super) const FRAME_LIMIT: u32 = (2 * FRAME_INPUT + BLOCK) as u32;
 /// The most that the manifest's frame may hold, in bytes.
 pub(super) const MANIFEST_LIMIT: u32 = 64 << 20;
 /// No frame of ours is smaller than this many bytes: magic, descriptor, size, one block header.

@@ -28,7 +28,7 @@ const PIECE: usize = 128 << 10;
 /// Takes a member's content and keeps it compressed, in memory while it is small and otherwise in a
 /// file without a name that is gone when this process is. Workers fill one each, side by side.
 ///
-/// Memory: at most 4 MiB of input, 1 MiB compressed, and zstd's own.
+/// Memory: at most 2 MiB of input, 1 MiB compressed, and zstd's own.
 pub struct MemberSpool {
     name: String,
     press: Press,
