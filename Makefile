@@ -87,7 +87,7 @@ bench: tools bench-packages test-packages ui/dist/index.html ## Measures the app
 	export SNAPBACK_TEST_APP=$$(realpath $(TARGET_DIR)/release/snapback-desktop)
 	cargo test --locked --workspace --test app -- --ignored --nocapture how_long | grep ' ms$$'
 	unset SNAPBACK_POSTGRES
-	cargo bench --locked -p snapback-cli --bench bench
+	cargo bench --locked --workspace --bench bench
 
 .PHONY: lint
 lint: tools build-packages ui/dist/index.html ## Checks format, lints and types; licences too where cargo-deny is installed
