@@ -15,6 +15,25 @@ const UPPER_HEX: &[u8] = b"0123456789ABCDEF";
 const UPPER: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 const BASE62: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
+/// What generators draw from, the narrowest first.
+const ALPHABETS: [&[u8]; 7] = [DIGITS, HEX, BASE32, BASE36, UPPER_HEX, UPPER, BASE62];
+/// For each byte, a bit for each alphabet that has it: every field of a copied row is looked at like this.
+const ALPHABETS_OF: [u8; 256] = alphabets_of();
+
+const fn alphabets_of() -> [u8; 256] {
+    let mut of = [0; 256];
+    let mut number = 0;
+    while number < ALPHABETS.len() {
+        let mut place = 0;
+        while place < ALPHABETS[number].len() {
+            of[ALPHABETS[number][place] as usize] |= 1 << number;
+            place += 1;
+        }
+        number += 1;
+    }
+    of
+}
+
 /// How ids are renewed in one run.
 #[derive(Clone)]
 pub struct Renewal {
@@ -190,16 +209,20 @@ pub fn looks_random(id: &[u8]) -> bool {
     let Some(part) = random_part(id) else {
         return false;
     };
-    // Hyphens between words are no mark of a generator.
-    let body = id.get(part.begin..).unwrap_or_default().iter();
-    let letters: Vec<&u8> = body.filter(|byte| byte.is_ascii_alphanumeric()).collect();
-    let next = letters.iter().skip(1);
-    let turns = letters
+    part.bits >= MOST_GUESSABLE_BITS && turns(id.get(part.begin..).unwrap_or_default()) >= 3
+}
+
+/// How often a letter is followed by one of another class. Hyphens between words are no mark of a generator.
+fn turns(body: &[u8]) -> usize {
+    let mut classes = body
         .iter()
-        .zip(next)
-        .filter(|(one, next)| class(Some(**one)) != class(Some(**next)))
-        .count();
-    part.bits >= MOST_GUESSABLE_BITS && turns >= 3
+        .filter(|byte| byte.is_ascii_alphanumeric())
+        .map(|byte| class(*byte));
+    let Some(mut last) = classes.next() else {
+        return 0;
+    };
+    let turned = classes.filter(|class| std::mem::replace(&mut last, *class) != *class);
+    turned.count()
 }
 
 /// Whether it is long enough and made of such letters that, in a table of ids that look random, it is one.
@@ -217,12 +240,11 @@ pub(super) fn shape(id: &[u8]) -> Shape {
     (id.len(), prefix.to_vec())
 }
 
-fn class(byte: Option<&u8>) -> u8 {
+fn class(byte: u8) -> u8 {
     match byte {
-        Some(b'0'..=b'9') => 0,
-        Some(b'a'..=b'z') => 1,
-        Some(b'A'..=b'Z') => 2,
-        _ => 3,
+        b'0'..=b'9' => 0,
+        b'a'..=b'z' => 1,
+        _ => 2,
     }
 }
 
@@ -237,22 +259,22 @@ struct RandomPart {
 }
 
 fn random_part(id: &[u8]) -> Option<RandomPart> {
-    let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
-    if !id.iter().all(is_letter) {
-        return None;
-    }
     let begin = prefix_length(id);
-    let body = id.get(begin..)?;
-    let letters = body.iter().filter(|byte| byte.is_ascii_alphanumeric());
-    let alphabet = [DIGITS, HEX, BASE32, BASE36, UPPER_HEX, UPPER, BASE62]
-        .into_iter()
-        .find(|alphabet| letters.clone().all(|byte| alphabet.contains(byte)))?;
+    let (mut alphabets, mut letter_count) = (u8::MAX, 0_usize);
+    for byte in id.get(begin..)? {
+        if matches!(byte, b'_' | b'-') {
+            continue;
+        }
+        alphabets &= ALPHABETS_OF.get(usize::from(*byte)).copied()?;
+        letter_count += 1;
+    }
+    let alphabet = *ALPHABETS.get(alphabets.trailing_zeros() as usize)?;
     let bits_of_letter = usize::BITS - alphabet.len().leading_zeros() - 1;
     Some(RandomPart {
         begin,
         alphabet,
         // The first letter is kept.
-        bits: letters.count().saturating_sub(1) * bits_of_letter as usize,
+        bits: letter_count.saturating_sub(1) * bits_of_letter as usize,
     })
 }
 
