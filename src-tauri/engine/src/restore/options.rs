@@ -80,7 +80,7 @@ impl RestoreOptions {
             hold_writers: HoldWriters::Late,
             lock_patience: Duration::from_secs(15),
             worker_count: 3,
-            sort_budget_bytes: 6 << 20,
+            sort_budget_bytes: 4 << 20,
             row_limit_bytes: 256 << 20,
         }
     }
