@@ -6,6 +6,8 @@ import { shownVerdict } from './verdict';
 
 /** What a list can be sorted by. */
 export type Column = 'name' | 'made' | 'rows' | 'size' | 'verdict';
+/** Scheduled backups come and go by themselves: beside what somebody wanted they are a list of their own. */
+export type Shelf = 'wanted' | 'scheduled';
 /** What a list can be narrowed to. */
 export type Only = 'all' | ArchiveKind | 'unusable' | 'here' | 'elsewhere';
 
@@ -50,10 +52,29 @@ export class ListState {
   current = $state<string | null>(null);
   /** Where a range of selected ones begins. */
   #anchor: string | null = null;
+  /** The one that was asked for. */
+  #shelf = $state<Shelf | null>(null);
+
+  /** How many there are on each. */
+  readonly shelves = $derived.by(() => {
+    const all = this.archives();
+    const scheduled = all.filter(({ kind }) => kind === 'scheduled').length;
+    return { wanted: all.length - scheduled, scheduled };
+  });
+  /** The one that is shown. */
+  readonly shelf = $derived.by((): Shelf => {
+    const { wanted, scheduled } = this.shelves;
+    if (wanted === 0 || scheduled === 0) return scheduled === 0 ? 'wanted' : 'scheduled';
+    return this.#shelf ?? 'wanted';
+  });
+  readonly #onShelf = $derived.by(() => {
+    const isScheduled = this.shelf === 'scheduled';
+    return this.archives().filter(({ kind }) => (kind === 'scheduled') === isScheduled);
+  });
 
   readonly shown = $derived.by(() => {
     const words = this.words.trim().toLowerCase();
-    const found = this.archives().filter((entry) => this.#isWanted(entry) && holds(entry, words));
+    const found = this.#onShelf.filter((entry) => this.#isWanted(entry) && holds(entry, words));
     const compare = compareBy(this.column, this.verdicts());
     return found.sort((a, b) => (this.isAscending ? compare(a, b) : compare(b, a)));
   });
@@ -61,7 +82,7 @@ export class ListState {
   readonly chosen = $derived(this.shown.filter((entry) => this.selected.has(entry.path)));
   /** The kinds that there are. */
   readonly kinds = $derived.by(() => {
-    const all = this.archives();
+    const all = this.#onShelf;
     const kinds = (Object.keys(kindWords) as ArchiveKind[]).filter((kind) =>
       all.some((entry) => entry.kind === kind),
     );
@@ -81,6 +102,13 @@ export class ListState {
   sortBy(column: Column): void {
     this.isAscending = column === this.column ? !this.isAscending : column === 'name';
     this.column = column;
+  }
+
+  /** Shows the other list. */
+  turnTo(shelf: Shelf): void {
+    this.#shelf = shelf;
+    this.only = 'all';
+    this.selected.clear();
   }
 
   toggle(path: string): void {

@@ -213,6 +213,21 @@ describe('the list', () => {
     expect(names()).toHaveLength(3);
   });
 
+  it('keeps what a schedule made in a list of its own', async () => {
+    const backend = new FakeBackend();
+    backend.entries = [
+      archive('a.snapback', 'Before the import'),
+      { ...archive('b.snapback', 'Nightly'), kind: 'scheduled' },
+      { ...archive('c.snapback', 'Hourly'), kind: 'scheduled' },
+    ];
+    await open(backend);
+    expect(names()).toEqual(['Before the import']);
+    await user.click(await button('Scheduled 2'));
+    expect(names().sort()).toEqual(['Hourly', 'Nightly']);
+    await user.click(await button('On demand 1'));
+    expect(names()).toEqual(['Before the import']);
+  });
+
   it('says what is wrong with a file that cannot be used, and offers only what can be done', async () => {
     const backend = new FakeBackend();
     backend.entries = [
