@@ -95,7 +95,7 @@ impl Writer {
         };
         let name = target.file_name().unwrap_or_default().to_string_lossy();
         let mtime = u64::try_from(facts.made_at.as_second()).unwrap_or(0);
-        state.append_small(README, facts.text(&name).as_bytes(), mtime)?;
+        state.append_small(README, facts.text(&name).into_bytes(), mtime)?;
         Ok(Self {
             mtime,
             state: Mutex::new(state),
@@ -172,7 +172,7 @@ impl Writer {
                 "The archive's manifest would be larger than a manifest may be.",
             ));
         }
-        state.append_small(MANIFEST, &json, mtime)?;
+        state.append_small(MANIFEST, json, mtime)?;
         state.append_frame(&[0; TAR_END_LENGTH])?;
         let table = seek::encode(&state.frames)?;
         state.write(&table)?;
@@ -255,12 +255,12 @@ impl State {
     }
 
     /// Appends a member of ours that fits one frame and is checked by zstd's own checksum.
-    fn append_small(&mut self, name: &str, content: &[u8], mtime: u64) -> Result<()> {
+    fn append_small(&mut self, name: &str, mut content: Vec<u8>, mtime: u64) -> Result<()> {
         let byte_count = content.len() as u64;
         self.append_frame(&member::encode_header(name, byte_count, mtime)?)?;
-        let mut padded = content.to_vec();
-        padded.resize(content.len() + member::padding(byte_count), 0);
-        self.append_frame(&padded)
+        // In place: a manifest that names thousands of files takes megabytes.
+        content.resize(content.len() + member::padding(byte_count), 0);
+        self.append_frame(&content)
     }
 
     fn append_member(&mut self, spooled: &SpooledMember, mtime: u64) -> Result<MemberEntry> {

@@ -11,8 +11,9 @@ use super::stat::{self, failed};
 use super::{Bytes, FileName, Place};
 use crate::{Code, Error, Result};
 
-/// Bytes read at a time.
-const PIECE: usize = 256 << 10;
+/// Bytes read at a time. Pieces go from one thread to another, and each thread that reads keeps some of what it
+/// gave away.
+const PIECE: usize = 128 << 10;
 
 /// Runs what may wait for a disk where that is allowed.
 pub(super) async fn blocking<T: Send + 'static>(
