@@ -229,6 +229,10 @@ mod tests {
     const OLD: &str = "cq5f0v2m8hk3s7t1n9dg";
 
     fn ids() -> Ids {
+        ids_of(vec![OLD.as_bytes().into()])
+    }
+
+    fn ids_of(made: Vec<Box<[u8]>>) -> Ids {
         let mut ids = Ids::new(Renewal::new([1; 32]));
         let column = IdColumn {
             root: RootId(0),
@@ -237,7 +241,7 @@ mod tests {
             is_person: false,
             longest: None,
         };
-        ids.add_column(&column, vec![OLD.as_bytes().into()]);
+        ids.add_column(&column, made);
         ids
     }
 
@@ -296,17 +300,9 @@ mod tests {
 
     #[test]
     fn a_word_like_ten_ids_that_is_none_of_them_is_told_of() {
-        let mut ids = Ids::new(Renewal::new([1; 32]));
-        let column = IdColumn {
-            root: RootId(0),
-            always: true,
-            is_id: true,
-            is_person: false,
-            longest: None,
-        };
         let many = (0..10).map(|number| format!("cq5f0v2m8hk3s7t1n9d{number}"));
-        let many = many.map(|id| id.into_bytes().into_boxed_slice()).collect();
-        ids.add_column(&column, many);
+        let many = many.map(|id| id.into_bytes().into_boxed_slice());
+        let mut ids = ids_of(many.collect());
         ids.settle();
         let mut found = Found::default();
         let search = Search {

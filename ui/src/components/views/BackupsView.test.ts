@@ -38,6 +38,17 @@ async function openWithThree(): Promise<FakeBackend> {
   return open(backend);
 }
 
+/** Looks through the customers of a backup. */
+async function openRowsOfCustomers() {
+  const backend = await openWithThree();
+  (await row(/Alpha/)).focus();
+  await user.keyboard('{Enter}');
+  const dialog = within(await screen.findByRole('dialog'));
+  await user.click(await dialog.findByLabelText('Rows'));
+  await user.click(await dialog.findByRole('button', { name: /Customers/ }));
+  return { backend, dialog };
+}
+
 async function act(name: string, action: string) {
   await user.click(await button(`Actions for ${name}`));
   await user.click(await screen.findByRole('menuitem', { name: new RegExp(action) }));
@@ -298,12 +309,7 @@ describe('the list', () => {
   });
 
   it('looks through its rows, and finds a text in them', async () => {
-    const backend = await openWithThree();
-    (await row(/Alpha/)).focus();
-    await user.keyboard('{Enter}');
-    const dialog = within(await screen.findByRole('dialog'));
-    await user.click(await dialog.findByLabelText('Rows'));
-    await user.click(await dialog.findByRole('button', { name: /Customers/ }));
+    const { backend, dialog } = await openRowsOfCustomers();
     const grid = within(await dialog.findByRole('region', { name: 'Rows of Customers' }));
     expect(await grid.findByText('Customer 12')).toBeTruthy();
     expect(dialog.getByText('412 rows')).toBeTruthy();
@@ -326,12 +332,7 @@ describe('the list', () => {
   });
 
   it('filters its rows in every way that the command line has, and comes back to where it was', async () => {
-    const backend = await openWithThree();
-    (await row(/Alpha/)).focus();
-    await user.keyboard('{Enter}');
-    const dialog = within(await screen.findByRole('dialog'));
-    await user.click(await dialog.findByLabelText('Rows'));
-    await user.click(await dialog.findByRole('button', { name: /Customers/ }));
+    const { backend, dialog } = await openRowsOfCustomers();
     await user.selectOptions(await dialog.findByLabelText('Column to filter by'), 'notes');
     await user.selectOptions(dialog.getByLabelText('How to filter'), 'is not empty');
     await expect.poll(() => dialog.queryByLabelText('Text to filter by')).toBeNull();
