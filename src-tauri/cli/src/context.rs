@@ -271,19 +271,12 @@ impl Context {
     /// `other_company` where the database is another application's: then it has no such company, either.
     pub(crate) async fn open_for(&self, reference: &str, manifest: &Manifest) -> Result<Opened> {
         let profile = Box::pin(self.target()).await?.profile;
-        if profile.name != manifest.profile {
-            return Err(Error::new(
-                Code::OtherCompany,
-                "This archive was made from another application than the database's.",
-            )
-            .hint(format!(
+        manifest.require_profile(&profile.name).map_err(|error| {
+            error.hint(format!(
                 "Name the database of that application; where it is a demo: --profile {}",
                 manifest.profile
             ))
-            .with("archive_profile", &manifest.profile)
-            .with("profile", &profile.name)
-            .into());
-        }
+        })?;
         Box::pin(self.open(reference)).await
     }
 

@@ -11,9 +11,9 @@ use uuid::Uuid;
 use super::failure;
 use super::spool::MemberEntry;
 use super::template::Template;
-use crate::Result;
 use crate::model::{Company, ExclusionReason, Person, Schema, TableName};
 use crate::rows::KeyColumns;
+use crate::{Code, Error, Result};
 
 /// The version of the format that whole archives are written in.
 pub const FORMAT_VERSION: u32 = 1;
@@ -496,6 +496,22 @@ impl Manifest {
     #[must_use]
     pub fn stands_on(&self) -> Option<Uuid> {
         self.base.filter(|_| self.base_state.is_some())
+    }
+
+    /// Makes sure that it was made from the application that is read by the profile of that name.
+    ///
+    /// # Errors
+    /// `other_company` where it was not.
+    pub fn require_profile(&self, name: &str) -> Result<()> {
+        if self.profile == name {
+            return Ok(());
+        }
+        Err(Error::new(
+            Code::OtherCompany,
+            "This archive was made from another application.",
+        )
+        .with("archive_profile", &self.profile)
+        .with("profile", name))
     }
 
     /// The entry of that table, if its rows are inside.

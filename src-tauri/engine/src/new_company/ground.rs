@@ -33,14 +33,7 @@ pub(super) async fn ground(
     options: &NewOptions,
 ) -> Result<Ground> {
     let profile = &target.profile;
-    if manifest.profile != profile.name {
-        return Err(Error::new(
-            Code::OtherCompany,
-            "This archive was made from another application.",
-        )
-        .with("archive_profile", &manifest.profile)
-        .with("profile", &profile.name));
-    }
+    manifest.require_profile(&profile.name)?;
     if options.name.trim().is_empty() {
         return Err(Error::new(Code::Usage, "A company needs a name."));
     }

@@ -185,14 +185,7 @@ pub(super) async fn make_plan(
 
 /// An archive of another company or application is not for this one.
 pub(super) fn refuse_foreign(opened: &Opened, manifest: &Manifest) -> Result<()> {
-    if manifest.profile != opened.profile.name {
-        return Err(Error::new(
-            Code::OtherCompany,
-            "This archive was made from another application.",
-        )
-        .with("archive_profile", &manifest.profile)
-        .with("profile", &opened.profile.name));
-    }
+    manifest.require_profile(&opened.profile.name)?;
     if manifest.company.id != opened.company().id {
         return Err(
             Error::new(Code::OtherCompany, "This archive holds another company.")

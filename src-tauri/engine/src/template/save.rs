@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use crate::Result;
 use crate::archive::{
     DEFAULT_LEVEL, Encryption, Finished, Kind, MadeBy, Manifest, MemberSpool, Reader, ReadmeFacts,
     TableEntry, Template, Writer,
@@ -21,7 +22,6 @@ use crate::rekey::{
 };
 use crate::reporter::Counters;
 use crate::rows::{KeyColumns, RowStream, SortSettings, Sorter, push_escaped};
-use crate::{Code, Error, Result};
 
 /// Rows between two looks at whether somebody wants to stop.
 const LOOK_EVERY: u64 = 20_000;
@@ -67,14 +67,7 @@ pub fn save(
     cancel: &CancelToken,
 ) -> Result<SavedTemplate> {
     let manifest = reader.manifest();
-    if manifest.profile != profile.name {
-        return Err(Error::new(
-            Code::OtherCompany,
-            "This archive was made from another application.",
-        )
-        .with("archive_profile", &manifest.profile)
-        .with("profile", &profile.name));
-    }
+    manifest.require_profile(&profile.name)?;
     let rule = safe_copy_rule(profile)?;
     let saving = Saving {
         reader,
