@@ -114,17 +114,30 @@ pub fn push_escaped(line: &mut Vec<u8>, value: Option<&[u8]>) {
         line.extend_from_slice(b"\\N");
         return;
     };
-    for &byte in value {
-        match byte {
-            b'\\' => line.extend_from_slice(b"\\\\"),
-            0x08 => line.extend_from_slice(b"\\b"),
-            0x0c => line.extend_from_slice(b"\\f"),
-            b'\n' => line.extend_from_slice(b"\\n"),
-            b'\r' => line.extend_from_slice(b"\\r"),
-            b'\t' => line.extend_from_slice(b"\\t"),
-            0x0b => line.extend_from_slice(b"\\v"),
-            other => line.push(other),
-        }
+    let mut rest = value;
+    let next = |rest: &[u8]| {
+        let mut bytes = rest.iter().enumerate();
+        bytes.find_map(|(at, byte)| Some((at, letter_of(*byte)?)))
+    };
+    while let Some((at, letter)) = next(rest) {
+        line.extend_from_slice(rest.get(..at).unwrap_or_default());
+        line.extend_from_slice(&[b'\\', letter]);
+        rest = rest.get(at + 1..).unwrap_or_default();
+    }
+    line.extend_from_slice(rest);
+}
+
+/// What stands behind a backslash for that byte, where it cannot stand for itself.
+fn letter_of(byte: u8) -> Option<u8> {
+    match byte {
+        b'\\' => Some(b'\\'),
+        0x08 => Some(b'b'),
+        0x0c => Some(b'f'),
+        b'\n' => Some(b'n'),
+        b'\r' => Some(b'r'),
+        b'\t' => Some(b't'),
+        0x0b => Some(b'v'),
+        _ => None,
     }
 }
 
