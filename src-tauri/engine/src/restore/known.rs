@@ -1,6 +1,7 @@
 //! References that led nowhere when a safety snapshot was taken: a revert puts them back as they were, and
 //! nobody checks them. Those of rows that the restore took away or turned are listed in it; rows that the
-//! restore left alone, and gave back what they refer to, are found in it when a revert meets them.
+//! restore left alone, and gave back what they refer to, are found in it when a revert meets them. After any
+//! other restore too a row of the backup that stays may refer to nothing again: to what came since, and goes.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -19,7 +20,8 @@ struct Listed {
     row_count: Option<u64>,
 }
 
-/// What may lead nowhere once everything is applied: nothing, unless a safety snapshot is put back.
+/// What may lead nowhere once everything is applied: what did so in a safety snapshot that is put back; after
+/// any other backup only rows that stand in it just so, and whose target came since and goes again.
 #[derive(Debug, Clone, Default)]
 pub(super) struct KnownBroken {
     /// By table and columns.
@@ -42,6 +44,14 @@ impl KnownBroken {
         Self {
             listed: listed.collect(),
             snapshot: Some(Arc::clone(safety)),
+        }
+    }
+
+    /// Those that stand in a backup: of its rows that stay as they are, nobody knows more than it does.
+    pub(super) fn standing_in(backup: &Arc<Reader>) -> Self {
+        Self {
+            listed: BTreeMap::new(),
+            snapshot: Some(Arc::clone(backup)),
         }
     }
 

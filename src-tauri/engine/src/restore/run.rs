@@ -144,6 +144,7 @@ pub(super) async fn restore(
         let mut restore = Restore {
             known: match (&mode, &wanted) {
                 (Mode::Revert(_), Wanted::Archive { reader, .. }) => KnownBroken::of(reader),
+                (_, Wanted::Archive { reader, .. }) => KnownBroken::standing_in(reader),
                 _ => KnownBroken::default(),
             },
             opened,
