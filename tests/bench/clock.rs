@@ -77,6 +77,7 @@ pub(crate) fn median<T: Copy, V: Ord>(of: impl Fn(&T) -> V, runs: &[T]) -> T {
 }
 
 /// Several runs of two things, in turn, so that both meet the same machine.
+#[derive(Default)]
 pub(crate) struct Pair {
     pub(crate) ours: Vec<Run>,
     pub(crate) theirs: Vec<Run>,

@@ -56,7 +56,6 @@ async fn main() -> ExitCode {
         lines: Vec::new(),
         peaks: Vec::new(),
         with_files: Vec::new(),
-        load: None,
     };
     let only = std::env::var("SNAPBACK_BENCH_ONLY").ok();
     let is_wanted = |part: &str| only.as_ref().is_none_or(|only| only == part);
@@ -94,8 +93,6 @@ struct Bench<'a> {
     peaks: Vec<(&'static str, u64)>,
     /// The same where files pass through.
     with_files: Vec<(&'static str, u64)>,
-    /// How long it takes to load the same rows with `\copy`.
-    load: Option<Duration>,
 }
 
 impl Bench<'_> {
@@ -228,7 +225,7 @@ impl Bench<'_> {
             if round == 0 {
                 run(&mut self
                     .place
-                    .psql("save", &statements::save(self.opened, &saved)));
+                    .psql("save", &statements::save(self.opened, &saved, |_| true)));
             } else {
                 run(&mut self.place.psql("damage", &damage));
             }
@@ -236,7 +233,8 @@ impl Bench<'_> {
                 "reload",
                 &statements::silently(
                     self.opened,
-                    &(statements::delete(self.opened) + &statements::load(self.opened, &saved)),
+                    &(statements::delete(self.opened)
+                        + &statements::load(self.opened, &saved, |_| true)),
                 ),
             )));
             self.place.run("VACUUM ANALYZE").await;
@@ -292,7 +290,10 @@ impl Bench<'_> {
         eprintln!("Restore into an emptied company …");
         let saved = self.place.folder().join("saved");
         let empty = statements::silently(self.opened, &statements::delete(self.opened));
-        let load = statements::silently(self.opened, &statements::load(self.opened, &saved));
+        let load = statements::silently(
+            self.opened,
+            &statements::load(self.opened, &saved, |_| true),
+        );
         let (mut ours, mut theirs) = (vec![], vec![]);
         for _ in 0..FEW_TIMES {
             run(&mut self.place.psql("empty", &empty));
@@ -303,7 +304,6 @@ impl Bench<'_> {
             ours.push(self.restore(Role::Restorer));
         }
         let load = median(|run: &Run| run.elapsed, &theirs).elapsed;
-        self.load = Some(load);
         self.lines.push(Line::ratio(
             "restore into an emptied company",
             median(|run: &Run| run.elapsed, &ours).elapsed,

@@ -111,9 +111,44 @@ impl Place {
         .await;
     }
 
+    /// Makes a database of that name that is as the demo's is now, in place of the one that bears it.
+    pub(crate) async fn make_twin(&self, name: &str) {
+        let connection = self.connection(Role::Superuser);
+        let mut session = connection
+            .with_database("postgres")
+            .options()
+            .connect()
+            .await
+            .expect("the server lets us in");
+        // Nobody may be in a database that is copied.
+        for sql in [
+            format!("DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)"),
+            format!(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{}'",
+                connection.database
+            ),
+            format!(
+                "CREATE DATABASE \"{name}\" TEMPLATE \"{}\"",
+                connection.database
+            ),
+            "CHECKPOINT".to_owned(),
+        ] {
+            session
+                .execute(AssertSqlSafe(sql))
+                .await
+                .expect("the statement runs");
+        }
+    }
+
     /// The company as the engine sees it.
     pub(crate) async fn open(&self) -> Opened {
-        let connection = self.connection(Role::Superuser);
+        let database = self.connection(Role::Superuser).database;
+        self.open_company(&database, self.company()).await
+    }
+
+    /// A company of that database, by name or key.
+    pub(crate) async fn open_company(&self, database: &str, company: &str) -> Opened {
+        let connection = self.connection(Role::Superuser).with_database(database);
         let settings = Settings::new(
             &*connection.host,
             connection.port,
@@ -127,7 +162,7 @@ impl Place {
             acting_as: None,
             catalogs: None,
         };
-        company::open(&target, self.company())
+        company::open(&target, company)
             .await
             .expect("the company opens")
     }

@@ -66,10 +66,17 @@ fn stored_columns(table: &Table) -> String {
     names.join(", ")
 }
 
-/// Writes every row that a restore may write into files, one a table.
-pub(crate) fn save(opened: &Opened, folder: &Path) -> String {
+/// Writes every row that a restore may write into files, one a table that is wanted.
+pub(crate) fn save(
+    opened: &Opened,
+    folder: &Path,
+    is_wanted: impl Fn(&TableName) -> bool,
+) -> String {
     let mut script = preamble(opened);
     for (name, table) in written(opened) {
+        if !is_wanted(&name) {
+            continue;
+        }
         let _ = writeln!(
             script,
             "\\copy (SELECT {} {}) TO '{}'",
@@ -95,9 +102,16 @@ pub(crate) fn delete(opened: &Opened) -> String {
 }
 
 /// Loads the saved files, parents first.
-pub(crate) fn load(opened: &Opened, folder: &Path) -> String {
+pub(crate) fn load(
+    opened: &Opened,
+    folder: &Path,
+    is_wanted: impl Fn(&TableName) -> bool,
+) -> String {
     let mut script = String::new();
     for (name, table) in written(opened) {
+        if !is_wanted(&name) {
+            continue;
+        }
         let _ = writeln!(
             script,
             "\\copy {} ({}) FROM '{}'",
