@@ -51,10 +51,9 @@ async fn plan(
             blocking(move || Ok(snapback_host::gallery(None).find(&name)?.reader)).await
         }
         NewCompanySource::Blank(currency) => {
-            let spill = session.library.spool_folder();
             let currency = currency.as_deref();
             let target = &session.target;
-            return new_company::plan_blank(target, spill, currency, options, watch, cancel).await;
+            return new_company::plan_blank(target, currency, options, watch, cancel).await;
         }
     };
     new_company::plan(&session.target, &opening?, options, watch, cancel).await
@@ -80,7 +79,12 @@ pub(crate) async fn plan_new_company(
         channel,
         |watch, cancel| async move {
             let files = session.files(request.include).await?;
-            let options = request.options(session.actor.clone(), Timestamp::now(), files);
+            let options = request.options(
+                session.actor.clone(),
+                Timestamp::now(),
+                files,
+                session.library.spool_folder(),
+            );
             let plan = plan(session, source, options, &watch, &cancel).await?;
             Ok(plan.map(|plan| {
                 let told = NewCompanyPlan::new(&plan, &Labels::of_company(plan.opened()));

@@ -1,3 +1,4 @@
+use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -87,6 +88,7 @@ impl NewCompanyRequest {
         actor: Actor,
         now: Timestamp,
         files: Option<Arc<dyn Store>>,
+        spill_folder: &Path,
     ) -> NewOptions {
         let Self {
             name,
@@ -120,7 +122,7 @@ impl NewCompanyRequest {
                 true => NameChoice::Mask,
                 false => NameChoice::Keep,
             },
-            ..NewOptions::new(actor, name, now)
+            ..NewOptions::new(actor, name, now, spill_folder)
         }
     }
 }

@@ -15,7 +15,12 @@ use crate::roles::by_owner;
 async fn copy(desk: &Desk, archive: &Path) -> NewReport {
     let reader = Arc::new(Reader::open(archive).unwrap());
     let cancel = CancelToken::new();
-    let options = NewOptions::new(actor(), "A practice company", jiff::Timestamp::UNIX_EPOCH);
+    let options = NewOptions::new(
+        actor(),
+        "A practice company",
+        jiff::Timestamp::UNIX_EPOCH,
+        std::env::temp_dir(),
+    );
     let target = desk.target();
     let plan = new_company::plan(&target, &reader, options, &Silent, &cancel);
     let plan = Box::pin(plan).await.unwrap().completed().unwrap();

@@ -12,24 +12,22 @@ const OWNER: &str = "SELECT id FROM public.\"user\" ORDER BY id LIMIT 1";
 
 async fn planned(
     database: &TestDatabase,
-    maker: &Maker,
     currency: Option<&str>,
     wanted: NewOptions,
 ) -> Result<NewPlan> {
     let target = target(&database.settings());
-    let (spill, cancel) = (maker.library.spool_folder(), CancelToken::new());
-    new_company::plan_blank(&target, spill, currency, wanted, &Silent, &cancel)
+    let cancel = CancelToken::new();
+    new_company::plan_blank(&target, currency, wanted, &Silent, &cancel)
         .await?
         .completed()
 }
 
 async fn made(
     database: &TestDatabase,
-    maker: &Maker,
     currency: Option<&str>,
     wanted: NewOptions,
 ) -> Result<NewReport> {
-    let plan = planned(database, maker, currency, wanted).await?;
+    let plan = planned(database, currency, wanted).await?;
     new_company::run(plan, &Silent, &CancelToken::new())
         .await?
         .completed()
@@ -43,7 +41,7 @@ async fn a_blank_company_lets_its_owner_in_and_changes_nothing_else() {
     let email = format!("SELECT email FROM public.\"user\" WHERE id = '{owner}'");
     let email = database.value(&email).await.unwrap();
     let untouched = others(&database, "none", "none", &owner).await;
-    let plan = planned(&database, &maker, None, options("Neu AG", &email)).await;
+    let plan = planned(&database, None, options("Neu AG", &email)).await;
     let plan = plan.unwrap();
     assert!(plan.is_blank && plan.findings.is_empty() && plan.people.is_empty());
     assert!(plan.row_count < 100, "{}", plan.row_count);
@@ -85,16 +83,16 @@ async fn a_blank_company_lets_its_owner_in_and_changes_nothing_else() {
     // A second one, in a group that is there and in another currency, has ids of its own.
     let mut wanted = options("Noch eine AG", &email);
     wanted.group = GroupChoice::Join(COMPANIES[0].group_id.to_owned());
-    let second = made(&database, &maker, Some("USD"), wanted).await.unwrap();
+    let second = made(&database, Some("USD"), wanted).await.unwrap();
     assert_eq!(broken_references(&database).await, None);
     assert_ne!(second.company.id, first.company.id);
     assert_eq!(second.company.group.as_deref(), Some(COMPANIES[0].group_id));
 
     // A name that is taken, and a currency that does not exist, are refused with nothing written.
     let before = others(&database, "none", "none", "none").await;
-    let taken = made(&database, &maker, None, options("Neu AG", &email)).await;
+    let taken = made(&database, None, options("Neu AG", &email)).await;
     assert_eq!(taken.unwrap_err().code(), Code::NameTaken);
-    let unknown = made(&database, &maker, Some("XXZ"), options("Dritte AG", &email)).await;
+    let unknown = made(&database, Some("XXZ"), options("Dritte AG", &email)).await;
     unknown.map(|_| "made").unwrap_err();
     before.assert_same(&others(&database, "none", "none", "none").await);
 }

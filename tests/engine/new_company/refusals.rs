@@ -1,10 +1,11 @@
 //! What is refused, with nothing written.
 
-use snapback_engine::Code;
-use snapback_engine::new_company::{GroupChoice, NewOptions};
+use snapback_engine::new_company::{self, GroupChoice, NewOptions};
+use snapback_engine::reporter::Silent;
+use snapback_engine::{CancelToken, Code};
 use snapback_testkit::{COMPANIES, TestDatabase};
 
-use crate::maker::{make, options, others, plain_archive};
+use crate::maker::{Maker, make, options, others, plain_archive, plan};
 
 /// Whoever may own a company of the demo.
 const SOMEBODY: &str = "SELECT email FROM public.\"user\" ORDER BY id LIMIT 1";
@@ -75,6 +76,51 @@ async fn a_check_that_the_rows_break_today_undoes_everything() {
         "ALTER TABLE public.customer ADD CONSTRAINT nobody CHECK (\"companyId\" = name) NOT VALID";
     let code = refused(change, |email| options("Neu", &email)).await;
     assert_eq!(code, Code::DatabaseFailed);
+}
+
+#[tokio::test]
+async fn a_word_that_no_row_of_the_backup_has_is_refused() {
+    let database = TestDatabase::demo().await;
+    let company = COMPANIES[1].id;
+    database
+        .run(&format!(
+            "SET session_replication_role = replica; UPDATE public.item SET \"unitOfMeasureCode\" = 'NONE' \
+             WHERE id = (SELECT min(id) FROM public.item WHERE \"companyId\" = '{company}')"
+        ))
+        .await;
+    let maker = Maker::new();
+    let archive = maker.backup(&database.settings(), company).await;
+    let email = database.value(SOMEBODY).await.unwrap();
+    let before = others(&database, "none", "none", "none").await;
+    let made = make(&database.settings(), &archive, options("Neu", &email)).await;
+    let error = made.map(|_| "made").unwrap_err();
+    assert_eq!(error.code(), Code::ReferencesBroken);
+    let told = |what: &str| error.context().get(what).cloned().unwrap();
+    assert_eq!(
+        (told("table"), told("row_count")),
+        ("public.item".to_owned(), "1".to_owned())
+    );
+    before.assert_same(&others(&database, "none", "none", "none").await);
+}
+
+#[tokio::test]
+async fn somebody_who_is_gone_since_the_plan_was_made_is_noticed() {
+    let database = TestDatabase::demo().await;
+    let archive = plain_archive().await;
+    let email = database.value(SOMEBODY).await.unwrap();
+    let planned = plan(&database.settings(), archive, options("Neu", &email)).await;
+    database
+        .run(&format!(
+            "SET session_replication_role = replica; DELETE FROM public.\"user\" WHERE id = (SELECT min(\"createdBy\") \
+             FROM public.customer WHERE \"companyId\" = '{}')",
+            COMPANIES[1].id
+        ))
+        .await;
+    let before = others(&database, "none", "none", "none").await;
+    let made = new_company::run(planned.unwrap(), &Silent, &CancelToken::new()).await;
+    let error = made.map(|_| "made").unwrap_err();
+    assert_eq!(error.code(), Code::ReferencesBroken);
+    before.assert_same(&others(&database, "none", "none", "none").await);
 }
 
 #[tokio::test]

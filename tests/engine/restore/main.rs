@@ -5,6 +5,7 @@
 mod backups;
 mod carbon;
 mod carbon_archives;
+mod derived;
 mod doctor;
 mod export;
 mod forged;

@@ -25,7 +25,12 @@ pub(super) async fn run(context: &Context, arguments: &New) -> Result<Ending> {
         false => Some(source(context, &library, arguments).await?),
     };
     let target = context.target().await?;
-    let mut options = NewOptions::new(context.actor()?, &arguments.name, context.now());
+    let mut options = NewOptions::new(
+        context.actor()?,
+        &arguments.name,
+        context.now(),
+        library.spool_folder(),
+    );
     options.owner = arguments.owner.clone().or_else(|| target.acting_as.clone());
     if let Some(group) = &arguments.into_group {
         options.group = GroupChoice::Join(group.clone());
@@ -57,8 +62,8 @@ pub(super) async fn run(context: &Context, arguments: &New) -> Result<Ending> {
     let planned = match &reader {
         Some(reader) => new_company::plan(&target, reader, options, &progress, cancel).await,
         None => {
-            let (spill, currency) = (library.spool_folder(), arguments.currency.as_deref());
-            new_company::plan_blank(&target, spill, currency, options, &progress, cancel).await
+            let currency = arguments.currency.as_deref();
+            new_company::plan_blank(&target, currency, options, &progress, cancel).await
         }
     };
     drop(progress);

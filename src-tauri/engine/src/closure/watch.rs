@@ -1,4 +1,4 @@
-//! Whether the company is closed, told from its rows while they are read for the archive.
+//! Whether the company is closed, told from its rows while they are read for the archive, or written for a copy.
 //!
 //! Every row offers hashes of what others may refer to, and needs hashes of what it refers to. Once all
 //! rows were read, a need that nothing offers may lead to another company: only then is the server
@@ -34,7 +34,7 @@ const RECENT: usize = 1 << 10;
 /// Columns that references lead to, by their number.
 type Targets = BTreeMap<(TableName, Vec<String>), u64>;
 
-/// The references that may leave the company, and what was seen of them.
+/// The references that are followed, and what was seen of them.
 pub struct Watch {
     targets: Targets,
     /// What the rows of a table need, by the columns that refer.
@@ -45,17 +45,22 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Nothing seen yet of the rows of `tables`, those that go into the archive.
+    /// Nothing seen yet of the rows of `tables`, those that go into the archive or are written.
     ///
     /// # Errors
     /// `defect` for a schema with more than 4,096 referred-to keys.
-    pub fn new(opened: &Opened, tables: &[TableName], spill_folder: &Path) -> Result<Arc<Self>> {
+    pub fn new(
+        opened: &Opened,
+        tables: &[TableName],
+        reach: Reach,
+        spill_folder: &Path,
+    ) -> Result<Arc<Self>> {
         let (mut targets, mut needs) = (Targets::new(), BTreeMap::new());
         for name in tables {
             let Some(table) = opened.schema.tables.get(name) else {
                 continue;
             };
-            for followed in followed(opened, name, table, Reach::Leaving) {
+            for followed in followed(opened, name, table, reach) {
                 let reference = followed.reference;
                 let count = targets.len() as u64;
                 let target = (reference.target.clone(), reference.target_columns.clone());

@@ -67,7 +67,7 @@ impl References {
     }
 }
 
-/// Sees every row of one table on its way into an archive.
+/// Sees every row of one table on its way into an archive, or out of one into a company.
 pub trait RowWitness: Send {
     /// A row, as its raw COPY fields.
     ///

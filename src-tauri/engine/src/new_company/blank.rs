@@ -20,34 +20,22 @@ use crate::{Code, Error, Result};
 const OWNER: &str = "owner";
 
 /// Finds out what a company that begins with nothing would be. Changes nothing. `currency` is the code of
-/// its currency, where it is not the profile's usual one; `spill_folder` an owner-only folder on this computer.
+/// its currency, where it is not the profile's usual one.
 ///
 /// # Errors
 /// `usage` where the profile does not say what such a company needs; those of [`plan()`].
 pub async fn plan_blank(
     target: &Target,
-    spill_folder: &Path,
     currency: Option<&str>,
     options: NewOptions,
     reporter: &dyn Reporter,
     cancel: &CancelToken,
 ) -> Result<Outcome<NewPlan>> {
-    outcome(
-        Box::pin(make(
-            target,
-            spill_folder,
-            currency,
-            options,
-            reporter,
-            cancel,
-        ))
-        .await,
-    )
+    outcome(Box::pin(make(target, currency, options, reporter, cancel)).await)
 }
 
 async fn make(
     target: &Target,
-    spill_folder: &Path,
     currency: Option<&str>,
     options: NewOptions,
     reporter: &dyn Reporter,
@@ -61,6 +49,7 @@ async fn make(
         )
         .hint("Give it a section `new-company.blank`, or start from a backup.")
     })?;
+    let spill_folder = &options.spill_folder;
     let failed = |error| Error::local_file("a spill file", spill_folder, &error);
     let folder = tempfile::tempdir_in(spill_folder).map_err(failed)?;
     let company = Company {

@@ -3,28 +3,32 @@
 //! Rows of tables in which a person is part of something unique go through a table of their own first, from
 //! where those are taken that do not collide: people in whose place one stands cannot both keep theirs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
 use super::carry::{Knowledge, filled};
 use super::ground::taken;
 use super::plan::stopped;
 use super::read::Source;
 use crate::cancel::{CancelToken, checkpoint};
+use crate::closure::Watch;
 use crate::company::Opened;
 use crate::difference::TablePair;
-use crate::model::Reference;
+use crate::model::{Reference, TableName};
 use crate::pg::{Ident, Qualified, Session};
-use crate::rekey::{Rule, TableTally};
+use crate::rekey::{Fate, Rule, TableTally};
 use crate::reporter::{Counters, Reporter, Step};
+use crate::rows::fields;
+use crate::scope::Cut;
 use crate::{Code, Error, Result};
 
-/// Bytes of COPY text sent at once.
-const COPY_BYTES: usize = 1 << 20;
-/// Such pieces that wait to be sent.
-const WAITING: usize = 3;
+/// Bytes of COPY text sent at once: few, since the server has nothing to do until the first come.
+const COPY_BYTES: usize = 64 << 10;
+/// Such pieces that wait to be sent: where the server is slow with one table, the next are rewritten meanwhile.
+const WAITING: usize = 128;
 /// The table through which rows go that may collide.
 const STAGED: &str = "pg_temp.snapback_staged";
 /// The SQLSTATE of a key or unique value that is there already.
@@ -46,43 +50,121 @@ pub(super) struct Loading<'a> {
     pub(super) opened: &'a Opened,
     pub(super) from: &'a Source,
     pub(super) known: Arc<Knowledge>,
+    /// Where circles of references are cut.
+    pub(super) cuts: &'a [Cut],
+    /// Sees what the rows refer to, and what they offer.
+    pub(super) watch: &'a Arc<Watch>,
     pub(super) counters: Arc<Counters>,
     pub(super) reporter: &'a dyn Reporter,
     pub(super) cancel: &'a CancelToken,
 }
 
+/// Tables that are rewritten ahead of the server, one after the other, on a thread that may wait.
+struct Rewriting {
+    received: mpsc::Receiver<Rewritten>,
+    ended: JoinHandle<Result<()>>,
+}
+
+impl Rewriting {
+    /// Waits until the thread is done with everything that it was given.
+    async fn end(self) -> Result<()> {
+        self.ended.await.map_err(|_| stopped())?
+    }
+}
+
+/// What comes of it.
+enum Rewritten {
+    /// COPY text of so many rows.
+    Text(Vec<u8>, u64),
+    /// There is no more of this table.
+    End(TableTally),
+}
+
+/// One table that is rewritten.
+struct Rewrite {
+    pair: TablePair,
+    /// Columns that are empty for now.
+    cut: BTreeSet<String>,
+}
+
 impl Loading<'_> {
-    /// Loads one table; columns in `cut` are empty until [`Loading::patch`].
+    /// Loads tables, one after the other; columns that are cut are empty until [`Loading::patch`].
     ///
     /// # Errors
     /// `ids_taken` where ids were to be kept and are not free; errors of the archive and of the connection;
     /// `cancelled`.
-    pub(super) async fn table(
+    pub(super) async fn tables(
         &mut self,
         session: &mut Session,
-        pair: &TablePair,
-        cut: &BTreeSet<&str>,
-    ) -> Result<Loaded> {
-        checkpoint(self.cancel)?;
-        let is_staged = self.is_staged(pair);
-        let columns = list(&pair.columns);
-        let loaded = match is_staged {
-            false => {
-                let into = Qualified(&pair.table).to_string();
-                let tally = self.copy(session, &into, &columns, pair, cut).await?;
-                Loaded {
-                    row_count: tally.row_count,
-                    collided: 0,
-                    tally,
+        pairs: &[TablePair],
+    ) -> Result<BTreeMap<TableName, Loaded>> {
+        let mut loaded = BTreeMap::new();
+        // What a staged table does not take is known once it is loaded; rows of later ones must not refer to that.
+        let go_together =
+            |one: &TablePair, next: &TablePair| !self.is_staged(one) && !self.is_staged(next);
+        let runs: Vec<&[TablePair]> = pairs.chunk_by(go_together).collect();
+        for run in runs {
+            let wanted = run.iter().map(|pair| Rewrite {
+                pair: pair.clone(),
+                cut: self.cut(pair),
+            });
+            let rewriting = self.rewriting(wanted.collect(), Some(Arc::clone(self.watch)));
+            let done = match run {
+                [pair] if self.is_staged(pair) => {
+                    vec![self.staged(session, pair, rewriting).await?]
                 }
-            }
-            true => self.staged(session, pair, cut).await?,
-        };
-        self.reporter.step(Step::TableApplied);
+                _ => self.straight(session, run, rewriting).await?,
+            };
+            let tables = run.iter().map(|pair| pair.table.clone());
+            loaded.extend(tables.zip(done));
+        }
         Ok(loaded)
     }
 
-    fn is_staged(&self, pair: &TablePair) -> bool {
+    /// Tables that take every row as it is sent.
+    async fn straight(
+        &self,
+        session: &mut Session,
+        pairs: &[TablePair],
+        mut rewriting: Rewriting,
+    ) -> Result<Vec<Loaded>> {
+        let mut loaded = Vec::with_capacity(pairs.len());
+        for pair in pairs {
+            checkpoint(self.cancel)?;
+            let into = Qualified(&pair.table).to_string();
+            let tally = self.copy(session, (&into, pair), &mut rewriting).await?;
+            self.reporter.step(Step::TableApplied);
+            loaded.push(Loaded {
+                row_count: tally.row_count,
+                collided: 0,
+                tally,
+            });
+        }
+        rewriting.end().await?;
+        Ok(loaded)
+    }
+
+    /// The columns of a table that are empty for now.
+    pub(super) fn cut(&self, pair: &TablePair) -> BTreeSet<String> {
+        let cuts = self.cuts.iter().filter(|cut| cut.table == pair.table);
+        cuts.map(|cut| cut.column.clone()).collect()
+    }
+
+    /// Begins to rewrite the rows of those tables, seen by a watch.
+    fn rewriting(&self, tables: Vec<Rewrite>, watch: Option<Arc<Watch>>) -> Rewriting {
+        let (sender, received) = mpsc::channel(WAITING);
+        let (from, known) = (self.from.clone(), Arc::clone(&self.known));
+        let ended = tokio::task::spawn_blocking(move || {
+            for table in &tables {
+                rewrite(&from, &known, table, watch.as_ref(), &sender)?;
+            }
+            Ok(())
+        });
+        Rewriting { received, ended }
+    }
+
+    /// Whether rows of the table go through one of their own, and so may not all be taken as they were sent.
+    pub(super) fn is_staged(&self, pair: &TablePair) -> bool {
         let rules = self.known.rules.tables.get(&pair.table);
         rules.is_some_and(|rules| rules.names_people_once) || !filled(pair).is_empty()
     }
@@ -91,12 +173,14 @@ impl Loading<'_> {
         &mut self,
         session: &mut Session,
         pair: &TablePair,
-        cut: &BTreeSet<&str>,
+        mut rewriting: Rewriting,
     ) -> Result<Loaded> {
+        checkpoint(self.cancel)?;
         let columns = list(&pair.columns);
         let table = Qualified(&pair.table).to_string();
         stage(session, &table, &columns).await?;
-        let tally = self.copy(session, STAGED, &columns, pair, cut).await?;
+        let tally = self.copy(session, (STAGED, pair), &mut rewriting).await?;
+        rewriting.end().await?;
         let filled = filled(pair);
         let found = self.opened.schema.tables.get(&pair.table);
         let values: Vec<String> = pair
@@ -124,6 +208,7 @@ impl Loading<'_> {
             self.note_lost(session, pair).await?;
         }
         session.run(&format!("DROP TABLE {STAGED}")).await?;
+        self.reporter.step(Step::TableApplied);
         Ok(Loaded {
             tally,
             row_count,
@@ -161,15 +246,11 @@ impl Loading<'_> {
     /// Fills the columns that were empty while the rows of their circle arrived.
     ///
     /// # Errors
-    /// As [`Loading::table`].
-    pub(super) async fn patch(
-        &mut self,
-        session: &mut Session,
-        pair: &TablePair,
-        cut: &BTreeSet<&str>,
-    ) -> Result<()> {
+    /// As [`Loading::tables`].
+    pub(super) async fn patch(&mut self, session: &mut Session, pair: &TablePair) -> Result<()> {
+        let cut = self.cut(pair);
         let is_wanted =
-            |column: &&String| pair.key_columns.contains(column) || cut.contains(column.as_str());
+            |column: &&String| pair.key_columns.contains(column) || cut.contains(*column);
         let places: Vec<usize> = pair
             .columns
             .iter()
@@ -188,8 +269,13 @@ impl Loading<'_> {
         let table = Qualified(&pair.table).to_string();
         let columns = list(&part.columns);
         stage(session, &table, &columns).await?;
-        self.copy(session, STAGED, &columns, &part, &BTreeSet::new())
-            .await?;
+        let wanted = Rewrite {
+            pair: part.clone(),
+            cut: BTreeSet::new(),
+        };
+        let mut rewriting = self.rewriting(vec![wanted], None);
+        self.copy(session, (STAGED, &part), &mut rewriting).await?;
+        rewriting.end().await?;
         let set: Vec<String> = cut
             .iter()
             .map(|column| format!("{0} = s.{0}", Ident(column)))
@@ -216,32 +302,27 @@ impl Loading<'_> {
 
     /// Sends the rewritten rows of a table.
     async fn copy(
-        &mut self,
+        &self,
         session: &mut Session,
-        into: &str,
-        columns: &str,
-        pair: &TablePair,
-        cut: &BTreeSet<&str>,
+        (into, pair): (&str, &TablePair),
+        rewriting: &mut Rewriting,
     ) -> Result<TableTally> {
-        let (sender, mut receiver) = mpsc::channel::<(Vec<u8>, u64)>(WAITING);
-        let (from, known, pair) = (self.from.clone(), Arc::clone(&self.known), pair.clone());
-        let cut: BTreeSet<String> = cut.iter().map(|&column| column.to_owned()).collect();
-        let rewriting = tokio::task::spawn_blocking(move || {
-            let cut = cut.iter().map(String::as_str).collect();
-            rewrite(&from, &known, &pair, &cut, &sender)
-        });
+        let columns = list(&pair.columns);
         let mut copy = session
             .copy_in(&format!("COPY {into} ({columns}) FROM STDIN"))
             .await?;
-        while let Some((text, row_count)) = receiver.recv().await {
-            copy.send(&text).await?;
-            self.counters.add(row_count, text.len() as u64);
-        }
-        let tally = match rewriting.await.map_err(|_| stopped())? {
-            Ok(tally) => tally,
-            Err(error) => {
-                copy.abort().await?;
-                return Err(error);
+        let tally = loop {
+            match rewriting.received.recv().await {
+                Some(Rewritten::Text(text, row_count)) => {
+                    copy.send(&text).await?;
+                    self.counters.add(row_count, text.len() as u64);
+                }
+                Some(Rewritten::End(tally)) => break tally,
+                None => {
+                    copy.abort().await?;
+                    let ended = (&mut rewriting.ended).await.map_err(|_| stopped())?;
+                    return Err(ended.err().unwrap_or_else(stopped));
+                }
             }
         };
         let row_count = copy.finish().await.map_err(|error| {
@@ -264,31 +345,40 @@ impl Loading<'_> {
 fn rewrite(
     from: &Source,
     known: &Knowledge,
-    pair: &TablePair,
-    cut: &BTreeSet<&str>,
-    sender: &mpsc::Sender<(Vec<u8>, u64)>,
-) -> Result<TableTally> {
-    let rewriter = known.rewriter(pair, cut);
+    Rewrite { pair, cut }: &Rewrite,
+    watch: Option<&Arc<Watch>>,
+    sender: &mpsc::Sender<Rewritten>,
+) -> Result<()> {
+    let cut = cut.iter().map(String::as_str).collect();
+    let rewriter = known.rewriter(pair, &cut);
+    let mut witness = watch.and_then(|watch| watch.witness(&pair.table, &pair.columns));
     let mut tally = TableTally::default();
     let mut text = Vec::with_capacity(COPY_BYTES + (COPY_BYTES >> 3));
     let mut sent = 0;
-    let send = |text: &mut Vec<u8>, row_count: u64| {
-        let full = std::mem::replace(text, Vec::with_capacity(COPY_BYTES + (COPY_BYTES >> 3)));
-        // Whoever received it has failed, and tells why.
-        sender
-            .blocking_send((full, row_count))
-            .map_err(|_| stopped())
-    };
+    // Whoever received it has failed, and tells why.
+    let send = |rewritten| sender.blocking_send(rewritten).map_err(|_| stopped());
     from.each_row(pair, |line| {
-        rewriter.row(line, &mut text, &mut tally);
+        let begun = text.len();
+        let fate = rewriter.row(line, &mut text, &mut tally);
+        if let Some(witness) = witness.as_mut().filter(|_| fate == Fate::Carried) {
+            let row = text.get(begun..text.len().saturating_sub(1));
+            witness.see(&fields(row.unwrap_or_default()).collect::<Vec<_>>())?;
+        }
         if text.len() >= COPY_BYTES {
-            send(&mut text, tally.row_count - sent)?;
+            let full = std::mem::replace(
+                &mut text,
+                Vec::with_capacity(COPY_BYTES + (COPY_BYTES >> 3)),
+            );
+            send(Rewritten::Text(full, tally.row_count - sent))?;
             sent = tally.row_count;
         }
         Ok(())
     })?;
-    send(&mut text, tally.row_count - sent)?;
-    Ok(tally)
+    if let Some(witness) = witness {
+        witness.finish()?;
+    }
+    send(Rewritten::Text(text, tally.row_count - sent))?;
+    send(Rewritten::End(tally))
 }
 
 /// Makes the table through which rows go.

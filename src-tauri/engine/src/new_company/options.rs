@@ -1,3 +1,4 @@
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -115,13 +116,20 @@ pub struct NewOptions {
     pub people: PeopleChoice,
     /// Where the uploaded files are, where those of the archive are to be carried too.
     pub files: Option<Arc<dyn Store>>,
+    /// An owner-only folder on this computer, for what memory has no room for.
+    pub spill_folder: PathBuf,
     /// How long locks are tried for, where triggers have to be silenced by name.
     pub lock_patience: Duration,
 }
 
 impl NewOptions {
     /// The usual settings.
-    pub fn new(actor: Actor, name: impl Into<String>, made_at: Timestamp) -> Self {
+    pub fn new(
+        actor: Actor,
+        name: impl Into<String>,
+        made_at: Timestamp,
+        spill_folder: impl Into<PathBuf>,
+    ) -> Self {
         Self {
             actor,
             made_at,
@@ -134,6 +142,7 @@ impl NewOptions {
             names: NameChoice::Keep,
             people: PeopleChoice::Owner,
             files: None,
+            spill_folder: spill_folder.into(),
             lock_patience: Duration::from_secs(15),
         }
     }

@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::carry::{Knowledge, position};
+use super::plan::stopped;
 use crate::archive::Reader;
 use crate::cancel::{CancelToken, checkpoint};
 use crate::difference::TablePair;
 use crate::model::TableName;
-use crate::rekey::{Lookup, Required, Rule};
+use crate::rekey::{Lookup, Required, RootId, Rule, TableRules};
 use crate::rows::{field_at, fields, is_null, unescape};
 use crate::{Code, Error, Result};
 
@@ -45,55 +47,89 @@ impl Source {
     }
 }
 
+/// What was noted of the rows of one table.
+#[derive(Default)]
+struct Noted {
+    /// Ids by the root of their column.
+    ids: Vec<(RootId, Vec<Box<[u8]>>)>,
+    /// Numbers by the place of their column in the rules.
+    numbers: Vec<(usize, Vec<i64>)>,
+}
+
 /// Notes the ids and numbers of every row that is written.
 ///
 /// # Errors
 /// Errors of the archive; `cancelled`.
 pub(super) fn note_ids(source: &Source, pairs: &[TablePair], known: &mut Knowledge) -> Result<()> {
-    for pair in pairs {
-        let Some(rules) = known.rules.tables.get(&pair.table) else {
-            continue;
-        };
-        let mut roots = Vec::new();
-        let mut numbers = Vec::new();
-        for (place, column) in pair.columns.iter().enumerate() {
-            match rules.column(column) {
-                Rule::Own { root, .. } => roots.push((position(pair, place), *root, Vec::new())),
-                Rule::OwnNumber(column) => numbers.push((position(pair, place), *column)),
-                _ => {}
+    let (next, rules) = (AtomicUsize::new(0), &known.rules);
+    let read = || -> Result<Vec<(usize, Noted)>> {
+        let mut noted = Vec::new();
+        loop {
+            let place = next.fetch_add(1, Ordering::Relaxed);
+            let Some(pair) = pairs.get(place) else {
+                return Ok(noted);
+            };
+            if let Some(rules) = rules.tables.get(&pair.table) {
+                noted.push((place, note(source, pair, rules)?));
             }
         }
-        if roots.is_empty() && numbers.is_empty() {
-            continue;
-        }
-        source.each_row(pair, |line| {
-            for (position, _, ids) in &mut roots {
-                let field = field_at(line, *position).filter(|field| !is_null(field));
-                if let Some(field) = field {
-                    ids.push(unescape(field).into_owned().into_boxed_slice());
-                }
-            }
-            for (position, column) in &numbers {
-                let number = field_at(line, *position).and_then(number);
-                if let (Some(number), Some(numbers)) = (number, known.numbers.get_mut(*column)) {
-                    numbers.note(number);
-                }
-            }
-            Ok(())
-        })?;
-        for (_, root, ids) in roots {
+    };
+    // Somebody waits for the plan, and the server has nothing to do meanwhile.
+    let (here, there) = std::thread::scope(|scope| {
+        let there = scope.spawn(read);
+        (read(), there.join().map_err(|_| stopped()))
+    });
+    let mut all = here?;
+    all.extend(there??);
+    // What ids are is told in the order of the tables.
+    all.sort_unstable_by_key(|(place, _)| *place);
+    for (_, noted) in all {
+        for (root, ids) in noted.ids {
             if let Some((_, _, column)) = known.rules.roots.get(root.0) {
                 known.ids.add_column(column, ids);
             }
         }
-        for (_, column) in numbers {
+        for (column, found) in noted.numbers {
             if let Some(numbers) = known.numbers.get_mut(column) {
+                found.into_iter().for_each(|number| numbers.note(number));
                 numbers.settle();
             }
         }
     }
     known.ids.settle();
     Ok(())
+}
+
+fn note(source: &Source, pair: &TablePair, rules: &TableRules) -> Result<Noted> {
+    let (mut ids, mut numbers) = (Vec::new(), Vec::new());
+    for (place, column) in pair.columns.iter().enumerate() {
+        match rules.column(column) {
+            Rule::Own { root, .. } => ids.push((position(pair, place), (*root, Vec::new()))),
+            Rule::OwnNumber(column) => {
+                numbers.push((position(pair, place), (*column, Vec::new())));
+            }
+            _ => {}
+        }
+    }
+    if ids.is_empty() && numbers.is_empty() {
+        return Ok(Noted::default());
+    }
+    source.each_row(pair, |line| {
+        for (position, (_, ids)) in &mut ids {
+            let field = field_at(line, *position).filter(|field| !is_null(field));
+            if let Some(field) = field {
+                ids.push(unescape(field).into_owned().into_boxed_slice());
+            }
+        }
+        for (position, (_, numbers)) in &mut numbers {
+            numbers.extend(field_at(line, *position).and_then(number));
+        }
+        Ok(())
+    })?;
+    Ok(Noted {
+        ids: ids.into_iter().map(|(_, ids)| ids).collect(),
+        numbers: numbers.into_iter().map(|(_, numbers)| numbers).collect(),
+    })
 }
 
 pub(super) fn number(field: &[u8]) -> Option<i64> {

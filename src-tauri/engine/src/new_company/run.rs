@@ -4,12 +4,13 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::access::open_to_owner;
-use super::check::check;
+use super::check::{Sent, check};
 use super::load::{Loaded, Loading};
 use super::people::make_placeholders;
 use super::plan::{LeftOut, NewPlan, written_tables};
 use super::{calls, run_time, shared};
 use crate::cancel::{CancelToken, Outcome, checkpoint, outcome};
+use crate::closure::{Reach, Watch};
 use crate::company::Opened;
 use crate::difference::{Finding, TablePair, Verdict, live};
 use crate::model::{Company, TableName};
@@ -145,8 +146,7 @@ async fn make(
         .filter(|step| step.refresh.is_some())
         .cloned()
         .collect();
-    let schema = profile.schema.clone();
-    let mut after = after_steps(&mut plan.opened.session, &steps, &schema).await;
+    let mut after = after_steps(&mut plan.opened, &steps).await;
     after.extend(calls::call(&mut plan.opened, plan.is_blank).await);
     reporter.step(Step::Derived);
     let report = report(&plan, done, files, after);
@@ -241,29 +241,32 @@ async fn write(
     let counters = Arc::new(Counters::default());
     reporter.phase(Phase::Applying, Some(plan.row_count), Arc::clone(&counters));
     let known = std::mem::replace(&mut plan.known, super::carry::Knowledge::none());
+    let carried: Vec<TableName> = plan.carry.tables().cloned().collect();
+    let spill_folder = &plan.options.spill_folder;
+    let watch = Watch::new(opened, &carried, Reach::Everywhere, spill_folder)?;
     let mut loading = Loading {
         opened,
         from: &plan.from,
         known: Arc::new(known),
+        cuts: match references {
+            References::Enforced => &plan.carry.order.cuts,
+            References::Silent => &[],
+        },
+        watch: &watch,
         counters,
         reporter,
         cancel,
     };
-    let cuts = |pair: &TablePair| -> BTreeSet<&str> {
-        let cuts = plan.carry.order.cuts.iter();
-        cuts.filter(|cut| references == References::Enforced && cut.table == pair.table)
-            .map(|cut| cut.column.as_str())
-            .collect()
-    };
-    let mut loaded = BTreeMap::new();
-    for pair in &plan.carry.written {
-        let done = loading.table(session, pair, &cuts(pair)).await?;
-        loaded.insert(pair.table.clone(), done);
-    }
-    for pair in &plan.carry.written {
-        let cut = cuts(pair);
-        if !cut.is_empty() {
-            loading.patch(session, pair, &cut).await?;
+    let written = &plan.carry.written;
+    let loaded = loading.tables(session, written).await?;
+    let mut otherwise: BTreeSet<&TableName> = BTreeSet::new();
+    for pair in written {
+        let is_cut = !loading.cut(pair).is_empty();
+        if is_cut {
+            loading.patch(session, pair).await?;
+        }
+        if is_cut || loading.is_staged(pair) {
+            otherwise.insert(&pair.table);
         }
     }
     let added = open_to_owner(session, opened, plan.owner.as_ref()).await?;
@@ -273,12 +276,23 @@ async fn write(
     silenced.end(session).await?;
     reporter.step(Step::RowsApplied);
     reporter.phase(Phase::Checking, None, Arc::default());
+    otherwise.extend(added.keys());
     let mut counts = added.clone();
     for (table, loaded) in &loaded {
         *counts.entry(table.clone()).or_default() += loaded.row_count;
     }
     counts.retain(|table, _| loaded.contains_key(table));
-    check(session, opened, &counts).await?;
+    let sent = Sent {
+        counts: &counts,
+        lost: loaded
+            .iter()
+            .filter(|(_, loaded)| loaded.collided > 0)
+            .map(|(table, _)| table)
+            .collect(),
+        otherwise,
+        watch: (watch, &carried),
+    };
+    check(session, opened, sent).await?;
     reporter.step(Step::ReferencesChecked);
     plan.bucket.make(session, opened).await?;
     if let Some(files) = &plan.files {

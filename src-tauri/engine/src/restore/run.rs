@@ -581,12 +581,8 @@ impl Restore<'_> {
             Some(work) => self.switch_files(work).await,
             None => None,
         };
-        let after = after_steps(
-            &mut self.opened.session,
-            &self.opened.profile.after_restore,
-            &self.opened.profile.schema,
-        )
-        .await;
+        let steps = self.opened.profile.after_restore.clone();
+        let after = after_steps(self.opened, &steps).await;
         self.reporter.step(Step::Derived);
         let signed_out = match self.options.sessions {
             Sessions::Stay => None,

@@ -13,7 +13,7 @@ use crate::archive::{
     TableEntry, Writer,
 };
 use crate::cancel::{CancelToken, Outcome, checkpoint, outcome};
-use crate::closure::{self, Crossing, Skipped, Watch};
+use crate::closure::{self, Crossing, Reach, Skipped, Watch};
 use crate::company::{Actor, Opened, Role, server_time};
 use crate::difference::{LivePass, LiveTable, References, RowSink, count_rows, drain, live};
 use crate::files::Store;
@@ -150,7 +150,7 @@ async fn create_archive(
     let spill_folder = library.spool_folder();
     let check = match known {
         Some(_) => None,
-        None => Some(Watch::new(opened, &tables, spill_folder)?),
+        None => Some(Watch::new(opened, &tables, Reach::Leaving, spill_folder)?),
     };
     reporter.step(Step::ReferencesRead);
     checkpoint(cancel)?;
