@@ -86,8 +86,10 @@ impl Hashes {
             heads: BinaryHeap::new(),
             last: None,
         };
-        for source in 0..=sorted.runs.len() {
-            sorted.refill(source)?;
+        if !sorted.runs.is_empty() {
+            for source in 0..=sorted.runs.len() {
+                sorted.refill(source)?;
+            }
         }
         Ok(sorted)
     }
@@ -105,6 +107,10 @@ pub(super) struct Sorted {
 impl Sorted {
     /// The next one; `None` at the end.
     pub(super) fn next(&mut self) -> Result<Option<u64>> {
+        if self.runs.is_empty() {
+            // What was held is sorted and distinct.
+            return Ok(self.held.next());
+        }
         while let Some(Reverse((hash, source))) = self.heads.pop() {
             self.refill(source)?;
             if self.last != Some(hash) {

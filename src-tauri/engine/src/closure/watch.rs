@@ -177,7 +177,14 @@ impl Watch {
                 .unwrap_or_else(PoisonError::into_inner)
                 .sorted()
         };
-        let (mut offered, mut needed) = (sorted(check.offered)?, sorted(check.needed)?);
+        let (offered, needed) = (check.offered, check.needed);
+        let (offered, needed) = std::thread::scope(|scope| {
+            let offered = scope.spawn(|| sorted(offered));
+            let needed = sorted(needed);
+            (offered.join(), needed)
+        });
+        let died = |_| Error::new(Code::Defect, "Sorting hashes ended without an answer.");
+        let (mut offered, mut needed) = (offered.map_err(died)??, needed?);
         let mut missed = BTreeSet::new();
         let mut offer = offered.next()?;
         while let Some(need) = needed.next()? {

@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 
 use crate::cancel::{CancelToken, checkpoint};
 use crate::model::{Company, TableName};
-use crate::pg::{ExportedSnapshot, Session, Settings};
+use crate::pg::{ExportedSnapshot, Session};
 use crate::reporter::{Counters, Reporter, Step};
 use crate::rows::{KeyColumns, SortSettings, SortedRows, Sorter};
 use crate::{Code, Error, Result};
@@ -38,8 +38,6 @@ pub struct LiveTable {
 /// How a pass reads.
 #[derive(Clone)]
 pub struct LivePass {
-    /// Where to.
-    pub settings: Settings,
     /// Whose rows.
     pub company: Company,
     /// The instant they are read at; the workers keep it open.
@@ -133,7 +131,7 @@ impl<F> Worker<F> {
         F: Fn(&LiveTable, SortedRows) -> Result<T> + Send + Sync + 'static,
         T: Send + 'static,
     {
-        let mut session = Session::open(&self.pass.settings).await?;
+        let mut session = self.pass.snapshot.beside().await?;
         session.set_company(&self.pass.company).await?;
         let mut read = 0;
         while let Some(table) = self.take() {

@@ -2,6 +2,9 @@ use std::fmt;
 use std::fmt::Write as _;
 use std::ops::{Deref, DerefMut};
 
+use tokio::sync::Mutex;
+use tokio::task::JoinSet;
+
 use super::quote::Qualified;
 use super::session::Session;
 use super::settings::Settings;
@@ -44,6 +47,9 @@ pub struct ExportedSnapshot {
     session: Session,
     id: SnapshotId,
     text: String,
+    settings: Settings,
+    /// Sessions that were asked for.
+    opening: Mutex<JoinSet<Result<Session>>>,
 }
 
 impl ExportedSnapshot {
@@ -53,6 +59,24 @@ impl ExportedSnapshot {
     /// # Errors
     /// As [`Session::open`]; `missing_right`; `lock_not_had` where somebody rebuilds a table.
     pub async fn take(settings: &Settings, tables: &[TableName]) -> Result<Self> {
+        Self::take_for(settings, tables, 0).await
+    }
+
+    /// The same, while so many sessions are opened that [`ExportedSnapshot::beside`] will be asked for:
+    /// somebody waits until the first row is read.
+    ///
+    /// # Errors
+    /// As [`ExportedSnapshot::take`].
+    pub async fn take_for(
+        settings: &Settings,
+        tables: &[TableName],
+        session_count: usize,
+    ) -> Result<Self> {
+        let mut opening = JoinSet::new();
+        for _ in 0..session_count {
+            let settings = settings.clone();
+            opening.spawn(async move { Session::open(&settings).await });
+        }
         let mut session = Session::open(settings).await?;
         session
             .run("SET idle_in_transaction_session_timeout = 0")
@@ -71,7 +95,13 @@ impl ExportedSnapshot {
         let mut cells = row.into_iter().map(Option::unwrap_or_default);
         let id = SnapshotId::read(cells.next().unwrap_or_default())?;
         let text = cells.next().unwrap_or_default();
-        Ok(Self { session, id, text })
+        Ok(Self {
+            session,
+            id,
+            text,
+            settings: settings.clone(),
+            opening: Mutex::new(opening),
+        })
     }
 
     /// Its name on the server.
@@ -96,6 +126,20 @@ impl ExportedSnapshot {
     /// The session that holds the instant; for queries that must see it while no worker is needed.
     pub fn session(&mut self) -> &mut Session {
         &mut self.session
+    }
+
+    /// Another session with the same server, which may begin to see the instant.
+    ///
+    /// # Errors
+    /// As [`Session::open`].
+    pub async fn beside(&self) -> Result<Session> {
+        let opened = self.opening.lock().await.join_next().await;
+        match opened {
+            Some(opened) => opened.map_err(|_| {
+                Error::new(Code::Defect, "Opening a session ended without an answer.")
+            })?,
+            None => Session::open(&self.settings).await,
+        }
     }
 
     /// Lets another session see the same instant, until the reader is finished. The borrow keeps the

@@ -97,7 +97,6 @@ pub(super) async fn read(
     let counters = Arc::new(Counters::default());
     reporter.phase(Phase::Comparing, None, Arc::clone(&counters));
     let pass = LivePass {
-        settings: opened.settings.clone(),
         company: opened.company().clone(),
         snapshot: Arc::clone(snapshot),
         worker_count: settings.worker_count,

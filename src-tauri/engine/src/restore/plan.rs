@@ -143,8 +143,9 @@ pub(super) async fn make_plan(
     let storage = Storage::of(opened, &wanted, options)?;
     let rights = RestoreRights::read(opened).await?;
     let rights = rights.with_files(opened, storage.as_ref()).await?;
-    let snapshot =
-        Arc::new(ExportedSnapshot::take(&opened.settings, &opened.archived_tables()).await?);
+    let tables = opened.archived_tables();
+    let snapshot = ExportedSnapshot::take_for(&opened.settings, &tables, options.worker_count);
+    let snapshot = Arc::new(snapshot.await?);
     wanted
         .settle(opened, &snapshot, rights.references())
         .await?;

@@ -322,17 +322,18 @@ impl Restore<'_> {
         session: &mut Session,
         again: Option<&HashSet<TableName>>,
     ) -> Result<Ready> {
-        let snapshot = Arc::new(
-            ExportedSnapshot::take(&self.opened.settings, &self.opened.archived_tables()).await?,
-        );
+        let tables = self.opened.archived_tables();
+        // The workers' and one to ask beside them.
+        let session_count = self.options.worker_count + 1;
+        let snapshot = ExportedSnapshot::take_for(&self.opened.settings, &tables, session_count);
+        let snapshot = Arc::new(snapshot.await?);
         self.reporter.step(Step::SnapshotTaken);
         // The safety snapshot, its spill files and those of the difference.
         require_space(
             self.library.folder(),
             self.wanted.size_bytes() * 3 + SPARE_BYTES,
         )?;
-        let tables = self.opened.archived_tables();
-        let mut looking = Session::open(&self.opened.settings).await?;
+        let mut looking = snapshot.beside().await?;
         self.opened
             .require_same_schema(&mut looking, &tables)
             .await?;

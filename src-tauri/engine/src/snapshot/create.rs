@@ -124,15 +124,21 @@ async fn create_archive(
     reporter.phase(Phase::Planning, None, Arc::default());
     let tables = opened.archived_tables();
     let readable = opened.readable_tables();
-    Rights::read(&mut opened.session, &readable)
-        .await?
-        .check_reading()?;
     // A role that may read the company's tables need not be able to read its secrets.
     let left_out = left_out(opened);
-    let may_count = Rights::read(&mut opened.session, &left_out).await?;
-    let snapshot = Arc::new(ExportedSnapshot::take(&opened.settings, &tables).await?);
+    let session = &mut opened.session;
+    let may_read = async {
+        Rights::read(session, &readable).await?.check_reading()?;
+        Rights::read(session, &left_out).await
+    };
+    // The workers' and one to ask beside them.
+    let session_count = options.worker_count + 1;
+    let snapshot = ExportedSnapshot::take_for(&opened.settings, &tables, session_count);
+    let (may_count, snapshot) = tokio::join!(may_read, snapshot);
+    // What a role lacks says more than that it may not lock a table.
+    let (may_count, snapshot) = (may_count?, Arc::new(snapshot?));
     reporter.step(Step::SnapshotTaken);
-    let mut control = Session::open(&opened.settings).await?;
+    let mut control = snapshot.beside().await?;
     control.set_company(opened.company()).await?;
     control.begin_snapshot_reader(snapshot.id()).await?;
     checkpoint(cancel)?;
@@ -166,7 +172,6 @@ async fn create_archive(
     let counters = Arc::new(Counters::default());
     reporter.phase(Phase::Reading, None, Arc::clone(&counters));
     let pass = LivePass {
-        settings: opened.settings.clone(),
         company: opened.company().clone(),
         snapshot: Arc::clone(&snapshot),
         worker_count: options.worker_count,
