@@ -355,6 +355,31 @@ fn a_writer_that_is_dropped_leaves_nothing_behind() {
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
+#[cfg(unix)]
+#[test]
+fn what_a_killed_writer_left_is_written_over_and_nothing_else_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.snapback");
+    let partial = folder.path().join("a.snapback.partial");
+    let begin = || Writer::create(&path, &sample::readme());
+
+    let writer = begin().unwrap();
+    assert_eq!(begin().map(drop).unwrap_err().code(), Code::LocalFile);
+    assert!(partial.exists(), "its writer lives");
+    drop(writer);
+
+    fs::write(&partial, b"half of an archive").unwrap();
+    let writer = begin().unwrap();
+    assert!(!fs::read(&partial).unwrap().starts_with(b"half"));
+    drop(writer);
+
+    let books = folder.path().join("books");
+    fs::write(&books, b"the only copy").unwrap();
+    std::os::unix::fs::symlink(&books, &partial).unwrap();
+    assert_eq!(begin().map(drop).unwrap_err().code(), Code::LocalFile);
+    assert_eq!(fs::read(&books).unwrap(), b"the only copy");
+}
+
 #[test]
 fn an_archive_never_replaces_a_file() {
     let folder = tempfile::tempdir().unwrap();

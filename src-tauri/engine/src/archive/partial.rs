@@ -26,7 +26,8 @@ impl Partial {
     /// Makes the file that is to be called `target`.
     ///
     /// # Errors
-    /// `local_file` where the target or its temporary name exist or cannot be made, `disk_full`.
+    /// `local_file` where the target exists, or its temporary name with a writer that lives, or cannot be made;
+    /// `disk_full`.
     pub(crate) fn create(target: &Path) -> Result<Self> {
         let failed = |error: io::Error| Error::local_file("the new archive", target, &error);
         if target.try_exists().map_err(failed)? {
@@ -39,7 +40,7 @@ impl Partial {
     /// Makes the file that is to be called `target` in place of the one that is.
     ///
     /// # Errors
-    /// `local_file` where the temporary name exists or cannot be made, `disk_full`.
+    /// `local_file` where the temporary name exists with a writer that lives, or cannot be made; `disk_full`.
     pub(crate) fn replacing(target: &Path) -> Result<Self> {
         Self::begin(target, true)
     }
@@ -50,7 +51,12 @@ impl Partial {
             .file_name()
             .ok_or_else(|| failed(io::ErrorKind::InvalidInput.into()))?;
         let path = target.with_file_name(append(name, PARTIAL_SUFFIX));
-        let file = create_private(&path).map_err(failed)?;
+        let file = match create_private(&path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                take_over(&path).map_err(|_| failed(error))?
+            }
+            created => created.map_err(failed)?,
+        };
         // From here on the partial file goes when this does.
         let path = TempPath::try_from_path(path).map_err(failed)?;
         // Nobody else can hold it but for the moment in which a list asks whether the writer lives.
@@ -158,6 +164,27 @@ fn append(name: &std::ffi::OsStr, suffix: &str) -> OsString {
     let mut name = name.to_owned();
     name.push(suffix);
     name
+}
+
+/// The file that a writer left who was killed, emptied. Who holds its lock lives; and what is locked here
+/// counts only while it bears that name, since its writer may have given it another one meanwhile.
+#[cfg(unix)]
+fn take_over(path: &Path) -> io::Result<File> {
+    use std::os::unix::fs::MetadataExt as _;
+    let file = OpenOptions::new().read(true).write(true).open(path)?;
+    file.try_lock()?;
+    let (ours, there) = (file.metadata()?, std::fs::symlink_metadata(path)?);
+    if (ours.dev(), ours.ino()) != (there.dev(), there.ino()) {
+        return Err(io::ErrorKind::AlreadyExists.into());
+    }
+    file.set_len(0)?;
+    Ok(file)
+}
+
+/// Which file a handle leads to cannot be told here.
+#[cfg(not(unix))]
+fn take_over(_path: &Path) -> io::Result<File> {
+    Err(io::ErrorKind::AlreadyExists.into())
 }
 
 /// Makes a file that did not exist, readable by its owner alone.
