@@ -26,7 +26,7 @@ DO $$ DECLARE found text; BEGIN
     FOR found IN SELECT c.relname FROM pg_class AS c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'
         AND 3 = (SELECT count(*) FROM pg_attribute AS a WHERE a.attrelid = c.oid AND (a.attname, a.atttypid) IN
             (('companyId', 'text'::regtype), ('id', 'text'::regtype), ('updatedAt', 'timestamptz'::regtype)))
-    LOOP EXECUTE format('UPDATE public.%I SET "updatedAt" = ''2026-11-24'' WHERE "companyId" = ''COMPANY'' AND hashtext(id) % 100 = 0', found);
+    LOOP EXECUTE format('UPDATE public.%I SET "updatedAt" = ''2026-11-24'' WHERE "companyId" = ''COMPANY'' AND hashtext(id) %% 100 = 0', found);
     END LOOP;
 END $$"#;
 

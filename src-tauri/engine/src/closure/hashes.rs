@@ -37,6 +37,12 @@ impl Hashes {
     /// # Errors
     /// `disk_full` or `local_file` where a run cannot be spilled.
     pub(super) fn add(&mut self, hashes: &[u64]) -> Result<()> {
+        let needed = self.held.len() + hashes.len();
+        if needed > self.held.capacity() {
+            // Growing by doubling would end at twice as much as is ever held.
+            let most = (2 * needed).min(HELD + hashes.len());
+            self.held.reserve_exact(most.max(needed) - self.held.len());
+        }
         self.held.extend_from_slice(hashes);
         if self.held.len() < HELD {
             return Ok(());

@@ -139,6 +139,18 @@ impl RowSink {
         }
     }
 
+    /// A sink that records nothing of what rows refer to: for a safety snapshot, whose rows go back to where
+    /// all of that is.
+    #[must_use]
+    pub fn unrecorded(member: MemberSpool) -> Self {
+        Self {
+            member,
+            recorded: Vec::new(),
+            witness: None,
+            key: Vec::new(),
+        }
+    }
+
     /// Lets a witness see every row.
     #[must_use]
     pub fn watched_by(mut self, witness: Option<Box<dyn RowWitness>>) -> Self {

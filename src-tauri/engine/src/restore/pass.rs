@@ -230,13 +230,7 @@ impl Consumer {
                 let member = MemberSpool::for_table(name, &self.spill_folder, DEFAULT_LEVEL)?
                     .holding(HELD_BYTES)
                     .sharing(&self.presses);
-                Some(RowSink::new(
-                    member,
-                    &self.schema,
-                    &self.scope,
-                    name,
-                    &columns,
-                ))
+                Some(RowSink::unrecorded(member))
             }
         };
         let key_columns = if pair.is_some_and(|pair| pair.key_columns.is_empty()) {
