@@ -23,7 +23,6 @@ mod writers;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
-use std::time::Duration;
 
 use clock::{Pair, Run, median, run};
 use place::Place;

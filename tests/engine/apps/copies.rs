@@ -19,7 +19,7 @@ async fn copy(desk: &Desk, archive: &Path) -> NewReport {
         actor(),
         "A practice company",
         jiff::Timestamp::UNIX_EPOCH,
-        std::env::temp_dir(),
+        tempfile::env::temp_dir(),
     );
     let target = desk.target();
     let plan = new_company::plan(&target, &reader, options, &Silent, &cancel);

@@ -74,7 +74,7 @@ impl Reporter for Until {
 }
 
 fn copy_of(store: &Arc<dyn Store>) -> NewOptions {
-    let mut options = NewOptions::new(actor(), "Acme Two", later(), std::env::temp_dir());
+    let mut options = NewOptions::new(actor(), "Acme Two", later(), tempfile::env::temp_dir());
     options.files = Some(Arc::clone(store));
     options
 }

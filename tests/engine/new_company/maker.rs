@@ -105,7 +105,7 @@ fn later() -> Timestamp {
 
 /// A new company of that name, owned by that user.
 pub(crate) fn options(name: &str, owner: &str) -> NewOptions {
-    let mut options = NewOptions::new(actor(), name, later(), std::env::temp_dir());
+    let mut options = NewOptions::new(actor(), name, later(), tempfile::env::temp_dir());
     options.owner = Some(owner.to_owned());
     options
 }

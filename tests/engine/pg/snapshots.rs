@@ -49,9 +49,9 @@ async fn readers_of_a_snapshot_see_no_later_write_however_late_they_come() {
 #[tokio::test]
 async fn sessions_beside_a_snapshot_are_those_asked_for_and_more_where_they_are_needed() {
     let database = notes().await;
-    let tables = [table("note")];
-    let snapshot = ExportedSnapshot::take_for(&database.settings(), &tables, 2);
-    let snapshot = snapshot.await.unwrap();
+    let snapshot = ExportedSnapshot::take_for(&database.settings(), &[table("note")], 2)
+        .await
+        .unwrap();
     database.run("DELETE FROM note").await;
     for _ in 0..3 {
         let mut worker = snapshot.beside().await.unwrap();

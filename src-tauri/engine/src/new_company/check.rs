@@ -10,38 +10,59 @@ use std::sync::Arc;
 use super::plan::stopped;
 use crate::closure::{Watch, broken};
 use crate::company::Opened;
-use crate::difference::count_rows;
+use crate::difference::{TablePair, count_rows};
 use crate::model::TableName;
 use crate::pg::Session;
 use crate::restore::broken_reference;
+use crate::scope::Membership;
 use crate::{Code, Error, Result};
 
 /// What was sent.
 pub(super) struct Sent<'a> {
+    /// The tables, all of whose rows the watch has seen.
+    pub(super) pairs: &'a [TablePair],
     /// How many rows were written, by table.
     pub(super) counts: &'a BTreeMap<TableName, u64>,
     /// Tables that did not take all of them.
     pub(super) lost: BTreeSet<&'a TableName>,
     /// Tables some of whose rows came otherwise, or stand otherwise than they were seen.
     pub(super) otherwise: BTreeSet<&'a TableName>,
-    /// What saw the rows of those tables.
-    pub(super) watch: (Arc<Watch>, &'a [TableName]),
+    /// What saw the rows.
+    pub(super) watch: Arc<Watch>,
 }
 
-/// Checks the rows of those tables, of which so many were written.
+impl Sent<'_> {
+    /// Tables with rows, in the order in which they were written.
+    fn tables(&self) -> impl Iterator<Item = &TablePair> {
+        let is_filled =
+            |pair: &&TablePair| self.counts.get(&pair.table).is_some_and(|count| *count > 0);
+        self.pairs.iter().filter(is_filled)
+    }
+
+    /// Whether every row of a table bears the key of the company, or of its group, since it was written so.
+    fn bears_the_key(&self, opened: &Opened, pair: &TablePair) -> bool {
+        let scope = opened.scope.tables.get(&pair.table);
+        match scope.map(|scope| &scope.membership) {
+            Some(Membership::Column(own) | Membership::Group(own)) => {
+                pair.columns.contains(own) && !self.otherwise.contains(&pair.table)
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Checks the rows that were sent.
 ///
 /// # Errors
 /// `references_broken` naming the table and the constraint; `other_company` where rows are not the new
 /// company's; errors of the connection and of this computer's disk.
 pub(super) async fn check(session: &mut Session, opened: &Opened, sent: Sent<'_>) -> Result<()> {
-    let tables: Vec<TableName> = sent
-        .counts
-        .iter()
-        .filter(|(_, row_count)| **row_count > 0)
-        .map(|(table, _)| table.clone())
-        .collect();
-    let found = count_rows(session, &opened.schema, &opened.scope, &tables).await?;
-    for table in &tables {
+    let uncertain = sent
+        .tables()
+        .filter(|pair| !sent.bears_the_key(opened, pair));
+    let uncertain: Vec<TableName> = uncertain.map(|pair| pair.table.clone()).collect();
+    let found = count_rows(session, &opened.schema, &opened.scope, &uncertain).await?;
+    for table in &uncertain {
         if found.get(table) != sent.counts.get(table) {
             return Err(Error::new(
                 Code::OtherCompany,
@@ -50,7 +71,7 @@ pub(super) async fn check(session: &mut Session, opened: &Opened, sent: Sent<'_>
             .with("table", table));
         }
     }
-    let asked = asked(session, opened, &tables, sent).await?;
+    let asked = asked(session, opened, sent).await?;
     let broken = broken(session, opened, &asked, |_| true).await?;
     match broken.into_iter().next() {
         Some(broken) => Err(broken_reference(
@@ -63,31 +84,25 @@ pub(super) async fn check(session: &mut Session, opened: &Opened, sent: Sent<'_>
 }
 
 /// The tables about whose references the server is asked.
-async fn asked(
-    session: &mut Session,
-    opened: &Opened,
-    tables: &[TableName],
-    sent: Sent<'_>,
-) -> Result<Vec<TableName>> {
+async fn asked(session: &mut Session, opened: &Opened, sent: Sent<'_>) -> Result<Vec<TableName>> {
+    let tables: Vec<TableName> = sent.tables().map(|pair| pair.table.clone()).collect();
     let Sent {
+        pairs,
         lost,
         otherwise,
-        watch: (watch, seen),
+        watch,
         ..
     } = sent;
-    watch.offer_unseen(session, opened, seen).await?;
+    let seen: Vec<TableName> = pairs.iter().map(|pair| pair.table.clone()).collect();
+    watch.offer_unseen(session, opened, &seen).await?;
     let suspects = tokio::task::spawn_blocking(move || watch.suspects());
-    let suspects: BTreeSet<TableName> = suspects
-        .await
-        .map_err(|_| stopped())??
-        .into_iter()
-        .collect();
-    let is_asked = |table: &&TableName| {
-        let found = opened.schema.tables.get(*table);
+    let suspects = suspects.await.map_err(|_| stopped())??;
+    let is_asked = |table: &TableName| {
+        let found = opened.schema.tables.get(table);
         let mut references = found.iter().flat_map(|table| &table.references);
-        suspects.contains(*table)
-            || otherwise.contains(*table)
+        suspects.contains(table)
+            || otherwise.contains(table)
             || references.any(|reference| lost.contains(&reference.target))
     };
-    Ok(tables.iter().filter(is_asked).cloned().collect())
+    Ok(tables.into_iter().filter(is_asked).collect())
 }

@@ -6,29 +6,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
-
 use super::carry::{Knowledge, filled};
 use super::ground::taken;
 use super::plan::stopped;
 use super::read::Source;
+use super::rewriting::{Rewriting, Rewritten};
 use crate::cancel::{CancelToken, checkpoint};
 use crate::closure::Watch;
 use crate::company::Opened;
 use crate::difference::TablePair;
 use crate::model::{Reference, TableName};
 use crate::pg::{Ident, Qualified, Session};
-use crate::rekey::{Fate, Rule, TableTally};
+use crate::rekey::{Rule, TableTally};
 use crate::reporter::{Counters, Reporter, Step};
-use crate::rows::fields;
 use crate::scope::Cut;
 use crate::{Code, Error, Result};
 
-/// Bytes of COPY text sent at once: few, since the server has nothing to do until the first come.
-const COPY_BYTES: usize = 64 << 10;
-/// Such pieces that wait to be sent: where the server is slow with one table, the next are rewritten meanwhile.
-const WAITING: usize = 128;
 /// The table through which rows go that may collide.
 const STAGED: &str = "pg_temp.snapback_staged";
 /// The SQLSTATE of a key or unique value that is there already.
@@ -59,34 +52,6 @@ pub(super) struct Loading<'a> {
     pub(super) cancel: &'a CancelToken,
 }
 
-/// Tables that are rewritten ahead of the server, one after the other, on a thread that may wait.
-struct Rewriting {
-    received: mpsc::Receiver<Rewritten>,
-    ended: JoinHandle<Result<()>>,
-}
-
-impl Rewriting {
-    /// Waits until the thread is done with everything that it was given.
-    async fn end(self) -> Result<()> {
-        self.ended.await.map_err(|_| stopped())?
-    }
-}
-
-/// What comes of it.
-enum Rewritten {
-    /// COPY text of so many rows.
-    Text(Vec<u8>, u64),
-    /// There is no more of this table.
-    End(TableTally),
-}
-
-/// One table that is rewritten.
-struct Rewrite {
-    pair: TablePair,
-    /// Columns that are empty for now.
-    cut: BTreeSet<String>,
-}
-
 impl Loading<'_> {
     /// Loads tables, one after the other; columns that are cut are empty until [`Loading::patch`].
     ///
@@ -104,11 +69,9 @@ impl Loading<'_> {
             |one: &TablePair, next: &TablePair| !self.is_staged(one) && !self.is_staged(next);
         let runs: Vec<&[TablePair]> = pairs.chunk_by(go_together).collect();
         for run in runs {
-            let wanted = run.iter().map(|pair| Rewrite {
-                pair: pair.clone(),
-                cut: self.cut(pair),
-            });
-            let rewriting = self.rewriting(wanted.collect(), Some(Arc::clone(self.watch)));
+            let tables = run.iter().map(|pair| (pair.clone(), self.cut(pair)));
+            let watch = Some(Arc::clone(self.watch));
+            let rewriting = Rewriting::begin(self.from, &self.known, tables.collect(), watch);
             let done = match run {
                 [pair] if self.is_staged(pair) => {
                     vec![self.staged(session, pair, rewriting).await?]
@@ -148,19 +111,6 @@ impl Loading<'_> {
     pub(super) fn cut(&self, pair: &TablePair) -> BTreeSet<String> {
         let cuts = self.cuts.iter().filter(|cut| cut.table == pair.table);
         cuts.map(|cut| cut.column.clone()).collect()
-    }
-
-    /// Begins to rewrite the rows of those tables, seen by a watch.
-    fn rewriting(&self, tables: Vec<Rewrite>, watch: Option<Arc<Watch>>) -> Rewriting {
-        let (sender, received) = mpsc::channel(WAITING);
-        let (from, known) = (self.from.clone(), Arc::clone(&self.known));
-        let ended = tokio::task::spawn_blocking(move || {
-            for table in &tables {
-                rewrite(&from, &known, table, watch.as_ref(), &sender)?;
-            }
-            Ok(())
-        });
-        Rewriting { received, ended }
     }
 
     /// Whether rows of the table go through one of their own, and so may not all be taken as they were sent.
@@ -269,11 +219,8 @@ impl Loading<'_> {
         let table = Qualified(&pair.table).to_string();
         let columns = list(&part.columns);
         stage(session, &table, &columns).await?;
-        let wanted = Rewrite {
-            pair: part.clone(),
-            cut: BTreeSet::new(),
-        };
-        let mut rewriting = self.rewriting(vec![wanted], None);
+        let table_alone = vec![(part.clone(), BTreeSet::new())];
+        let mut rewriting = Rewriting::begin(self.from, &self.known, table_alone, None);
         self.copy(session, (STAGED, &part), &mut rewriting).await?;
         rewriting.end().await?;
         let set: Vec<String> = cut
@@ -312,16 +259,15 @@ impl Loading<'_> {
             .copy_in(&format!("COPY {into} ({columns}) FROM STDIN"))
             .await?;
         let tally = loop {
-            match rewriting.received.recv().await {
-                Some(Rewritten::Text(text, row_count)) => {
+            match rewriting.next().await {
+                Ok(Rewritten::Text(text, row_count)) => {
                     copy.send(&text).await?;
                     self.counters.add(row_count, text.len() as u64);
                 }
-                Some(Rewritten::End(tally)) => break tally,
-                None => {
+                Ok(Rewritten::End(tally)) => break tally,
+                Err(error) => {
                     copy.abort().await?;
-                    let ended = (&mut rewriting.ended).await.map_err(|_| stopped())?;
-                    return Err(ended.err().unwrap_or_else(stopped));
+                    return Err(error);
                 }
             }
         };
@@ -340,45 +286,6 @@ impl Loading<'_> {
             "The server took another number of rows than was sent.",
         ))
     }
-}
-
-fn rewrite(
-    from: &Source,
-    known: &Knowledge,
-    Rewrite { pair, cut }: &Rewrite,
-    watch: Option<&Arc<Watch>>,
-    sender: &mpsc::Sender<Rewritten>,
-) -> Result<()> {
-    let cut = cut.iter().map(String::as_str).collect();
-    let rewriter = known.rewriter(pair, &cut);
-    let mut witness = watch.and_then(|watch| watch.witness(&pair.table, &pair.columns));
-    let mut tally = TableTally::default();
-    let mut text = Vec::with_capacity(COPY_BYTES + (COPY_BYTES >> 3));
-    let mut sent = 0;
-    // Whoever received it has failed, and tells why.
-    let send = |rewritten| sender.blocking_send(rewritten).map_err(|_| stopped());
-    from.each_row(pair, |line| {
-        let begun = text.len();
-        let fate = rewriter.row(line, &mut text, &mut tally);
-        if let Some(witness) = witness.as_mut().filter(|_| fate == Fate::Carried) {
-            let row = text.get(begun..text.len().saturating_sub(1));
-            witness.see(&fields(row.unwrap_or_default()).collect::<Vec<_>>())?;
-        }
-        if text.len() >= COPY_BYTES {
-            let full = std::mem::replace(
-                &mut text,
-                Vec::with_capacity(COPY_BYTES + (COPY_BYTES >> 3)),
-            );
-            send(Rewritten::Text(full, tally.row_count - sent))?;
-            sent = tally.row_count;
-        }
-        Ok(())
-    })?;
-    if let Some(witness) = witness {
-        witness.finish()?;
-    }
-    send(Rewritten::Text(text, tally.row_count - sent))?;
-    send(Rewritten::End(tally))
 }
 
 /// Makes the table through which rows go.

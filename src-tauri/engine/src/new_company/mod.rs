@@ -19,6 +19,7 @@ mod options;
 mod people;
 mod plan;
 mod read;
+mod rewriting;
 mod run;
 mod run_time;
 mod safe;

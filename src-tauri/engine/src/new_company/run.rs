@@ -283,6 +283,7 @@ async fn write(
     }
     counts.retain(|table, _| loaded.contains_key(table));
     let sent = Sent {
+        pairs: &plan.carry.written,
         counts: &counts,
         lost: loaded
             .iter()
@@ -290,7 +291,7 @@ async fn write(
             .map(|(table, _)| table)
             .collect(),
         otherwise,
-        watch: (watch, &carried),
+        watch,
     };
     check(session, opened, sent).await?;
     reporter.step(Step::ReferencesChecked);

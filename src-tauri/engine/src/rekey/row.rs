@@ -153,6 +153,9 @@ impl Rewriter<'_> {
         if is_null(raw) {
             return Field::Null;
         }
+        if matches!(rule, Rule::Keep) {
+            return Field::Same(raw);
+        }
         let value = unescape(raw);
         match rule {
             Rule::Keep | Rule::Fixed(_) => Field::Same(raw),
