@@ -31,6 +31,10 @@ const GATHERED: usize = 8 << 10;
 /// Places of the little memory of needs that were seen a moment ago: neighbours often need the same.
 const RECENT: usize = 1 << 10;
 
+/// Rows of one table that are offered without being in the archive: where there are more, nobody remembers them, and
+/// the server is asked about those who need one.
+const MOST_UNSEEN: usize = 100_000;
+
 /// Columns that references lead to, by their number.
 type Targets = BTreeMap<(TableName, Vec<String>), u64>;
 
@@ -99,6 +103,9 @@ impl Watch {
             // The rows of an archived table offer themselves.
             let is_read = archived.contains(table);
             let rows = not_seen(session, opened, table, columns, is_read).await?;
+            if rows.len() > MOST_UNSEEN {
+                continue;
+            }
             let mut hashes = rows
                 .iter()
                 .map(|row| self.hash(*number, row.iter().map(Vec::as_slice)))
@@ -223,9 +230,10 @@ async fn not_seen(
     };
     let select: Vec<String> = columns.iter().map(|column| as_text("p", column)).collect();
     let sql = format!(
-        "SELECT {} FROM {} AS p WHERE {condition}",
+        "SELECT {} FROM {} AS p WHERE {condition} LIMIT {}",
         select.join(", "),
         Qualified(target),
+        MOST_UNSEEN + 1,
     );
     let rows = session.fetch_text_rows(&sql, &[]).await?;
     Ok(rows
