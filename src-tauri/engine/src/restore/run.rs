@@ -324,7 +324,8 @@ impl Restore<'_> {
     ) -> Result<Ready> {
         let tables = self.opened.archived_tables();
         // The workers' and one to ask beside them.
-        let session_count = self.options.worker_count + 1;
+        let most = again.map_or(tables.len(), HashSet::len);
+        let session_count = self.options.worker_count.min(most) + 1;
         let snapshot = ExportedSnapshot::take_for(&self.opened.settings, &tables, session_count);
         let snapshot = Arc::new(snapshot.await?);
         self.reporter.step(Step::SnapshotTaken);
