@@ -40,8 +40,9 @@ impl Hashes {
         let needed = self.held.len() + hashes.len();
         if needed > self.held.capacity() {
             // Growing by doubling would end at twice as much as is ever held.
-            let most = (2 * needed).min(HELD + hashes.len());
-            self.held.reserve_exact(most.max(needed) - self.held.len());
+            let room = (2 * needed).min(HELD + hashes.len());
+            self.held
+                .reserve_exact(room.saturating_sub(self.held.len()));
         }
         self.held.extend_from_slice(hashes);
         if self.held.len() < HELD {

@@ -40,6 +40,8 @@ type Targets = BTreeMap<(TableName, Vec<String>), u64>;
 
 /// The references that are followed, and what was seen of them.
 pub struct Watch {
+    /// The tables whose rows are seen.
+    tables: BTreeSet<TableName>,
     targets: Targets,
     /// What the rows of a table need, by the columns that refer.
     needs: BTreeMap<TableName, Vec<(Vec<String>, u64)>>,
@@ -80,6 +82,7 @@ impl Watch {
             ));
         }
         Ok(Arc::new(Self {
+            tables: tables.iter().cloned().collect(),
             targets,
             needs,
             hashing: RandomState::new(),
@@ -92,16 +95,10 @@ impl Watch {
     ///
     /// # Errors
     /// Errors of the connection and of this computer's disk.
-    pub async fn offer_unseen(
-        &self,
-        session: &mut Session,
-        opened: &Opened,
-        tables: &[TableName],
-    ) -> Result<()> {
-        let archived: BTreeSet<&TableName> = tables.iter().collect();
+    pub async fn offer_unseen(&self, session: &mut Session, opened: &Opened) -> Result<()> {
         for ((table, columns), number) in &self.targets {
-            // The rows of an archived table offer themselves.
-            let is_read = archived.contains(table);
+            // Rows that are seen offer themselves.
+            let is_read = self.tables.contains(table);
             let rows = not_seen(session, opened, table, columns, is_read).await?;
             if rows.len() > MOST_UNSEEN {
                 continue;

@@ -28,13 +28,6 @@ pub(super) struct Carry {
     pub(super) findings: Vec<Finding>,
 }
 
-impl Carry {
-    /// The tables that are written, parents first.
-    pub(super) fn tables(&self) -> impl Iterator<Item = &TableName> {
-        self.written.iter().map(|pair| &pair.table)
-    }
-}
-
 /// Decides it.
 pub(super) fn carry(opened: &Opened, manifest: &Manifest, is_joining: bool) -> Carry {
     let (schema, scope, profile) = (&opened.schema, &opened.scope, &opened.profile);

@@ -19,7 +19,7 @@ use crate::{Code, Error, Result};
 
 /// What was sent.
 pub(super) struct Sent<'a> {
-    /// The tables, all of whose rows the watch has seen.
+    /// The tables, with their columns.
     pub(super) pairs: &'a [TablePair],
     /// How many rows were written, by table.
     pub(super) counts: &'a BTreeMap<TableName, u64>,
@@ -87,14 +87,12 @@ pub(super) async fn check(session: &mut Session, opened: &Opened, sent: Sent<'_>
 async fn asked(session: &mut Session, opened: &Opened, sent: Sent<'_>) -> Result<Vec<TableName>> {
     let tables: Vec<TableName> = sent.tables().map(|pair| pair.table.clone()).collect();
     let Sent {
-        pairs,
         lost,
         otherwise,
         watch,
         ..
     } = sent;
-    let seen: Vec<TableName> = pairs.iter().map(|pair| pair.table.clone()).collect();
-    watch.offer_unseen(session, opened, &seen).await?;
+    watch.offer_unseen(session, opened).await?;
     let suspects = tokio::task::spawn_blocking(move || watch.suspects());
     let suspects = suspects.await.map_err(|_| stopped())??;
     let is_asked = |table: &TableName| {

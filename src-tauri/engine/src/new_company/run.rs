@@ -241,7 +241,8 @@ async fn write(
     let counters = Arc::new(Counters::default());
     reporter.phase(Phase::Applying, Some(plan.row_count), Arc::clone(&counters));
     let known = std::mem::replace(&mut plan.known, super::carry::Knowledge::none());
-    let carried: Vec<TableName> = plan.carry.tables().cloned().collect();
+    let tables = plan.carry.written.iter();
+    let carried: Vec<TableName> = tables.map(|pair| pair.table.clone()).collect();
     let spill_folder = &plan.options.spill_folder;
     let watch = Watch::new(opened, &carried, Reach::Everywhere, spill_folder)?;
     let mut loading = Loading {

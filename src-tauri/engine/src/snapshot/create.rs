@@ -193,7 +193,7 @@ async fn create_archive(
         let beside = pin!(async {
             opened.require_same_schema(&mut control, &tables).await?;
             if let Some(check) = &check {
-                check.offer_unseen(&mut control, opened, &tables).await?;
+                check.offer_unseen(&mut control, opened).await?;
             }
             let excluded = excluded(&mut control, opened, left_out, &may_count).await?;
             tell_total(&mut control, opened, &tables, reporter, &pass.counters).await;
