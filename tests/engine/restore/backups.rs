@@ -84,6 +84,23 @@ async fn secrets_and_other_companies_are_nowhere_in_the_archive() {
 }
 
 #[tokio::test]
+async fn those_shared_rows_are_named_that_are_in_use_however_many_there_are() {
+    let workshop = Workshop::with(
+        "INSERT INTO public.\"paymentTerm\" (id, name) SELECT 'shared' || n, 'Shared' FROM generate_series(1, 100001) AS n;
+         UPDATE public.customer SET \"paymentTermId\" = 'shared99999' WHERE id = 'acme-c7';",
+    )
+    .await;
+    let shared = workshop.create().await.manifest.shared_references;
+    let terms: Vec<_> = shared
+        .iter()
+        .filter(|found| found.table == table("paymentTerm"))
+        .map(|found| (&found.keys, found.complete))
+        .collect();
+    let keys = vec![vec!["net30".to_owned()], vec!["shared99999".to_owned()]];
+    assert_eq!(terms, [(&keys, true)]);
+}
+
+#[tokio::test]
 async fn equal_data_gives_equal_members() {
     let workshop = Workshop::new().await;
     let (first, second) = (workshop.create().await, workshop.create().await);

@@ -20,6 +20,14 @@ pub(super) struct Fitted<'a> {
     pub(super) owner: Option<String>,
 }
 
+impl Fitted<'_> {
+    /// The names of its columns in the application.
+    pub(super) fn column_names(&self) -> Vec<String> {
+        let columns = self.columns.iter();
+        columns.map(|fitted| fitted.column.name.clone()).collect()
+    }
+}
+
 /// A column of it.
 pub(super) struct FittedColumn<'a> {
     /// Its name in the archive.

@@ -12,13 +12,13 @@ use crate::archive::{
 };
 use crate::cancel::{CancelToken, Outcome, checkpoint, outcome};
 use crate::company::{self, Actor, Opened, Target};
-use crate::difference::{References, RowSink, live};
+use crate::difference::{RowSink, RowWitness, live};
 use crate::library::{Encrypt, Library, require_space};
 use crate::model::{Company, CompanyId};
 use crate::pg::Session;
 use crate::reporter::{Counters, Phase, Reporter};
 use crate::rows::{RowStream as _, SortSettings, Sorter};
-use crate::snapshot;
+use crate::snapshot::Outside;
 use crate::{Code, Error, Result};
 
 /// Free bytes without which nothing is begun.
@@ -172,13 +172,13 @@ impl Import<'_> {
         let row_count = fitted.iter().map(|fitted| fitted.rows.row_count).sum();
         let reporter = self.reporter;
         reporter.phase(Phase::Reading, Some(row_count), Arc::clone(&counters));
-        let (mut entries, mut references) = (Vec::new(), References::default());
+        let (mut entries, outside) = (Vec::new(), Outside::new(self.opened));
         for fitted in &fitted {
-            let (entry, found) = self.table(fitted, session, &writer, &counters).await?;
-            entries.push(entry);
-            references.merge(found);
+            let witness = outside.witness(&fitted.table, &fitted.column_names());
+            let entry = self.table(fitted, session, &writer, witness, &counters);
+            entries.push(entry.await?);
         }
-        let outside = snapshot::look_up(session, self.opened, references).await?;
+        let outside = outside.look_up(session, self.opened).await?;
         let files = self.files(&writer)?;
         let actor = &self.options.actor;
         let mut manifest = self.opened.manifest(Kind::Manual, actor, made_at, entries);
@@ -207,13 +207,10 @@ impl Import<'_> {
         fitted: &Fitted<'_>,
         session: &mut Session,
         writer: &Writer,
+        witness: Option<Box<dyn RowWitness>>,
         counters: &Counters,
-    ) -> Result<(TableEntry, References)> {
-        let columns: Vec<String> = fitted
-            .columns
-            .iter()
-            .map(|fitted| fitted.column.name.clone())
-            .collect();
+    ) -> Result<TableEntry> {
+        let columns = fitted.column_names();
         let spool = self.library.spool_folder();
         let key = live::key_of(&columns, &fitted.key_columns);
         let is_keyed = !key.is_whole_row();
@@ -224,8 +221,7 @@ impl Import<'_> {
             .run(self.unpacked, session, beside, |line| sorter.push(line))
             .await?;
         let member = MemberSpool::for_table(&fitted.table, spool, DEFAULT_LEVEL)?;
-        let (schema, scope) = (&self.opened.schema, &self.opened.scope);
-        let mut sink = RowSink::new(member, schema, scope, &fitted.table, &columns);
+        let mut sink = RowSink::new(member).watched_by(witness);
         let (mut rows, mut last) = (sorter.finish()?, None::<Vec<u8>>);
         while let Some(row) = rows.next_row()? {
             if is_keyed && last.as_deref() == Some(row.key) {
@@ -240,18 +236,16 @@ impl Import<'_> {
             last.clear();
             last.extend_from_slice(row.key);
         }
-        let sunk = sink.finish()?;
-        let entry = writer.append(&sunk.member)?;
+        let entry = writer.append(&sink.finish()?)?;
         let (disposition, area) = self.opened.archived_disposition(&fitted.table)?;
-        let entry = TableEntry::new(
+        Ok(TableEntry::new(
             fitted.table.clone(),
             area,
             disposition,
             columns,
             fitted.key_columns.clone(),
             entry,
-        );
-        Ok((entry, sunk.references))
+        ))
     }
 
     /// The uploaded files, where there are such: into the first place that the application has for them.

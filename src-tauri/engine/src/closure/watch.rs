@@ -14,14 +14,12 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::hashes::{Hashes, Sorted};
-use super::references::{Reach, followed, own_or_shared};
-use super::rows::as_text;
+use super::references::{Reach, followed};
+use super::unseen::{ReferredTo, Unseen};
 use crate::company::Opened;
 use crate::difference::RowWitness;
 use crate::model::TableName;
-use crate::pg::{Ident, Qualified, Session};
-use crate::rows::{is_null, push_escaped};
-use crate::scope::Membership;
+use crate::rows::{fields, is_null};
 use crate::{Code, Error, Result};
 
 /// Low bits of a hash; the number of what is referred to stands above them.
@@ -31,12 +29,8 @@ const GATHERED: usize = 8 << 10;
 /// Places of the little memory of needs that were seen a moment ago: neighbours often need the same.
 const RECENT: usize = 1 << 10;
 
-/// Rows of one table that are offered without being in the archive: where there are more, nobody remembers them, and
-/// the server is asked about those who need one.
-const MOST_UNSEEN: usize = 100_000;
-
 /// Columns that references lead to, by their number.
-type Targets = BTreeMap<(TableName, Vec<String>), u64>;
+type Targets = BTreeMap<ReferredTo, u64>;
 
 /// The references that are followed, and what was seen of them.
 pub struct Watch {
@@ -91,22 +85,21 @@ impl Watch {
         }))
     }
 
-    /// Sees the rows that may be referred to and are in no archive, such as those shared by all companies.
+    /// The columns that references lead to, and the tables whose rows are seen: of the others nobody offers
+    /// anything before [`Watch::offer`].
+    #[must_use]
+    pub fn referred_to(&self) -> (BTreeSet<ReferredTo>, &BTreeSet<TableName>) {
+        (self.targets.keys().cloned().collect(), &self.tables)
+    }
+
+    /// Takes the rows that may be referred to and that nobody sees as offered.
     ///
     /// # Errors
-    /// Errors of the connection and of this computer's disk.
-    pub async fn offer_unseen(&self, session: &mut Session, opened: &Opened) -> Result<()> {
-        for ((table, columns), number) in &self.targets {
-            // Rows that are seen offer themselves.
-            let is_read = self.tables.contains(table);
-            let rows = not_seen(session, opened, table, columns, is_read).await?;
-            if rows.len() > MOST_UNSEEN {
-                continue;
-            }
-            let mut hashes = rows
-                .iter()
-                .map(|row| self.hash(*number, row.iter().map(Vec::as_slice)))
-                .collect();
+    /// `disk_full` or `local_file` where hashes cannot be spilled.
+    pub fn offer(&self, unseen: &Unseen) -> Result<()> {
+        for (referred, number) in &self.targets {
+            let keys = unseen.keys(referred).into_iter().flat_map(|keys| &**keys);
+            let mut hashes = keys.map(|key| self.hash(*number, fields(key))).collect();
             self.hand_over(&self.offered, &mut hashes)?;
         }
         Ok(())
@@ -208,56 +201,6 @@ impl Watch {
             .filter(|(_, needs)| is_suspect(needs))
             .map(|(table, _)| table)
             .collect())
-    }
-}
-
-/// The values, as raw COPY fields, of those columns in rows that the company may refer to and that are
-/// not seen: rows shared by all, or, of a table whose rows are not read, all allowed ones.
-async fn not_seen(
-    session: &mut Session,
-    opened: &Opened,
-    target: &TableName,
-    columns: &[String],
-    is_read: bool,
-) -> Result<Vec<Vec<Vec<u8>>>> {
-    let condition = match shared_column(opened, target) {
-        Some(column) if is_read => format!("p.{} IS NULL", Ident(column)),
-        _ if is_read => return Ok(Vec::new()),
-        _ => own_or_shared(opened, target),
-    };
-    let select: Vec<String> = columns.iter().map(|column| as_text("p", column)).collect();
-    let sql = format!(
-        "SELECT {} FROM {} AS p WHERE {condition} LIMIT {}",
-        select.join(", "),
-        Qualified(target),
-        MOST_UNSEEN + 1,
-    );
-    let rows = session.fetch_text_rows(&sql, &[]).await?;
-    Ok(rows
-        .into_iter()
-        .filter_map(|row| {
-            row.into_iter()
-                .map(|value| {
-                    let mut field = Vec::new();
-                    push_escaped(&mut field, Some(value?.as_bytes()));
-                    Some(field)
-                })
-                .collect()
-        })
-        .collect())
-}
-
-/// The column of a table in which NULL means shared by all, where that can be.
-fn shared_column<'a>(opened: &'a Opened, target: &TableName) -> Option<&'a str> {
-    match &opened.scope.tables.get(target)?.membership {
-        Membership::Column(column) | Membership::Group(column) => opened
-            .schema
-            .tables
-            .get(target)?
-            .column(column)
-            .filter(|found| !found.not_null)
-            .map(|_| column.as_str()),
-        _ => None,
     }
 }
 

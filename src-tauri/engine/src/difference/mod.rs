@@ -30,7 +30,7 @@ pub(crate) use pairing::Names;
 pub use pairing::{Conversion, Pairing, Since, TablePair, pair};
 pub use pass::{LivePass, LiveTable};
 pub use picks::{Picks, Reach, Take};
-pub use sink::{References, RowSink, RowWitness, SunkRows};
+pub use sink::{RowSink, RowWitness};
 pub use spool::{Counts, Flow, Spool, SpoolReader, SpoolWriter};
 pub use table::{LeftBehind, TableDifference, compare_table, drain};
 pub use wanted::WantedRows;

@@ -3,10 +3,11 @@ use std::collections::HashSet;
 use super::merge::{Change, Identity, merge};
 use super::pairing::TablePair;
 use super::picks::{Picked, Reach, pick};
-use super::sink::{RowSink, SunkRows};
+use super::sink::RowSink;
 use super::spool::{Counts, Spool, SpoolWriter};
 use super::wanted::WantedRows;
 use crate::Result;
+use crate::archive::SpooledMember;
 use crate::rows::{Fingerprint, Row, RowHasher, RowStream};
 
 /// What the archive's rows of a table have that the live table cannot take.
@@ -34,7 +35,7 @@ pub struct TableDifference {
     /// What the archive has beyond that.
     pub left_behind: LeftBehind,
     /// The rows found, on their way into the safety snapshot, where one is taken.
-    pub sunk: Option<SunkRows>,
+    pub sunk: Option<SpooledMember>,
 }
 
 impl TableDifference {

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::plan::stopped;
-use crate::closure::{Watch, broken};
+use crate::closure::{Unseen, Watch, broken};
 use crate::company::Opened;
 use crate::difference::{TablePair, count_rows};
 use crate::model::TableName;
@@ -92,7 +92,8 @@ async fn asked(session: &mut Session, opened: &Opened, sent: Sent<'_>) -> Result
         watch,
         ..
     } = sent;
-    watch.offer_unseen(session, opened).await?;
+    let (referred, seen) = watch.referred_to();
+    watch.offer(&Unseen::read(session, opened, referred, seen).await?)?;
     let suspects = tokio::task::spawn_blocking(move || watch.suspects());
     let suspects = suspects.await.map_err(|_| stopped())??;
     let is_asked = |table: &TableName| {

@@ -7,13 +7,13 @@ use std::sync::Arc;
 
 use super::picked::Picked;
 use super::wanted::Wanted;
-use crate::archive::{DEFAULT_LEVEL, MemberSpool, Press, Reader};
+use crate::archive::{DEFAULT_LEVEL, MemberSpool, Press, Reader, SpooledMember};
 use crate::cancel::CancelToken;
 use crate::closure::Mending;
 use crate::company::Opened;
 use crate::difference::{
-    LivePass, LiveTable, Reach, RowSink, SunkRows, TableDifference, TablePair, WantedRows,
-    compare_table, drain, edit_table, live,
+    LivePass, LiveTable, Reach, RowSink, TableDifference, TablePair, WantedRows, compare_table,
+    drain, edit_table, live,
 };
 use crate::model::TableName;
 use crate::pg::ExportedSnapshot;
@@ -47,7 +47,7 @@ pub(super) struct PassedTable {
     /// What differs, where the archive has the table.
     pub(super) difference: Option<TableDifference>,
     /// The rows found, where a safety snapshot is taken.
-    pub(super) sunk: Option<SunkRows>,
+    pub(super) sunk: Option<SpooledMember>,
     /// The columns in which they were read.
     pub(super) columns: Vec<String>,
     /// The columns by which they are ordered.
@@ -230,7 +230,7 @@ impl Consumer {
                 let member = MemberSpool::for_table(name, &self.spill_folder, DEFAULT_LEVEL)?
                     .holding(HELD_BYTES)
                     .sharing(&self.presses);
-                Some(RowSink::unrecorded(member))
+                Some(RowSink::new(member))
             }
         };
         let key_columns = if pair.is_some_and(|pair| pair.key_columns.is_empty()) {

@@ -54,7 +54,7 @@ impl Restore<'_> {
                 )
             };
             let sunk = passed.sunk.as_ref().ok_or_else(no_rows)?;
-            let member = writer.append(&sunk.member)?;
+            let member = writer.append(sunk)?;
             let (disposition, area) = opened.archived_disposition(table)?;
             let (columns, key_columns) = (passed.columns.clone(), passed.key_columns.clone());
             entries.push(TableEntry::new(

@@ -1,21 +1,21 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use futures_util::future::{Either, select};
 use jiff::Timestamp;
 
 use super::files::WantedFiles;
-use super::people;
+use super::outside::Outside;
 use crate::archive::{
     DEFAULT_LEVEL, Excluded, Finished, Kind, Manifest, MemberSpool, Problem, SkippedRows,
     TableEntry, Writer,
 };
 use crate::cancel::{CancelToken, Outcome, checkpoint, outcome};
-use crate::closure::{self, Crossing, Reach, Skipped, Watch};
+use crate::closure::{self, Crossing, Reach, Skipped, Unseen, Watch};
 use crate::company::{Actor, Opened, Role, server_time};
-use crate::difference::{LivePass, LiveTable, References, RowSink, count_rows, drain, live};
+use crate::difference::{LivePass, LiveTable, RowSink, count_rows, drain, live};
 use crate::files::Store;
 use crate::library::{Encrypt, Library, require_space};
 use crate::model::TableName;
@@ -158,6 +158,7 @@ async fn create_archive(
         Some(_) => None,
         None => Some(Watch::new(opened, &tables, Reach::Leaving, spill_folder)?),
     };
+    let outside = Outside::new(opened);
     reporter.step(Step::ReferencesRead);
     checkpoint(cancel)?;
 
@@ -187,14 +188,14 @@ async fn create_archive(
             &pass,
             &writer,
             (&tables, &skipped),
-            check.as_ref(),
+            (check.as_ref(), &outside),
             reporter,
         ));
         let beside = pin!(async {
+            // First: what is known to be inside need not be noted.
+            let unseen = unseen(&mut control, opened, (&tables, check.as_ref(), &outside));
+            unseen.await?;
             opened.require_same_schema(&mut control, &tables).await?;
-            if let Some(check) = &check {
-                check.offer_unseen(&mut control, opened).await?;
-            }
             let excluded = excluded(&mut control, opened, left_out, &may_count).await?;
             tell_total(&mut control, opened, &tables, reporter, &pass.counters).await;
             Ok(excluded)
@@ -205,8 +206,8 @@ async fn create_archive(
             Either::Right((excluded, reading)) => (excluded?, reading.await),
         }
     };
-    let (entries, references) = match read {
-        Ok(read) => read,
+    let entries = match read {
+        Ok(entries) => entries,
         Err(error) => return Err(why(opened, &tables, error).await),
     };
     let crossings = match (known, check) {
@@ -230,7 +231,7 @@ async fn create_archive(
             message: sentence(crossing),
         });
     }
-    let outside = people::look_up(&mut control, opened, references).await?;
+    let outside = outside.look_up(&mut control, opened).await?;
     let wanted = match &options.files {
         Some(store) => Some(WantedFiles::read(&mut control, opened, Arc::clone(store)).await?),
         None => None,
@@ -321,9 +322,9 @@ async fn read_tables(
     pass: &LivePass,
     writer: &Arc<Writer>,
     (tables, skipped): (&[TableName], &Skipped),
-    check: Option<&Arc<Watch>>,
+    (check, outside): (Option<&Arc<Watch>>, &Arc<Outside>),
     reporter: &dyn Reporter,
-) -> Result<(Vec<TableEntry>, References)> {
+) -> Result<Vec<TableEntry>> {
     let (schema, scope) = (Arc::clone(&opened.schema), Arc::clone(&opened.scope));
     let columns: BTreeMap<TableName, Vec<String>> = tables
         .iter()
@@ -341,7 +342,6 @@ async fn read_tables(
             live::table(&schema, &scope, table, columns, key)
         })
         .collect();
-    let references = Arc::new(Mutex::new(References::default()));
     let left_out: BTreeMap<TableName, _> = tables
         .iter()
         .map(|table| (table.clone(), skipped.encoded_keys(table)))
@@ -350,8 +350,8 @@ async fn read_tables(
     for table in tables {
         dispositions.insert(table.clone(), opened.archived_disposition(table)?);
     }
-    let (all, archive, spill, check) = (
-        Arc::clone(&references),
+    let (outside, archive, spill, check) = (
+        Arc::clone(outside),
         Arc::clone(writer),
         pass.sort.spill_folder.clone(),
         check.map(Arc::clone),
@@ -367,18 +367,15 @@ async fn read_tables(
                 let witness = check
                     .as_ref()
                     .and_then(|check| check.witness(name, &columns));
-                let mut sink =
-                    RowSink::new(member, &schema, &scope, name, &columns).watched_by(witness);
+                let mut sink = RowSink::new(member)
+                    .watched_by(witness)
+                    .watched_by(outside.witness(name, &columns));
                 drain(
                     &mut rows,
                     &mut sink,
                     left_out.get(name).unwrap_or(&Default::default()),
                 )?;
-                let sunk = sink.finish()?;
-                all.lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .merge(sunk.references);
-                let member = archive.append(&sunk.member)?;
+                let member = archive.append(&sink.finish()?)?;
                 let key_columns = live::key_columns(&schema, name, &columns);
                 let (disposition, area) = dispositions
                     .get(name)
@@ -396,12 +393,23 @@ async fn read_tables(
             reporter,
         )
         .await?;
-    let references =
-        std::mem::take(&mut *references.lock().unwrap_or_else(PoisonError::into_inner));
-    Ok((
-        entries.into_iter().map(|(_, entry)| entry).collect(),
-        references,
-    ))
+    Ok(entries.into_iter().map(|(_, entry)| entry).collect())
+}
+
+/// Tells whoever watches rows go by of those that do not.
+async fn unseen(
+    control: &mut Session,
+    opened: &Opened,
+    (tables, check, outside): (&[TableName], Option<&Arc<Watch>>, &Outside),
+) -> Result<()> {
+    let mut columns = outside.mixed();
+    if let Some(check) = check {
+        columns.extend(check.referred_to().0);
+    }
+    let seen = tables.iter().cloned().collect();
+    let unseen = Unseen::read(control, opened, columns, &seen).await?;
+    outside.learn(&unseen);
+    check.map_or(Ok(()), |check| check.offer(&unseen))
 }
 
 fn refuse_required(opened: &Opened, crossings: &[Crossing]) -> Result<()> {

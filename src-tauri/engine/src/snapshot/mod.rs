@@ -3,12 +3,12 @@
 mod contents;
 mod create;
 mod files;
+mod outside;
 mod passing;
-mod people;
 mod point;
 
 pub use contents::{AreaContents, Contents, ExcludedContents, TableContents, contents};
 pub use create::{Corrupted, CreateOptions, CreateReport, create};
+pub(crate) use outside::Outside;
 pub(crate) use passing::through_archive;
-pub(crate) use people::look_up;
 pub use point::{Stored, store_by_changes};
