@@ -1,6 +1,7 @@
 use std::fmt;
 use std::fmt::Write as _;
 use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
 
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
@@ -152,9 +153,16 @@ impl ExportedSnapshot {
         Ok(SnapshotReader { session })
     }
 
-    /// Ends the instant and releases the locks.
+    /// Ends the instant and releases the locks, with a good-bye: a server notes in its log who leaves without one.
     pub async fn close(self) {
         self.session.close().await;
+    }
+
+    /// The same for one that several hold: it ends with the last of them.
+    pub async fn leave(self: Arc<Self>) {
+        if let Some(snapshot) = Arc::into_inner(self) {
+            snapshot.close().await;
+        }
     }
 }
 

@@ -92,6 +92,16 @@ impl Rights {
         })
     }
 
+    /// The same, of those tables alone.
+    #[must_use]
+    pub fn on(&self, tables: &[TableName]) -> Self {
+        let of = |table: &TableName| Some((table.clone(), *self.tables.get(table)?));
+        Self {
+            tables: tables.iter().filter_map(of).collect(),
+            ..self.clone()
+        }
+    }
+
     /// Whether every row of the table can be read.
     #[must_use]
     pub fn may_read(&self, table: &TableName) -> bool {

@@ -158,7 +158,7 @@ pub(super) async fn make_plan(
         wanted: &wanted,
     };
     let passed = pass::read(source, &snapshot, None, &settings, reporter, cancel).await?;
-    drop(snapshot);
+    snapshot.leave().await;
     let mut differences = differences(passed);
     let files = match (&storage, wanted.reader()) {
         (Some(storage), Some(reader)) => {

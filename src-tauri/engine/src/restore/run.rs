@@ -362,7 +362,7 @@ impl Restore<'_> {
         self.reporter.step(Step::RowsRead);
         let time = server_time(&mut self.opened.session).await?;
         let text = snapshot.text().to_owned();
-        drop(snapshot);
+        snapshot.leave().await;
         let mut differences = BTreeMap::new();
         for (table, passed) in &mut self.passed {
             if let Some(difference) = passed.difference.take() {

@@ -100,7 +100,7 @@ async fn judge(
         wanted: &wanted,
     };
     let passed = pass::read(source, &snapshot, Some(&open), &settings, reporter, cancel).await?;
-    drop(snapshot);
+    snapshot.leave().await;
     let mut differences = differences(passed);
     let held = BTreeMap::new();
     let known = KnownBroken::default();
