@@ -111,7 +111,8 @@ impl Noted {
             archive,
             ..Deed::of(&self.actor, PROGRAM, self.action)
         };
-        let noted = snapback_host::audit::note(deed, self.database.as_ref(), Timestamp::now());
+        let database = self.database.as_ref();
+        let noted = snapback_host::audit::note(deed, database, None, Timestamp::now());
         if let Err(error) = noted.await {
             tracing::error!(code = %error.code(), "what was done could not be noted");
         }

@@ -5,7 +5,7 @@ use snapback_engine::audit::{Action, Deed};
 use snapback_engine::company::Actor;
 use snapback_engine::library::Entry;
 use snapback_engine::model::Company;
-use snapback_engine::pg::Settings;
+use snapback_engine::pg::{Session, Settings};
 use snapback_host as host;
 
 use crate::args::{Alert, Command, Key, Place, Schedule, Template};
@@ -18,9 +18,11 @@ use crate::output;
 const PROGRAM: &str = concat!("snapback ", env!("CARGO_PKG_VERSION"));
 
 /// What a deed is about.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Subject {
     pub(crate) database: Option<Settings>,
+    /// A session with it that nobody needs any more: the deed can be noted by it.
+    pub(crate) session: Option<Session>,
     pub(crate) company: Option<String>,
     pub(crate) company_name: Option<String>,
     pub(crate) archive: Option<String>,
@@ -140,6 +142,7 @@ impl Context {
     ) {
         let Subject {
             database,
+            session,
             company,
             company_name,
             archive,
@@ -159,7 +162,8 @@ impl Context {
             archive,
             ..Deed::of(&actor, PROGRAM, action)
         };
-        if let Err(error) = host::audit::note(deed, database.as_ref(), self.now()).await {
+        let noted = host::audit::note(deed, database.as_ref(), session, self.now());
+        if let Err(error) = noted.await {
             output::note(&format!(
                 "note: What was done could not be noted in the audit trail ({}).",
                 error.code()

@@ -34,11 +34,16 @@ pub fn trail() -> Result<Trail> {
 }
 
 /// Notes a deed in this computer's trail and, where Snapback keeps something there and the role may write, in the
-/// database that it was done on.
+/// database that it was done on, by that session where one is left.
 ///
 /// # Errors
 /// `local_file`, `disk_full` where it could not be noted here. That the database has not taken it is logged alone.
-pub async fn note(deed: Deed, database: Option<&Settings>, now: Timestamp) -> Result<()> {
+pub async fn note(
+    deed: Deed,
+    database: Option<&Settings>,
+    session: Option<Session>,
+    now: Timestamp,
+) -> Result<()> {
     let trail = trail()?;
     let noted = deed.clone();
     let appending = tokio::task::spawn_blocking(move || trail.append(noted, now));
@@ -50,15 +55,23 @@ pub async fn note(deed: Deed, database: Option<&Settings>, now: Timestamp) -> Re
     })??;
     let is_in_reach = !OUT_OF_REACH.iter().any(|code| code.word() == deed.result);
     if let Some(settings) = database.filter(|settings| is_in_reach && !settings.is_read_only())
-        && let Err(error) = in_database(&deed, settings, &end).await
+        && let Err(error) = in_database(&deed, settings, session, &end).await
     {
         tracing::info!(code = %error.code(), "the database has not taken a deed");
     }
     Ok(())
 }
 
-async fn in_database(deed: &Deed, settings: &Settings, end: &TrailEnd) -> Result<()> {
-    let mut session = Session::open(settings).await?;
+async fn in_database(
+    deed: &Deed,
+    settings: &Settings,
+    session: Option<Session>,
+    end: &TrailEnd,
+) -> Result<()> {
+    let mut session = match session {
+        Some(session) => session,
+        None => Session::open(settings).await?,
+    };
     let is_new = !deed.is_noted_where_it_is_done();
     let who = (deed.os_user.as_str(), deed.host.as_str());
     let noted = audit::note(&mut session, is_new.then_some(deed), who, end).await;

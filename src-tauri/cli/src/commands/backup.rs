@@ -48,7 +48,7 @@ pub(super) async fn create(context: &Context, arguments: Create) -> Result<Endin
     let elapsed_ms = context.elapsed_ms();
     library.note_elapsed(made.manifest.id, elapsed_ms)?;
     let report = CreateReport::new(&made, &Labels::of_company(&opened), elapsed_ms);
-    opened.session.close().await;
+    context.subject().session = Some(opened.session);
     context.show(&report, || text(&report));
     Ok(
         if report.problems.is_empty() && report.skipped_rows.is_empty() {

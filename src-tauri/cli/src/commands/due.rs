@@ -213,11 +213,13 @@ async fn by(
 
 /// Notes a backup that was due in the audit trail.
 async fn note_made(context: &Context, action: Action, backup: &DueBackup) {
+    let database = context.subject().database.clone();
     let subject = Subject {
+        database,
         company: Some(backup.company.clone()),
         company_name: Some(backup.company_name.clone()),
         archive: backup.path.as_deref().map(Path::new).and_then(file_name),
-        ..context.subject().clone()
+        ..Subject::default()
     };
     let result = match &backup.error {
         Some(error) => error.code.as_str(),

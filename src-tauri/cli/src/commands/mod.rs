@@ -64,7 +64,7 @@ pub(crate) async fn run(arguments: Cli) -> u8 {
         ended = Box::pin(dispatch(&context, command)) => ended,
     };
     if let Some(action) = action {
-        let subject = context.subject().clone();
+        let subject = std::mem::take(&mut *context.subject());
         context.note(action, deeds::result(&ended), subject).await;
     }
     let exit_code = match ended {
