@@ -66,10 +66,12 @@ test: tools test-packages ui/dist/index.html ## Runs every test: the UI's, the e
 test-majors: tools test-packages ui/dist/index.html ## Runs what depends on the server, and every restore, on PostgreSQL 14 to 17 (some minutes each)
 	servers=$$(.make/install-postgres $(TARGET_DIR)/postgres $(POSTGRES_MAJORS))
 	if [ -x $(DEBIAN_POSTGRES)/bin/postgres ]; then servers+=" $(DEBIAN_POSTGRES)"; fi
+	failed=()
 	for server in $$servers; do
 		echo "On $$server:"
-		SNAPBACK_TEST_POSTGRES=$$server cargo test --locked --workspace --no-fail-fast $(SERVER_TESTS) --test restore
+		SNAPBACK_TEST_POSTGRES=$$server cargo test --locked --workspace --no-fail-fast $(SERVER_TESTS) --test restore || failed+=("$$server")
 	done
+	if (($${#failed[@]})); then echo "Failed on: $${failed[*]}"; exit 1; fi
 
 .PHONY: test-long
 test-long: tools test-packages ui/dist/index.html ## Runs the engine's tests with all seeds and every fault, and a company of 5 million rows (about an hour)

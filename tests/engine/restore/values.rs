@@ -136,6 +136,10 @@ fn golden() -> PathBuf {
 
 #[tokio::test]
 async fn an_archive_of_version_1_gives_every_type_back_as_it_was() {
+    // It holds the character that version 14 does not print as text.
+    if postgres_major().await < 15 {
+        return;
+    }
     let workshop = with_values().await;
     empty_all(&workshop).await;
     workshop
