@@ -15,7 +15,7 @@ use crate::{Error, Result};
 
 /// Bytes after which the disk is sent what was written, while more is written: the sync at the end has little
 /// left to wait for then.
-const SENT_ON: u64 = 32 << 20;
+const SENT_ON: u64 = 8 << 20;
 
 /// A new archive's file under way.
 pub(super) enum Sink {

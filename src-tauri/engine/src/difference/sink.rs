@@ -24,6 +24,8 @@ pub trait RowWitness: Send {
 pub struct RowSink {
     member: MemberSpool,
     witnesses: Vec<Box<dyn RowWitness>>,
+    /// Fields of the row before, to make room for as many at once.
+    width: usize,
 }
 
 impl RowSink {
@@ -33,6 +35,7 @@ impl RowSink {
         Self {
             member,
             witnesses: Vec::new(),
+            width: 0,
         }
     }
 
@@ -52,7 +55,9 @@ impl RowSink {
         if self.witnesses.is_empty() {
             return Ok(());
         }
-        let found: Vec<&[u8]> = fields(line).collect();
+        let mut found: Vec<&[u8]> = Vec::with_capacity(self.width);
+        found.extend(fields(line));
+        self.width = found.len();
         self.witnesses
             .iter_mut()
             .try_for_each(|witness| witness.see(&found))

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
 
-use futures_util::future::{Either, select};
+use futures_util::future::try_join;
 use jiff::Timestamp;
 
 use super::files::WantedFiles;
@@ -123,20 +123,25 @@ async fn create_archive(
     opened.role.require(Role::Operator)?;
     reporter.phase(Phase::Planning, None, Arc::default());
     let tables = opened.archived_tables();
-    let readable = opened.readable_tables();
-    // A role that may read the company's tables need not be able to read its secrets.
-    let left_out = left_out(opened);
-    let session = &mut opened.session;
-    let may_read = async {
-        Rights::read(session, &readable).await?.check_reading()?;
-        Rights::read(session, &left_out).await
-    };
+    let spill_folder = library.spool_folder();
     // The workers' and one to ask beside them.
     let session_count = options.worker_count + 1;
-    let snapshot = ExportedSnapshot::take_for(&opened.settings, &tables, session_count);
-    let (may_count, snapshot) = tokio::join!(may_read, snapshot);
+    let settings = opened.settings.clone();
+    let snapshot = ExportedSnapshot::take_for(&settings, &tables, session_count);
+    let rights = async {
+        let rights = read_rights(opened).await;
+        // Made while sessions are opened.
+        let check = match options.corrupted {
+            Corrupted::Refuse => {
+                Watch::new(opened, &tables, Reach::Leaving, spill_folder).map(Some)
+            }
+            Corrupted::Skip => Ok(None),
+        };
+        (rights, check, Outside::new(opened))
+    };
+    let (snapshot, (rights, check, outside)) = tokio::join!(snapshot, rights);
     // What a role lacks says more than that it may not lock a table.
-    let (may_count, snapshot) = (may_count?, Arc::new(snapshot?));
+    let (rights, check, snapshot) = (rights?, check?, Arc::new(snapshot?));
     reporter.step(Step::SnapshotTaken);
     let mut control = snapshot.beside().await?;
     control.set_company(opened.company()).await?;
@@ -153,12 +158,6 @@ async fn create_archive(
             (Some(crossings), skipped)
         }
     };
-    let spill_folder = library.spool_folder();
-    let check = match known {
-        Some(_) => None,
-        None => Some(Watch::new(opened, &tables, Reach::Leaving, spill_folder)?),
-    };
-    let outside = Outside::new(opened);
     reporter.step(Step::ReferencesRead);
     checkpoint(cancel)?;
 
@@ -182,7 +181,7 @@ async fn create_archive(
         cancel: cancel.clone(),
     };
     // What else is to be known comes while rows are read already.
-    let (excluded, read) = {
+    let read = {
         let reading = pin!(read_tables(
             opened,
             &pass,
@@ -196,18 +195,14 @@ async fn create_archive(
             let unseen = unseen(&mut control, opened, (&tables, check.as_ref(), &outside));
             unseen.await?;
             opened.require_same_schema(&mut control, &tables).await?;
-            let excluded = excluded(&mut control, opened, left_out, &may_count).await?;
+            let excluded = excluded(&mut control, opened, &rights).await?;
             tell_total(&mut control, opened, &tables, reporter, &pass.counters).await;
             Ok(excluded)
         });
-        match select(reading, beside).await {
-            Either::Left((Ok(read), beside)) => (beside.await?, Ok(read)),
-            Either::Left((read, _)) => (Vec::new(), read),
-            Either::Right((excluded, reading)) => (excluded?, reading.await),
-        }
+        try_join(reading, beside).await
     };
-    let entries = match read {
-        Ok(entries) => entries,
+    let (entries, excluded) = match read {
+        Ok(read) => read,
         Err(error) => return Err(why(opened, &tables, error).await),
     };
     let crossings = match (known, check) {
@@ -237,7 +232,8 @@ async fn create_archive(
         None => None,
     };
     control.close().await;
-    drop(snapshot);
+    drop(pass);
+    snapshot.leave().await;
     reporter.step(Step::RowsRead);
     checkpoint(cancel)?;
     let carried = match wanted {
@@ -477,16 +473,21 @@ fn sentence(crossing: &Crossing) -> String {
     )
 }
 
-fn left_out(opened: &Opened) -> Vec<TableName> {
-    opened.tables_where(|found| matches!(found, Disposition::Excluded { .. }))
+/// What the role may do with every table, provided that it may read those that a backup reads: it need not be
+/// able to read the company's secrets.
+async fn read_rights(opened: &mut Opened) -> Result<Rights> {
+    let all = opened.tables_where(|_| true);
+    let rights = Rights::read(&mut opened.session, &all).await?;
+    rights.on(&opened.readable_tables()).check_reading()?;
+    Ok(rights)
 }
 
 async fn excluded(
     control: &mut Session,
     opened: &Opened,
-    tables: Vec<TableName>,
     rights: &Rights,
 ) -> Result<Vec<Excluded>> {
+    let tables = opened.tables_where(|found| matches!(found, Disposition::Excluded { .. }));
     let readable: Vec<TableName> = tables
         .iter()
         .filter(|table| rights.may_read(table))
