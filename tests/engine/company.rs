@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use snapback_engine::company::{
     self, Application, Bound, Encryption, Granted, Reading, Roles, StateSchema, Target, companies,
@@ -366,4 +367,39 @@ async fn a_catalog_that_is_kept_is_the_one_that_would_be_read() {
         std::fs::write(&path, bytes).unwrap();
     }
     assert!(schema_of(&kept).await == again);
+}
+
+#[tokio::test]
+async fn of_the_catalogs_that_are_kept_those_go_that_were_not_used_for_longest() {
+    let database = TestDatabase::demo().await;
+    let folder = tempfile::tempdir().unwrap();
+    let target = Target {
+        settings: database.settings(),
+        profile: carbon(),
+        acting_as: None,
+        catalogs: Some(folder.path().to_owned()),
+    };
+    let look = async || {
+        let opened = open(&target, COMPANIES[0].id).await.unwrap();
+        opened.session.close().await;
+    };
+    look().await;
+    let mut entries = std::fs::read_dir(folder.path()).unwrap();
+    let used = entries.next().unwrap().unwrap().path();
+    // Older than 16 others, until it is used once more.
+    let long_ago = SystemTime::now() - Duration::from_secs(7_200);
+    let file = std::fs::File::open(&used).unwrap();
+    file.set_modified(long_ago).unwrap();
+    for other in 0..16 {
+        let file = std::fs::File::create(folder.path().join(other.to_string())).unwrap();
+        file.set_modified(long_ago + Duration::from_secs(3_600))
+            .unwrap();
+    }
+    look().await;
+    database
+        .run("ALTER TABLE public.customer ADD since date")
+        .await;
+    look().await;
+    assert!(used.exists());
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 16);
 }

@@ -3,11 +3,13 @@
 //! changed since is read from the server.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
+use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::Stamp;
 use crate::model::{Schema, TableName};
@@ -24,9 +26,48 @@ struct Kept<S> {
     estimated_row_counts: BTreeMap<TableName, u64>,
 }
 
-/// The schema of that stamp, if it is kept there as it was written.
-pub(crate) fn find(folder: &Path, stamp: &Stamp, schemas: &[String]) -> Option<Schema> {
-    let bytes = fs::read(path(folder, stamp, schemas)).ok()?;
+/// What was kept and used last, read while the server is still asked for the stamp: mostly it is that again.
+pub(crate) struct Guess(Option<JoinHandle<Option<(PathBuf, Schema)>>>);
+
+impl Guess {
+    /// Begins to read in that folder.
+    pub(crate) fn begin(folder: Option<&Path>) -> Self {
+        let folder = folder.map(Path::to_owned);
+        Self(folder.map(|folder| {
+            spawn_blocking(move || {
+                let path = by_age(&folder).ok()?.pop()?;
+                let schema = load(&path)?;
+                Some((path, schema))
+            })
+        }))
+    }
+
+    /// The schema of that stamp, if it is kept there as it was written.
+    pub(crate) async fn schema(
+        self,
+        folder: &Path,
+        stamp: &Stamp,
+        schemas: &[String],
+    ) -> Option<Schema> {
+        let wanted = path(folder, stamp, schemas);
+        let guessed = match self.0 {
+            Some(reading) => reading.await.ok().flatten(),
+            None => None,
+        };
+        let found = match guessed {
+            Some((path, schema)) if path == wanted => schema,
+            _ => load(&wanted)?,
+        };
+        // Not found to be the last one used where that fails, which costs time alone.
+        if let Ok(file) = File::open(&wanted) {
+            drop(file.set_modified(SystemTime::now()));
+        }
+        Some(found)
+    }
+}
+
+fn load(path: &Path) -> Option<Schema> {
+    let bytes = fs::read(path).ok()?;
     let (hash, json) = bytes.split_at_checked(blake3::OUT_LEN)?;
     if blake3::hash(json).as_bytes() != hash {
         return None;
@@ -41,7 +82,7 @@ pub(crate) fn find(folder: &Path, stamp: &Stamp, schemas: &[String]) -> Option<S
     Some(schema)
 }
 
-/// Keeps a schema for the next time in that folder, which is there, and lets go of the oldest ones. Where that
+/// Keeps a schema for the next time in that folder, which is there, and lets go of those used least lately. Where that
 /// fails, nothing is lost but time.
 pub(crate) fn keep(folder: &Path, stamp: &Stamp, schemas: &[String], schema: &Schema) {
     if let Err(error) = write(&path(folder, stamp, schemas), folder, schema) {
@@ -72,14 +113,19 @@ fn write(path: &Path, folder: &Path, schema: &Schema) -> io::Result<()> {
 }
 
 fn forget_oldest(folder: &Path) -> io::Result<()> {
+    for path in by_age(folder)?.iter().rev().skip(MOST) {
+        fs::remove_file(path)?;
+    }
+    Ok(())
+}
+
+/// What is there, that which was used last at the end.
+fn by_age(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         found.push((entry.metadata()?.modified()?, entry.path()));
     }
     found.sort();
-    for (_, path) in found.iter().rev().skip(MOST) {
-        fs::remove_file(path)?;
-    }
-    Ok(())
+    Ok(found.into_iter().map(|(_, path)| path).collect())
 }

@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use super::role::{Granted, Role, Roles};
 use crate::catalog;
+use crate::catalog::kept::Guess;
 use crate::model::{Company, CompanyId, Profile, RunTimeTable, Schema, Table, TableName};
 use crate::pg::{Ident, Qualified, Session, Settings};
 use crate::scope::{self, Scope};
@@ -139,9 +140,10 @@ pub async fn stamp(target: &Target) -> Result<catalog::Stamp> {
 /// `no_such_company`, `ambiguous_company`, `user_may_not`, `no_such_user`, `profile_mismatch`,
 /// `not_covered`; errors of the connection.
 pub async fn open(target: &Target, reference: &str) -> Result<Opened> {
+    let guess = Guess::begin(target.catalogs.as_deref());
     let mut session = Session::open(&target.settings).await?;
     let (company, role) = offered(&mut session, target).await?.find(reference)?;
-    let mut opened = opened(session, target, &company, |_| {}).await?;
+    let mut opened = opened(session, target, &company, guess, |_| {}).await?;
     opened.role = role;
     Ok(opened)
 }
@@ -152,8 +154,9 @@ pub async fn open(target: &Target, reference: &str) -> Result<Opened> {
 /// # Errors
 /// `profile_mismatch`, `not_covered`; errors of the connection.
 pub async fn open_new(target: &Target, company: &Company) -> Result<Opened> {
+    let guess = Guess::begin(target.catalogs.as_deref());
     let session = Session::open(&target.settings).await?;
-    opened(session, target, company, |schema| {
+    opened(session, target, company, guess, |schema| {
         add_run_time_tables(schema, &target.profile, company);
     })
     .await
@@ -200,11 +203,12 @@ async fn opened(
     mut session: Session,
     target: &Target,
     company: &Company,
+    guess: Guess,
     complete: impl FnOnce(&mut Schema),
 ) -> Result<Opened> {
     let schemas = std::slice::from_ref(&target.profile.schema);
     let stamp = catalog::Stamp::read(&mut session, schemas).await?;
-    let mut schema = read(&mut session, target, &stamp).await?;
+    let mut schema = read(&mut session, target, &stamp, guess).await?;
     complete(&mut schema);
     let scope = scope::resolve(&schema, &target.profile, company)?;
     let schema_version = match &target.profile.schema_version {
@@ -225,10 +229,17 @@ async fn opened(
 }
 
 /// The schema of that stamp, from what is kept or from the server.
-async fn read(session: &mut Session, target: &Target, stamp: &catalog::Stamp) -> Result<Schema> {
+async fn read(
+    session: &mut Session,
+    target: &Target,
+    stamp: &catalog::Stamp,
+    guess: Guess,
+) -> Result<Schema> {
     let schemas = std::slice::from_ref(&target.profile.schema);
     let folder = target.catalogs.as_deref();
-    if let Some(kept) = folder.and_then(|folder| catalog::kept::find(folder, stamp, schemas)) {
+    if let Some(folder) = folder
+        && let Some(kept) = guess.schema(folder, stamp, schemas).await
+    {
         return Ok(kept);
     }
     // Where the server has room for one session alone, that one reads everything.
