@@ -16,9 +16,9 @@ use crate::scope::Membership;
 pub type ReferredTo = (TableName, Vec<String>);
 
 /// Rows of one table whose keys are remembered; where there are more, nobody remembers any.
-const MOST_REMEMBERED: usize = 100_000;
-/// Tables that one statement asks about.
-const TABLES_PER_STATEMENT: usize = 16;
+const MOST_REMEMBERED: usize = 25_000;
+/// Tables that one statement asks about: what it answers is held at once.
+const TABLES_PER_STATEMENT: usize = 4;
 
 /// Their keys: raw COPY fields, apart by tabs.
 #[derive(Debug, Default)]

@@ -80,7 +80,7 @@ impl CreateOptions {
             encrypt: Encrypt::AsTheLibrary,
             files: None,
             worker_count: 3,
-            sort_budget_bytes: 10 << 20,
+            sort_budget_bytes: 8 << 20,
             row_limit_bytes: 256 << 20,
         }
     }
