@@ -19,7 +19,7 @@ INSERT INTO public.value ("companyId", a_numeric, a_scaled, a_real, a_double, a_
     a_mac, a_bit, a_varbit, a_point, a_box, a_money, an_xml, a_colour, colours, a_measure, a_percent, texts, numbers, reals, a_range,
     a_tsrange, a_multi, a_vector, a_query, a_path) VALUES
 ('acme', 12345678901234567890123456789.000000000012300, 0.10000, '1e-45', '5e-324', -32768, 9223372036854775807,
-    E'tab\t newline\n return\r back\\slash \b\f\v \\N \\. end', 'two words', 'ab', 'a name', 'x', true,
+    E'tab\t newline\n return\r back\\slash \b\f\x0b \\N \\. end', 'two words', 'ab', 'a name', 'x', true,
     '2026-02-28 23:59:59.999999', '2026-03-29 01:30:00.000001+00', '2024-02-29', '24:00:00', '12:00:00.5+05:30',
     '1 year -2 mons 3 days -04:05:06.000007', '{"a" :  1, "a": 2,  "n": 1.10}', '{"b": null, "n": 1.10, "big": 123456789012345678901234567890}',
     '\x00ff5c6e0a', 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', '10.1.2.3/8', '10.0.0.0/8', '08:00:2b:01:02:03', B'10110', B'', '(1.5,-0)',
