@@ -387,7 +387,7 @@ async fn of_the_catalogs_that_are_kept_those_go_that_were_not_used_for_longest()
     let mut entries = std::fs::read_dir(folder.path()).unwrap();
     let used = entries.next().unwrap().unwrap().path();
     // Older than 16 others, until it is used once more.
-    let long_ago = SystemTime::now() - Duration::from_secs(7_200);
+    let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(7_200);
     let file = std::fs::File::open(&used).unwrap();
     file.set_modified(long_ago).unwrap();
     for other in 0..16 {
