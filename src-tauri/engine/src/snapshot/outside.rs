@@ -167,7 +167,7 @@ impl Target {
         let room = MOST_NOTED.saturating_sub(noted.len());
         let new: Vec<_> = keys
             .into_iter()
-            .filter(|key| !noted.contains(key))
+            .filter(|key| self.may_hold(key) && !noted.contains(key))
             .collect();
         noted.extend(new.into_iter().take(room));
     }
