@@ -64,9 +64,13 @@ impl KeyColumns {
                 .for_each(|field| push_value(field, key)),
             [only] => push_value(fields(line).nth(*only).unwrap_or(b"\\N"), key),
             several => {
-                let found: Vec<&[u8]> = fields(line).collect();
-                for position in several {
-                    push_value(found.get(*position).copied().unwrap_or(b"\\N"), key);
+                let (mut rest, mut next) = (fields(line), 0);
+                for &position in several {
+                    if position < next {
+                        (rest, next) = (fields(line), 0);
+                    }
+                    push_value(rest.nth(position - next).unwrap_or(b"\\N"), key);
+                    next = position + 1;
                 }
             }
         }
@@ -99,6 +103,18 @@ mod tests {
         // A tab is 0x09 and comes before a space, though its escaped form begins with a backslash.
         assert!(key(&columns, b"a\\tb\tx") < key(&columns, b"a b\tx"));
         assert!(key(&columns, b"a\tz") < key(&columns, b"ab\ta"));
+    }
+
+    #[test]
+    fn keys_hold_the_fields_in_their_own_order_wherever_these_stand() {
+        let line = b"a\tb\tc\td";
+        for positions in [[0, 1, 3], [3, 0, 2], [1, 1, 0], [2, 3, 9]] {
+            let expected: Vec<u8> = positions
+                .iter()
+                .flat_map(|position| key(&KeyColumns::at(vec![*position]), line))
+                .collect();
+            assert_eq!(key(&KeyColumns::at(positions.to_vec()), line), expected);
+        }
     }
 
     #[test]
