@@ -2,13 +2,14 @@
 
 use std::fs;
 use std::io::{Read as _, Seek as _};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How often a command's memory is looked at. The kernel keeps the high-water mark, so that only what
-/// is taken in the last moment before the end can be missed.
-const LOOK_EVERY: Duration = Duration::from_millis(2);
+/// How often a command's memory is looked at: seldom, since a core is wanted for it. The kernel keeps the high-water
+/// mark, so that only what is taken in the last moment before the end can be missed.
+const LOOK_EVERY: Duration = Duration::from_millis(10);
 
 /// One run of a command.
 #[derive(Debug, Clone, Copy)]
@@ -31,9 +32,16 @@ pub(crate) fn run(command: &mut Command) -> Run {
         .stderr(said.try_clone().expect("the file can be shared"))
         .spawn()
         .expect("the command can be started");
-    let peak_bytes = watch(&mut child);
-    let status = child.wait().expect("the command can be waited for");
-    let elapsed = begun.elapsed();
+    let path = format!("/proc/{}/status", child.id());
+    let has_ended = AtomicBool::new(false);
+    let (status, elapsed, peak_bytes) = thread::scope(|scope| {
+        let looking = scope.spawn(|| highest(&path, &has_ended));
+        let status = child.wait().expect("the command can be waited for");
+        let elapsed = begun.elapsed();
+        has_ended.store(true, Ordering::Relaxed);
+        let peak_bytes = looking.join().expect("looking does not panic");
+        (status, elapsed, peak_bytes)
+    });
     // 3: it is done, and there is something to look after.
     if !matches!(status.code(), Some(0 | 3)) {
         let mut words = String::new();
@@ -48,15 +56,10 @@ pub(crate) fn run(command: &mut Command) -> Run {
     }
 }
 
-fn watch(child: &mut Child) -> u64 {
-    let status = format!("/proc/{}/status", child.id());
+fn highest(status: &str, has_ended: &AtomicBool) -> u64 {
     let mut peak = 0;
-    while child
-        .try_wait()
-        .expect("the command can be waited for")
-        .is_none()
-    {
-        peak = high_water(&status).unwrap_or(0).max(peak);
+    while !has_ended.load(Ordering::Relaxed) {
+        peak = high_water(status).unwrap_or(0).max(peak);
         thread::sleep(LOOK_EVERY);
     }
     peak
@@ -106,6 +109,18 @@ impl Pair {
 
     pub(crate) fn theirs(&self) -> Duration {
         median(|run| run.elapsed, &self.theirs).elapsed
+    }
+
+    /// How many times as long ours took, turn by turn, and of that the middle one: a machine that is slow for a
+    /// minute is so to both.
+    pub(crate) fn ratio(&self) -> f64 {
+        let seconds = |run: &Run| run.elapsed.as_secs_f64();
+        let turns = self.ours.iter().zip(&self.theirs);
+        let mut ratios: Vec<f64> = turns
+            .map(|(ours, theirs)| seconds(ours) / seconds(theirs))
+            .collect();
+        ratios.sort_by(f64::total_cmp);
+        ratios[ratios.len() / 2]
     }
 
     pub(crate) fn peak_bytes(&self) -> u64 {

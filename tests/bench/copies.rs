@@ -52,11 +52,10 @@ impl Bench<'_> {
             place.make_twin(TWIN).await;
             made.ours.push(new(&["--from", &archive]));
         }
-        self.lines.push(Line::ratio(
+        self.lines.push(Line::in_turn(
             "new company from the backup",
-            made.ours(),
+            &made,
             "psql: the same rows by \\copy, replica role",
-            made.theirs(),
             Some(1.3),
         ));
         let peak = made.peak_bytes();

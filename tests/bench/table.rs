@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::clock::Pair;
+
 /// One line: what was measured, against what, and what it must be.
 pub(crate) struct Line {
     pub(crate) what: &'static str,
@@ -31,6 +33,19 @@ impl Line {
             figure: ours.as_secs_f64() / theirs.as_secs_f64(),
             unit: "×",
             limit,
+        }
+    }
+
+    /// The same of what was measured in turn.
+    pub(crate) fn in_turn(
+        what: &'static str,
+        pair: &Pair,
+        against: &'static str,
+        limit: Option<f64>,
+    ) -> Self {
+        Self {
+            figure: pair.ratio(),
+            ..Self::ratio(what, pair.ours(), against, pair.theirs(), limit)
         }
     }
 
