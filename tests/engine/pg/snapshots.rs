@@ -145,3 +145,28 @@ async fn many_tables_and_their_indexes_fit_into_a_server_that_nobody_tuned() {
         }
     }
 }
+
+#[tokio::test]
+async fn how_large_tables_are_counts_partitions_and_what_is_stored_beside_them() {
+    let database = TestDatabase::with_sql(
+        "CREATE TABLE public.few (id int); INSERT INTO public.few VALUES (1);
+         CREATE TABLE public.long (id int, note text); ALTER TABLE public.long ALTER note SET STORAGE EXTERNAL;
+         INSERT INTO public.long SELECT 1, repeat('x', 400000);
+         CREATE TABLE public.parted (id int) PARTITION BY LIST (id);
+         CREATE TABLE public.parted_1 PARTITION OF public.parted FOR VALUES IN (1);
+         INSERT INTO public.parted SELECT 1 FROM generate_series(1, 3000)",
+    )
+    .await;
+    database.run("VACUUM ANALYZE").await;
+    let names = ["few", "long", "parted"].map(table);
+    let snapshot = ExportedSnapshot::take(&database.settings(), &names)
+        .await
+        .unwrap();
+    let counts = names.map(|name| snapshot.page_count(&name));
+    assert!(
+        counts[0] == 1 && counts[1] > 40 && counts[2] > 10,
+        "{counts:?}"
+    );
+    assert_eq!(snapshot.page_count(&table("parted_1")), 0);
+    snapshot.close().await;
+}

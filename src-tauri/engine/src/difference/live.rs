@@ -123,10 +123,6 @@ pub fn table(
         copy_sql: copy_out(schema, scope, table, columns),
         key,
         width: columns.len(),
-        estimated_row_count: schema
-            .tables
-            .get(table)
-            .map_or(0, |found| found.estimated_row_count),
         table: table.clone(),
     }
 }

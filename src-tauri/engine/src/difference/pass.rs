@@ -1,6 +1,7 @@
 //! The one pass over the live rows: several workers, each reading whole tables as COPY text from one
 //! exported snapshot, sorting them on this side and handing them on in order.
 
+use std::cmp::Reverse;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -31,8 +32,6 @@ pub struct LiveTable {
     pub key: KeyColumns,
     /// Columns of a row; checked, since everything after stands on it.
     pub width: usize,
-    /// The planner's estimate: big tables are read first.
-    pub estimated_row_count: u64,
 }
 
 /// How a pass reads.
@@ -71,10 +70,10 @@ impl LivePass {
         F: Fn(&LiveTable, SortedRows) -> Result<T> + Send + Sync + 'static,
         T: Send + 'static,
     {
-        tables.sort_by(|a, b| {
-            b.estimated_row_count
-                .cmp(&a.estimated_row_count)
-                .then_with(|| a.table.cmp(&b.table))
+        // The largest first: one that is begun last is waited for on one core.
+        tables.sort_by_cached_key(|table| {
+            let page_count = self.snapshot.page_count(&table.table);
+            (Reverse(page_count), table.table.clone())
         });
         let worker_count = self.worker_count.clamp(1, tables.len().max(1));
         let queue = Arc::new(Mutex::new(VecDeque::from(tables)));

@@ -7,6 +7,7 @@ use sqlx::{AssertSqlSafe, Postgres, Row as _};
 
 use super::{Session, failed};
 use crate::Result;
+use crate::model::TableName;
 
 /// Rows of text values, column by column; all columns are equally long.
 pub type TextColumns = [Vec<Option<String>>];
@@ -71,4 +72,15 @@ pub async fn run_by_arrays(session: &mut Session, sql: &str, columns: &TextColum
         .await
         .map_err(failed)?
         .rows_affected())
+}
+
+/// Names of tables as two columns of values: schemas and names.
+pub(crate) fn name_columns<'a>(
+    tables: impl IntoIterator<Item = &'a TableName>,
+) -> [Vec<Option<String>>; 2] {
+    let names = tables.into_iter();
+    let (schemas, names) = names
+        .map(|table| (Some(table.schema.clone()), Some(table.name.clone())))
+        .unzip();
+    [schemas, names]
 }

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::fmt;
 use std::fmt::Write as _;
 use std::ops::{Deref, DerefMut};
@@ -6,6 +7,7 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
+use super::arrays::{fetch_text_arrays, name_columns};
 use super::quote::Qualified;
 use super::session::Session;
 use super::settings::Settings;
@@ -48,6 +50,7 @@ pub struct ExportedSnapshot {
     session: Session,
     id: SnapshotId,
     text: String,
+    page_counts: BTreeMap<TableName, u64>,
     settings: Settings,
     /// Sessions that were asked for.
     opening: Mutex<JoinSet<Result<Session>>>,
@@ -96,10 +99,15 @@ impl ExportedSnapshot {
         let mut cells = row.into_iter().map(Option::unwrap_or_default);
         let id = SnapshotId::read(cells.next().unwrap_or_default())?;
         let text = cells.next().unwrap_or_default();
+        let page_counts = match tables {
+            [] => BTreeMap::new(),
+            _ => page_counts(&mut session, tables).await?,
+        };
         Ok(Self {
             session,
             id,
             text,
+            page_counts,
             settings: settings.clone(),
             opening: Mutex::new(opening),
         })
@@ -122,6 +130,12 @@ impl ExportedSnapshot {
     #[must_use]
     pub fn xmin(&self) -> &str {
         self.text.split(':').next().unwrap_or_default()
+    }
+
+    /// About how large one of the tables of interest is, in pages.
+    #[must_use]
+    pub fn page_count(&self, table: &TableName) -> u64 {
+        self.page_counts.get(table).copied().unwrap_or_default()
     }
 
     /// The session that holds the instant; for queries that must see it while no worker is needed.
@@ -195,6 +209,19 @@ impl DerefMut for SnapshotReader<'_> {
     fn deref_mut(&mut self) -> &mut Session {
         self.session
     }
+}
+
+async fn page_counts(
+    session: &mut Session,
+    tables: &[TableName],
+) -> Result<BTreeMap<TableName, u64>> {
+    let sql = include_str!("pages.sql");
+    let rows = fetch_text_arrays(session, sql, &name_columns(tables)).await?;
+    let counts = rows.into_iter().filter_map(|row| {
+        let [schema, name, count] = <[Option<String>; 3]>::try_from(row).ok()?;
+        Some((TableName::new(schema?, name?), count?.parse().ok()?))
+    });
+    Ok(counts.collect())
 }
 
 /// One statement for all tables, which takes no snapshot by itself. ONLY stays away: the partitions

@@ -21,6 +21,7 @@ mod script;
 mod session;
 mod settings;
 
+pub(crate) use arrays::name_columns;
 pub use arrays::{TextColumns, count_by_arrays, fetch_text_arrays, run_by_arrays};
 pub use copy::{CopyIn, CopyOut};
 pub use exported::{ExportedSnapshot, SnapshotId, SnapshotReader};

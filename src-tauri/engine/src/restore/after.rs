@@ -1,11 +1,10 @@
 //! What the application derives by triggers that were silent: brought up to date after the commit, since a
 //! failure there does not undo a restore.
 
-use super::batch::name_columns;
 use super::options::AfterStep;
 use crate::company::Opened;
 use crate::model::{AfterRestore, Profile, TableName};
-use crate::pg::{Qualified, Session, count_by_arrays};
+use crate::pg::{Qualified, Session, count_by_arrays, name_columns};
 use crate::{Code, Result};
 
 /// Does again, after a restore, what the application derives.

@@ -266,17 +266,6 @@ pub(super) fn turns(change: &Change<'_>, positions: &[usize]) -> bool {
     positions.any(|position| field_at(wanted, *position) != field_at(found, *position))
 }
 
-/// Names of tables as two columns of values: schemas and names.
-pub(super) fn name_columns<'a>(
-    tables: impl IntoIterator<Item = &'a TableName>,
-) -> [Vec<Option<String>>; 2] {
-    let names = tables.into_iter();
-    let (schemas, names) = names
-        .map(|table| (Some(table.schema.clone()), Some(table.name.clone())))
-        .unzip();
-    [schemas, names]
-}
-
 /// The sum of the counts that a query returned as text.
 pub(super) fn sum(rows: Vec<Vec<Option<String>>>) -> u64 {
     rows.into_iter()

@@ -7,11 +7,10 @@
 use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
 
-use super::batch::name_columns;
 use super::rights::References;
 use crate::company::Opened;
 use crate::model::TableName;
-use crate::pg::{Ident, Qualified, Session, fetch_text_arrays};
+use crate::pg::{Ident, Qualified, Session, fetch_text_arrays, name_columns};
 use crate::{Code, Error, Result};
 
 /// Triggers that are silent, and how they are set back.
