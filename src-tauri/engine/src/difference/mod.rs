@@ -21,6 +21,7 @@ mod table;
 mod wanted;
 
 pub use archives::{ArchivedTable, compare_archives, newer};
+pub(crate) use count::PLANNING;
 pub use count::count_rows;
 pub use details::{FieldDifference, RowDifference, RowTeller};
 pub use edits::{Edits, edit_table};

@@ -2,7 +2,8 @@ use std::collections::BTreeMap;
 
 use crate::Result;
 use crate::company::Opened;
-use crate::difference::count_rows;
+use crate::difference::{PLANNING, count_rows};
+use crate::halves::halves;
 use crate::model::{ExclusionReason, TableName};
 use crate::pg::ExportedSnapshot;
 use crate::profile;
@@ -95,11 +96,14 @@ async fn count_by_halves(
     one.begin_snapshot_reader(snapshot.id()).await?;
     let other = snapshot.session();
     other.set_company(&company).await?;
-    let (first, second) = tables.split_at(tables.len() / 2);
     let (schema, scope) = (&opened.schema, &opened.scope);
+    let [first, second] = halves(tables.to_vec(), |table| {
+        let table = schema.tables.get(table);
+        table.map_or(0, |table| table.estimated_row_count) + PLANNING
+    });
     let (mut counts, others) = tokio::try_join!(
-        count_rows(one, schema, scope, first),
-        count_rows(other, schema, scope, second)
+        count_rows(one, schema, scope, &first),
+        count_rows(other, schema, scope, &second)
     )?;
     counts.extend(others);
     one.commit().await?;
