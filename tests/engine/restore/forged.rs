@@ -57,9 +57,18 @@ pub(crate) fn forge(archive: &Path, table: &str, edit: impl Fn(&mut Vec<String>)
 }
 
 async fn refused(table: &str, edit: impl Fn(&mut Vec<String>)) -> Code {
+    refused_after("SELECT", table, edit).await
+}
+
+/// Everything of Acme's goes, so that all its rows come back.
+const EMPTIED: &str = "DELETE FROM public.\"order\" WHERE \"companyId\" = 'acme'; DELETE FROM public.customer WHERE \"companyId\" = 'acme';
+    DELETE FROM public.product WHERE \"companyId\" = 'acme';";
+
+async fn refused_after(sql: &str, table: &str, edit: impl Fn(&mut Vec<String>)) -> Code {
     let workshop = Workshop::new().await;
     let backup = workshop.create().await;
     let forged = forge(&backup.archive.path, table, edit);
+    workshop.database.run(sql).await;
     let (own, others) = (workshop.own().await, workshop.canary().await);
     let error = workshop
         .try_restore(&forged, &workshop.options())
@@ -76,6 +85,38 @@ async fn refused(table: &str, edit: impl Fn(&mut Vec<String>)) -> Code {
 async fn a_row_for_another_company_is_not_brought_in() {
     let code = refused("product", |lines| lines.push("bolt\tP-99\t1".to_owned())).await;
     assert_eq!(code, Code::OtherCompany);
+}
+
+#[tokio::test]
+async fn a_row_for_another_company_does_not_come_with_those_of_an_emptied_one() {
+    let edit = |lines: &mut Vec<String>| lines.push("bolt\tP-99\t1".to_owned());
+    assert_eq!(
+        refused_after(EMPTIED, "product", edit).await,
+        Code::OtherCompany
+    );
+}
+
+/// Nothing is known of a row beforehand that a trigger makes another one of.
+async fn refused_by_trigger(change: &str) -> Code {
+    let trigger = format!(
+        "{EMPTIED} CREATE FUNCTION public.alter_product() RETURNS trigger LANGUAGE plpgsql AS
+             $$ BEGIN IF NEW.code = 'P-3' THEN {change}; END IF; RETURN NEW; END $$;
+         CREATE TRIGGER altering BEFORE INSERT ON public.product FOR EACH ROW EXECUTE FUNCTION public.alter_product();
+         ALTER TABLE public.product ENABLE ALWAYS TRIGGER altering"
+    );
+    refused_after(&trigger, "product", |_| ()).await
+}
+
+#[tokio::test]
+async fn a_row_that_a_trigger_gives_to_another_company_is_rolled_back() {
+    let code = refused_by_trigger("NEW.\"companyId\" = 'bolt'; NEW.code = 'P-99'").await;
+    assert_eq!(code, Code::OtherCompany);
+}
+
+#[tokio::test]
+async fn rows_are_rolled_back_of_which_a_trigger_changes_what_they_refer_to() {
+    let code = refused_by_trigger("NEW.code = 'P-99'").await;
+    assert_eq!(code, Code::ReferencesBroken);
 }
 
 #[tokio::test]
@@ -113,6 +154,15 @@ async fn rows_that_lead_nowhere_are_rolled_back() {
     })
     .await;
     assert_eq!(code, Code::ReferencesBroken);
+}
+
+#[tokio::test]
+async fn rows_that_lead_nowhere_do_not_come_with_those_of_an_emptied_company() {
+    let edit = |lines: &mut Vec<String>| lines[0] = lines[0].replacen("\tP-", "\tQ-", 1);
+    assert_eq!(
+        refused_after(EMPTIED, "orderLine", edit).await,
+        Code::ReferencesBroken
+    );
 }
 
 #[tokio::test]

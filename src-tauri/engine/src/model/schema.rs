@@ -99,6 +99,13 @@ impl Table {
         self.columns.iter().find(|column| column.name == name)
     }
 
+    /// Whether what is written may become something else although triggers are silent. Those of partitions are
+    /// not known.
+    #[must_use]
+    pub fn has_loud_trigger(&self) -> bool {
+        self.kind == TableKind::Partitioned || self.triggers.iter().any(|one| one.state.is_loud())
+    }
+
     /// Columns whose values can be written: generated ones stay out of COPY.
     pub fn stored_columns(&self) -> impl Iterator<Item = &Column> {
         self.columns.iter().filter(|column| {
@@ -273,6 +280,14 @@ pub enum TriggerState {
     Replica,
     /// `A`: always, under replica role too.
     Always,
+}
+
+impl TriggerState {
+    /// Whether it fires under replica role.
+    #[must_use]
+    pub fn is_loud(self) -> bool {
+        matches!(self, Self::Always | Self::Replica)
+    }
 }
 
 /// A trigger of the application's own.

@@ -11,13 +11,14 @@ use std::collections::{BTreeMap, HashSet};
 use uuid::Uuid;
 
 use super::batch::{Batches, Pick, TypedColumns};
-use super::check::{Seen, dangling};
+use super::check::dangling;
 use super::course::Course;
 use super::delete::{delete_extra, delete_leaving};
 use super::insert::{self, Missing};
 use super::judge::Leaving;
 use super::known::KnownBroken;
 use super::park::park;
+use super::seen::Seen;
 use super::sequences;
 use super::silence::Silenced;
 use super::state::{self, Held};

@@ -9,85 +9,14 @@ use std::collections::{BTreeMap, HashSet};
 use super::batch::{Batches, Pick, TypedColumns, columns_of, sum, texts_of};
 use super::judge;
 use super::known::{KnownBroken, raw};
-use super::referred::{Followed, Place, Referred};
 use super::rights::References;
+use super::seen::{Own, Seen, followed};
 use crate::cancel::{CancelToken, checkpoint};
 use crate::company::Opened;
-use crate::difference::{Change, TableDifference, TablePair, count_rows};
-use crate::model::{Reference, Table, TableName};
+use crate::difference::{TableDifference, count_rows};
+use crate::model::{Reference, TableName};
 use crate::pg::{Ident, Qualified, Session, TextColumns, fetch_text_arrays};
 use crate::{Code, Error, Result};
-
-/// What rows that come back refer to, seen while they are sent. The check reads again only the rows of tables of
-/// which memory had no room for everything.
-pub(super) struct Seen<'l> {
-    referred: Referred<'l>,
-    /// The tables of which every row that comes back was seen.
-    tables: HashSet<TableName>,
-}
-
-impl<'l> Seen<'l> {
-    /// Nothing seen yet, in a transaction that has locked those tables.
-    pub(super) fn new(
-        opened: &Opened,
-        locked: &'l HashSet<TableName>,
-        references: References,
-    ) -> Self {
-        let locked = (references == References::Silent).then_some(locked);
-        Self {
-            // A reference that a row had before and keeps is as right or wrong as it was.
-            referred: Referred::new(opened, locked).turning(),
-            tables: HashSet::new(),
-        }
-    }
-
-    /// Begins to see rows of that table.
-    pub(super) fn rows_of<'s>(
-        &'s mut self,
-        table: &'s Table,
-        pair: &'s TablePair,
-        known: &'s KnownBroken,
-    ) -> Seeing<'s, 'l> {
-        let followed = followed(table, known, &pair.table);
-        Seeing {
-            places: self.referred.places(pair, &followed),
-            table: &pair.table,
-            seen: self,
-            is_whole: true,
-        }
-    }
-}
-
-/// The rows of one table, while they are seen.
-pub(super) struct Seeing<'s, 'l> {
-    seen: &'s mut Seen<'l>,
-    table: &'s TableName,
-    places: Vec<Place<'s>>,
-    is_whole: bool,
-}
-
-impl Seeing<'_, '_> {
-    /// Sees a row, where memory has room for what it refers to.
-    pub(super) fn see(&mut self, change: &Change<'_>) {
-        self.is_whole &= self.seen.referred.has_room();
-        if self.is_whole {
-            self.seen.referred.see_row(change, &self.places);
-        }
-    }
-
-    /// Says that there are no more rows.
-    pub(super) fn end(self) {
-        if self.is_whole {
-            self.seen.tables.insert(self.table.clone());
-        }
-    }
-}
-
-fn followed<'k>(table: &'k Table, known: &'k KnownBroken, name: &TableName) -> Vec<Followed<'k>> {
-    let references = table.references.iter();
-    let known = |reference: &'k Reference| (reference, known.values(name, &reference.columns));
-    references.map(known).collect()
-}
 
 /// Checks outward for rows that came back or changed, and inward for rows that went or changed.
 ///
@@ -107,10 +36,11 @@ pub(super) async fn check(
         .filter(|(_, difference)| difference.pair.written && !difference.counts().is_unchanged())
         .map(|(table, _)| table.clone())
         .collect();
-    ownership(session, opened, differences, &written).await?;
+    ownership(session, opened, differences, &written, &seen).await?;
     let Seen {
         mut referred,
         tables: seen,
+        ..
     } = seen;
     for name in &written {
         checkpoint(cancel)?;
@@ -174,15 +104,24 @@ pub(super) fn dangling() -> Error {
 }
 
 /// An archive is never trusted: a row of it that is not this company's would not be counted among the
-/// company's rows now.
+/// company's rows now. What bears the company's key as it was sent need not be counted.
 async fn ownership(
     session: &mut Session,
     opened: &Opened,
-    differences: &BTreeMap<TableName, TableDifference>,
+    differences: &mut BTreeMap<TableName, TableDifference>,
     written: &[TableName],
+    seen: &Seen<'_>,
 ) -> Result<()> {
-    let found = count_rows(session, &opened.schema, &opened.scope, written).await?;
+    let mut uncertain = Vec::new();
     for name in written {
+        if let Some(difference) = differences.get_mut(name)
+            && !is_own(opened, difference, seen)?
+        {
+            uncertain.push(name.clone());
+        }
+    }
+    let found = count_rows(session, &opened.schema, &opened.scope, &uncertain).await?;
+    for name in &uncertain {
         let counts = differences.get(name).map(TableDifference::counts);
         let expected = counts.map(|counts| counts.same + counts.changed + counts.missing);
         if found.get(name).copied() != expected {
@@ -194,6 +133,29 @@ async fn ownership(
         }
     }
     Ok(())
+}
+
+/// Whether every written row of a table bears the company's key.
+fn is_own(opened: &Opened, difference: &mut TableDifference, seen: &Seen<'_>) -> Result<bool> {
+    let counts = difference.counts();
+    let Some(own) = Own::of(opened, &difference.pair) else {
+        return Ok(false);
+    };
+    if !seen.stand_as_sent(opened, &difference.pair.table)
+        || (counts.missing > 0 && !seen.is_own(&difference.pair.table))
+    {
+        return Ok(false);
+    }
+    if counts.changed == 0 {
+        return Ok(true);
+    }
+    let mut rows = difference.spool.reader()?;
+    while let Some(change) = rows.next()? {
+        if !own.holds(&change) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Names a reference that leads nowhere.

@@ -7,12 +7,13 @@ use std::sync::Arc;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::check::{self, Seen};
+use super::check;
 use super::files::{self, FilesReport};
 use super::journal::{Journal, Writes, journal_name, review_name};
 use super::options::RestoreReport;
 use super::plan::totals;
 use super::run::{Mode, Ready, Restore, discard};
+use super::seen::Seen;
 use super::sign_out::{self, Sessions};
 use super::state::{self, NewReview};
 use crate::cancel::checkpoint;

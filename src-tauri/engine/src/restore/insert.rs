@@ -1,8 +1,8 @@
 //! Rows that come back, as the COPY text they are, with the secret values that the database still holds for them.
 
 use super::apply::{expect, positions, table_of};
-use super::check::Seen;
 use super::known::KnownBroken;
+use super::seen::Seen;
 use super::state::Held;
 use crate::Result;
 use crate::company::Opened;
@@ -88,7 +88,7 @@ pub(super) async fn insert_missing(
         columns.join(", ")
     );
     let table = table_of(opened, &pair.table)?;
-    let mut seeing = seen.rows_of(table, &pair, missing.known);
+    let mut seeing = seen.rows_of(opened, table, &pair, missing.known);
     let key_columns = pair.key();
     let mut copy = session.copy_in(&sql).await?;
     let mut text = Vec::with_capacity(COPY_BYTES);

@@ -32,6 +32,7 @@ mod reviewed;
 mod rights;
 mod run;
 mod safety;
+mod seen;
 mod sequences;
 mod sign_out;
 mod silence;

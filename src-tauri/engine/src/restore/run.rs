@@ -7,7 +7,6 @@ use uuid::Uuid;
 
 use super::after::after_steps;
 use super::apply::{self, sqlstate};
-use super::check::Seen;
 use super::commit::written_counts;
 use super::consent::{explained, require_consent};
 use super::files::{self, FilesDifference, FilesReport, Move, Storage};
@@ -20,6 +19,7 @@ use super::pass::{self, PassedTable};
 use super::picked::Selection;
 use super::plan::{all_findings, digest, judged, totals};
 use super::rights::{References, RestoreRights};
+use super::seen::Seen;
 use super::sign_out::{self, Sessions};
 use super::state::{self, Held, Review};
 use super::wanted::Wanted;
@@ -527,7 +527,7 @@ impl Restore<'_> {
                 (table.clone(), counts.same + counts.extra + counts.changed)
             })
             .collect();
-        let changed = lock::changed_since(session, self.opened, &read, &ready.snapshot).await?;
+        let changed = lock::changed_since(session, self.opened, read, &ready.snapshot).await?;
         if changed.is_empty() {
             self.reporter.step(Step::TablesLocked);
         } else {

@@ -24,7 +24,7 @@ use moving::Moving;
 use crate::Result;
 use crate::company::Opened;
 use crate::difference::{Effect, Finding, TableDifference};
-use crate::model::{TableName, TriggerState};
+use crate::model::TableName;
 use crate::pg::Session;
 use crate::restore::course::Course;
 use crate::restore::known::KnownBroken;
@@ -238,7 +238,7 @@ fn note_triggers(opened: &Opened, name: &TableName, findings: &mut Vec<Finding>)
         .map(|table| table.triggers.as_slice())
         .unwrap_or_default();
     for trigger in triggers {
-        if matches!(trigger.state, TriggerState::Always | TriggerState::Replica) {
+        if trigger.state.is_loud() {
             findings.push(fires(name, &trigger.name));
         }
     }

@@ -4,15 +4,16 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use crate::Result;
 use crate::company::Opened;
 use crate::difference::{Change, Effect, Finding, SpoolWriter, TableDifference};
+use crate::halves::halves;
 use crate::model::{Reference, Table, TableName};
 use crate::pg::{Session, fetch_text_arrays};
 use crate::restore::batch::TypedColumns;
 use crate::restore::known::KnownBroken;
-use crate::restore::referred::{Referred, Target, raw_key};
+use crate::restore::referred::{Followed, Referred, Target, raw_key};
 use crate::rows::{fields, text_of};
+use crate::{Code, Error, Result};
 
 use super::moving::{Moving, new_references};
 
@@ -20,7 +21,7 @@ use super::moving::{Moving, new_references};
 const MOST_VALUES: usize = 50_000;
 
 /// A reference whose target is not written, with where its columns stand.
-struct Followed<'a> {
+struct Outside<'a> {
     reference: &'a Reference,
     positions: Vec<usize>,
     gone: HashSet<Vec<u8>>,
@@ -37,29 +38,72 @@ pub(super) async fn lacking(
     differences: &mut BTreeMap<TableName, TableDifference>,
     written: &[&TableName],
 ) -> Result<BTreeSet<Target>> {
-    let mut referred = Referred::new(opened, None);
-    for name in written {
-        let (Some(difference), Some(table)) =
-            (differences.get_mut(*name), opened.schema.tables.get(*name))
-        else {
+    let mut followed = Vec::new();
+    for (name, difference) in differences.iter_mut() {
+        let counts = difference.counts();
+        let Some(table) = opened.schema.tables.get(name) else {
             continue;
         };
-        let counts = difference.counts();
-        if counts.missing + counts.changed == 0 {
+        if !written.contains(&name) || counts.missing + counts.changed == 0 {
             continue;
         }
         let new = new_references(opened, name, difference);
-        let outside: Vec<_> = followed(opened, table, difference)
+        let outside: Vec<Followed<'_>> = outside(opened, table, difference)
             .into_iter()
             .filter(|one| !new.contains(&one.reference))
             .map(|one| (one.reference, None))
             .collect();
+        followed.push((difference, outside));
+    }
+    let (mut referred, left) = seen(opened, followed)?;
+    for (difference, outside) in left {
         referred.follow(session, difference, &outside).await?;
     }
     referred.lacking(session).await
 }
 
-fn target_of(followed: &Followed<'_>) -> Target {
+/// A table's difference with the references to follow in it.
+type Followable<'d, 'r> = (&'d mut TableDifference, Vec<Followed<'r>>);
+
+/// What all rows refer to, as far as memory has room: read on two threads, since nobody else has anything to do
+/// meanwhile. With the tables for which there was no room.
+fn seen<'a, 'd, 'r>(
+    opened: &Opened,
+    followed: Vec<Followable<'d, 'r>>,
+) -> Result<(Referred<'a>, Vec<Followable<'d, 'r>>)> {
+    let row_count = |(difference, _): &Followable<'_, '_>| {
+        let counts = difference.counts();
+        counts.missing + counts.changed
+    };
+    let [first, second] = halves(followed, row_count);
+    let see = |half: Vec<Followable<'d, 'r>>| -> Result<_> {
+        let mut referred = Referred::new(opened, None);
+        let mut left = Vec::new();
+        for (difference, outside) in half {
+            if !referred.see_all(difference, &outside)? {
+                left.push((difference, outside));
+            }
+        }
+        Ok((referred, left))
+    };
+    let (first, second) = std::thread::scope(|scope| {
+        let first = scope.spawn(|| see(first));
+        let second = see(second);
+        (first.join(), second)
+    });
+    let died = |_| {
+        Error::new(
+            Code::Defect,
+            "Reading what rows refer to ended without an answer.",
+        )
+    };
+    let ((mut referred, mut left), (other, more)) = (first.map_err(died)??, second?);
+    referred.add(other);
+    left.extend(more);
+    Ok((referred, left))
+}
+
+fn target_of(followed: &Outside<'_>) -> Target {
     let reference = followed.reference;
     (reference.target.clone(), reference.target_columns.clone())
 }
@@ -77,7 +121,7 @@ pub(super) async fn mend(
     let Some(table) = opened.schema.tables.get(&name) else {
         return Ok(());
     };
-    let mut followed = followed(opened, table, difference);
+    let mut followed = outside(opened, table, difference);
     let new = new_references(opened, &name, difference);
     followed.retain(|one| new.contains(&one.reference) || lacking.contains(&target_of(one)));
     for one in &mut followed {
@@ -109,11 +153,11 @@ pub(super) async fn mend(
     Ok(())
 }
 
-fn followed<'a>(
+fn outside<'a>(
     opened: &Opened,
     table: &'a Table,
     difference: &TableDifference,
-) -> Vec<Followed<'a>> {
+) -> Vec<Outside<'a>> {
     let is_written = |reference: &Reference| {
         opened
             .scope
@@ -148,7 +192,7 @@ fn followed<'a>(
                     table.column(column).is_some_and(|found| !found.not_null) && !in_check(column)
                 });
             let nullable = nullable.map(|(_, position)| *position).collect();
-            Some(Followed {
+            Some(Outside {
                 reference,
                 positions,
                 gone: HashSet::new(),
@@ -164,7 +208,7 @@ async fn gone(
     session: &mut Session,
     opened: &Opened,
     difference: &mut TableDifference,
-    followed: &Followed<'_>,
+    followed: &Outside<'_>,
 ) -> Result<HashSet<Vec<u8>>> {
     let Some(target) = opened.schema.tables.get(&followed.reference.target) else {
         return Ok(HashSet::new());
@@ -220,7 +264,7 @@ async fn gone(
 /// Writes the spool anew with the emptied references; a changed row may turn out to be as found.
 fn rewrite(
     difference: &mut TableDifference,
-    followed: &mut [Followed<'_>],
+    followed: &mut [Outside<'_>],
     spill_folder: &std::path::Path,
 ) -> Result<()> {
     let width = difference.pair.columns.len();
