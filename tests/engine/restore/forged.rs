@@ -120,6 +120,21 @@ async fn rows_are_rolled_back_of_which_a_trigger_changes_what_they_refer_to() {
 }
 
 #[tokio::test]
+async fn rows_are_rolled_back_of_which_another_tables_trigger_removes_what_they_refer_to() {
+    let trigger = format!(
+        "{EMPTIED} CREATE FUNCTION public.remove_product() RETURNS trigger LANGUAGE plpgsql AS
+             $$ BEGIN DELETE FROM public.product WHERE \"companyId\" = 'acme' AND code = 'P-3'; RETURN NULL; END $$;
+         CREATE TRIGGER removing AFTER INSERT ON public.\"orderLine\" EXECUTE FUNCTION public.remove_product();
+         ALTER TABLE public.\"orderLine\" ENABLE ALWAYS TRIGGER removing"
+    );
+    let code = refused_after(&trigger, "product", |_| ()).await;
+    assert!(
+        matches!(code, Code::OtherCompany | Code::ReferencesBroken),
+        "{code}"
+    );
+}
+
+#[tokio::test]
 async fn a_row_is_not_moved_to_another_company() {
     let code = refused("order", |lines| {
         lines[3] = lines[3].replacen("\tacme\t", "\tbolt\t", 1)

@@ -99,11 +99,10 @@ impl Table {
         self.columns.iter().find(|column| column.name == name)
     }
 
-    /// Whether what is written may become something else although triggers are silent. Those of partitions are
-    /// not known.
+    /// Whether a trigger fires although they are silent. Those of partitions are not known.
     #[must_use]
     pub fn has_loud_trigger(&self) -> bool {
-        self.kind == TableKind::Partitioned || self.triggers.iter().any(|one| one.state.is_loud())
+        self.triggers.iter().any(|trigger| trigger.state.is_loud())
     }
 
     /// Columns whose values can be written: generated ones stay out of COPY.

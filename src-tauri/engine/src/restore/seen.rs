@@ -9,7 +9,7 @@ use super::referred::{Followed, Place, Referred};
 use super::rights::References;
 use crate::company::Opened;
 use crate::difference::{Change, TablePair};
-use crate::model::{Reference, Table, TableName};
+use crate::model::{Reference, Table, TableKind, TableName};
 use crate::rows::{field_at, push_escaped};
 use crate::scope::Membership;
 
@@ -21,7 +21,8 @@ pub(super) struct Seen<'l> {
     pub(super) tables: HashSet<TableName>,
     /// Those whose rows that come back all bear the company's key.
     own: HashSet<TableName>,
-    references: References,
+    /// Whether nothing but our statements writes: no reference and no trigger of any table.
+    is_quiet: bool,
 }
 
 impl<'l> Seen<'l> {
@@ -31,13 +32,19 @@ impl<'l> Seen<'l> {
         locked: &'l HashSet<TableName>,
         references: References,
     ) -> Self {
-        let locked = (references == References::Silent).then_some(locked);
+        let is_silent = references == References::Silent;
+        let is_loud = |name| {
+            let table = opened.schema.tables.get(name);
+            table.is_none_or(Table::has_loud_trigger)
+        };
+        let is_quiet = is_silent && !locked.iter().any(is_loud);
+        let locked = is_silent.then_some(locked);
         Self {
             // A reference that a row had before and keeps is as right or wrong as it was.
             referred: Referred::new(opened, locked).turning(),
             tables: HashSet::new(),
             own: HashSet::new(),
-            references,
+            is_quiet,
         }
     }
 
