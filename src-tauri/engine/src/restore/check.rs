@@ -26,7 +26,7 @@ pub(super) async fn check(
     session: &mut Session,
     opened: &Opened,
     differences: &mut BTreeMap<TableName, TableDifference>,
-    seen: Seen<'_>,
+    mut seen: Seen<'_>,
     known: &KnownBroken,
     references: References,
     cancel: &CancelToken,
@@ -36,6 +36,7 @@ pub(super) async fn check(
         .filter(|(_, difference)| difference.pair.written && !difference.counts().is_unchanged())
         .map(|(table, _)| table.clone())
         .collect();
+    seen.recall(session, opened, differences).await?;
     ownership(session, opened, differences, &written, &seen).await?;
     let Seen {
         mut referred,

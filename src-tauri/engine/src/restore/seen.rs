@@ -1,15 +1,17 @@
 //! What is seen of rows that come back while they are sent, so that the check before the commit asks the server
 //! only about what nobody has seen.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::judge;
 use super::known::KnownBroken;
 use super::referred::{Followed, Place, Referred};
 use super::rights::References;
+use crate::Result;
 use crate::company::Opened;
-use crate::difference::{Change, TablePair};
+use crate::difference::{Change, TableDifference, TablePair};
 use crate::model::{Reference, Table, TableKind, TableName};
+use crate::pg::{Session, fetch_text_arrays, name_columns};
 use crate::rows::{field_at, push_escaped};
 use crate::scope::Membership;
 
@@ -21,8 +23,10 @@ pub(super) struct Seen<'l> {
     pub(super) tables: HashSet<TableName>,
     /// Those whose rows that come back all bear the company's key.
     own: HashSet<TableName>,
-    /// Whether nothing but our statements writes: no reference and no trigger of any table.
-    is_quiet: bool,
+    /// Tables that are locked, where references are silent.
+    locked: Option<&'l HashSet<TableName>>,
+    /// Whether somebody else wrote to rows that were sent.
+    is_disturbed: bool,
 }
 
 impl<'l> Seen<'l> {
@@ -32,19 +36,14 @@ impl<'l> Seen<'l> {
         locked: &'l HashSet<TableName>,
         references: References,
     ) -> Self {
-        let is_silent = references == References::Silent;
-        let is_loud = |name| {
-            let table = opened.schema.tables.get(name);
-            table.is_none_or(Table::has_loud_trigger)
-        };
-        let is_quiet = is_silent && !locked.iter().any(is_loud);
-        let locked = is_silent.then_some(locked);
+        let locked = (references == References::Silent).then_some(locked);
         Self {
             // A reference that a row had before and keeps is as right or wrong as it was.
             referred: Referred::new(opened, locked).turning(),
             tables: HashSet::new(),
             own: HashSet::new(),
-            is_quiet,
+            locked,
+            is_disturbed: false,
         }
     }
 
@@ -72,12 +71,64 @@ impl<'l> Seen<'l> {
         }
     }
 
-    /// Whether the rows of a table are what was sent: where references and triggers are not silent, rows change
-    /// and go along with others.
+    /// Whether the rows of a table are what was sent: where references and its triggers are not silent, rows change
+    /// and go along with others. What triggers a partition has of its own is not known.
     pub(super) fn stand_as_sent(&self, opened: &Opened, table: &TableName) -> bool {
         let table = opened.schema.tables.get(table);
-        self.references == References::Silent
-            && table.is_some_and(|table| !table.has_loud_trigger())
+        let stands =
+            |table: &Table| table.kind != TableKind::Partitioned && !table.has_loud_trigger();
+        self.locked.is_some() && !self.is_disturbed && table.is_some_and(stands)
+    }
+
+    /// Forgets everything where some table's trigger has written to rows that were sent. The server counts what a
+    /// transaction writes.
+    ///
+    /// # Errors
+    /// Errors of the connection.
+    pub(super) async fn recall(
+        &mut self,
+        session: &mut Session,
+        opened: &Opened,
+        differences: &BTreeMap<TableName, TableDifference>,
+    ) -> Result<()> {
+        let Some(locked) = self.locked else {
+            return Ok(());
+        };
+        if locked.iter().all(|table| self.stand_as_sent(opened, table)) {
+            return Ok(());
+        }
+        let sent = differences.iter().filter(|(table, difference)| {
+            difference.pair.written
+                && !difference.counts().is_unchanged()
+                && self.stand_as_sent(opened, table)
+        });
+        let names = sent.clone().map(|(table, _)| table);
+        let sql = include_str!("written.sql");
+        let rows = fetch_text_arrays(session, sql, &name_columns(names)).await?;
+        let written: BTreeMap<TableName, [u64; 3]> = rows
+            .into_iter()
+            .filter_map(|row| {
+                let [schema, name, inserted, updated, deleted] =
+                    <[Option<String>; 5]>::try_from(row).ok()?;
+                let counts = [
+                    inserted?.parse().ok()?,
+                    updated?.parse().ok()?,
+                    deleted?.parse().ok()?,
+                ];
+                Some((TableName::new(schema?, name?), counts))
+            })
+            .collect();
+        let is_ours = |(table, difference): (&TableName, &TableDifference)| {
+            let counts = difference.counts();
+            written.get(table) == Some(&[counts.missing, counts.changed, counts.extra])
+        };
+        if !sent.into_iter().all(is_ours) {
+            self.referred = Referred::new(opened, self.locked).turning();
+            self.tables.clear();
+            self.own.clear();
+            self.is_disturbed = true;
+        }
+        Ok(())
     }
 
     /// Whether every row of a table that was sent bears the company's key.
