@@ -96,9 +96,15 @@ impl Pair {
             ours: Vec::new(),
             theirs: Vec::new(),
         };
-        for _ in 0..times {
-            pair.theirs.push(theirs());
-            pair.ours.push(ours());
+        for turn in 0..times {
+            // Neither always finds what the other has left.
+            if turn % 2 == 0 {
+                pair.theirs.push(theirs());
+                pair.ours.push(ours());
+            } else {
+                pair.ours.push(ours());
+                pair.theirs.push(theirs());
+            }
         }
         pair
     }

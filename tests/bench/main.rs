@@ -24,7 +24,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 
-use clock::{Pair, Run, median, run};
+use clock::{Pair, Run, run};
 use place::Place;
 use snapback_demo::Role;
 use snapback_engine::company::Opened;
@@ -218,7 +218,7 @@ impl Bench<'_> {
         let saved = self.place.folder().join("saved");
         fs::create_dir(&saved).unwrap();
         let damage = statements::damage(self.opened);
-        let (mut granted, mut owner, mut reload, mut waits) = (vec![], vec![], vec![], vec![]);
+        let (mut granted, mut owner, mut waits) = (Pair::default(), Pair::default(), vec![]);
         // It was damaged for the preview.
         for round in 0..FEW_TIMES {
             if round == 0 {
@@ -228,20 +228,22 @@ impl Bench<'_> {
             } else {
                 run(&mut self.place.psql("damage", &damage));
             }
-            reload.push(run(&mut self.place.psql(
+            let reload = run(&mut self.place.psql(
                 "reload",
                 &statements::silently(
                     self.opened,
                     &(statements::delete(self.opened)
                         + &statements::load(self.opened, &saved, |_| true)),
                 ),
-            )));
+            ));
+            granted.theirs.push(reload);
+            owner.theirs.push(reload);
             self.place.run("VACUUM ANALYZE").await;
-            granted.push(self.restore(Role::Restorer));
+            granted.ours.push(self.restore(Role::Restorer));
             // The first restore has made the schema; its owner's restores are to use the same.
             self.place.share_schema(Role::Owner).await;
             run(&mut self.place.psql("damage", &damage));
-            owner.push(self.restore(Role::Owner));
+            owner.ours.push(self.restore(Role::Owner));
             run(&mut self.place.psql("damage", &damage));
             let writers = Writers::start(self.place);
             let archive = self.archive("the backup");
@@ -257,21 +259,19 @@ impl Bench<'_> {
             waits.push(writers.stop().await);
             self.keep();
         }
-        let reload = median(|run: &Run| run.elapsed, &reload).elapsed;
-        for (what, runs, limit) in [
+        for (what, pair, limit) in [
             ("restore of 1 %", &granted, 0.4),
             ("restore of 1 % as plain owner", &owner, 0.55),
         ] {
-            self.lines.push(Line::ratio(
+            self.lines.push(Line::in_turn(
                 what,
-                median(|run: &Run| run.elapsed, runs).elapsed,
+                pair,
                 "psql: delete and \\copy back, replica role",
-                reload,
                 Some(limit),
             ));
         }
-        let peak = granted.iter().chain(&owner).map(|run| run.peak_bytes).max();
-        self.peaks.push(("restore of 1 %", peak.unwrap_or(0)));
+        let peak = granted.peak_bytes().max(owner.peak_bytes());
+        self.peaks.push(("restore of 1 %", peak));
         let wait = *waits.iter().max().unwrap();
         self.lines.push(Line {
             what: "longest wait of another company's writers",

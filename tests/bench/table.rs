@@ -36,7 +36,8 @@ impl Line {
         }
     }
 
-    /// The same of what was measured in turn.
+    /// The same of what was measured in turn: the middle one of the turns' ratios, which need not be that of the
+    /// middle times.
     pub(crate) fn in_turn(
         what: &'static str,
         pair: &Pair,

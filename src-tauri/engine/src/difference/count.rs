@@ -6,9 +6,6 @@ use crate::model::{Schema, TableName};
 use crate::pg::Session;
 use crate::scope::Scope;
 
-/// What planning the count of a table costs, in rows that are counted in that time.
-pub(crate) const PLANNING: u64 = 2_500;
-
 /// Counts the company's rows in those tables, in one round trip. `session` knows the company.
 ///
 /// # Errors

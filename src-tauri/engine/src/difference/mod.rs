@@ -21,7 +21,6 @@ mod table;
 mod wanted;
 
 pub use archives::{ArchivedTable, compare_archives, newer};
-pub(crate) use count::PLANNING;
 pub use count::count_rows;
 pub use details::{FieldDifference, RowDifference, RowTeller};
 pub use edits::{Edits, edit_table};

@@ -56,7 +56,7 @@ pub struct Table {
     /// Whether row security binds the owner too.
     #[serde(default)]
     pub force_row_security: bool,
-    /// The planner's estimate, to start with the big tables; never shown.
+    /// The planner's estimate when the catalog was read, to share out work; never shown.
     #[serde(default, skip_serializing)]
     pub estimated_row_count: u64,
     /// The comment on the table.

@@ -4,12 +4,12 @@ SELECT n.nspname::text,
        c.relname::text,
        CASE
            WHEN c.relkind = 'p' THEN (
-               SELECT coalesce(sum(part.relpages + coalesce(beside.relpages, 0)), 0)
+               SELECT coalesce(sum(part.relpages::bigint + coalesce(beside.relpages, 0)), 0)
                  FROM pg_catalog.pg_partition_tree(c.oid) AS tree
                  JOIN pg_catalog.pg_class AS part ON part.oid = tree.relid
                  LEFT JOIN pg_catalog.pg_class AS beside ON beside.oid = part.reltoastrelid
                 WHERE tree.isleaf)
-           ELSE c.relpages + coalesce(stored.relpages, 0)
+           ELSE c.relpages::bigint + coalesce(stored.relpages, 0)
        END::text
   FROM unnest($1::text[], $2::text[]) AS asked (schema_name, table_name)
   JOIN pg_catalog.pg_namespace AS n ON n.nspname = asked.schema_name

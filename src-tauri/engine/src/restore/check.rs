@@ -36,7 +36,8 @@ pub(super) async fn check(
         .filter(|(_, difference)| difference.pair.written && !difference.counts().is_unchanged())
         .map(|(table, _)| table.clone())
         .collect();
-    seen.recall(session, opened, differences).await?;
+    seen.forget_if_disturbed(session, opened, differences)
+        .await?;
     ownership(session, opened, differences, &written, &seen).await?;
     let Seen {
         mut referred,

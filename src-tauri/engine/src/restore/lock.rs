@@ -1,15 +1,12 @@
 //! Locks: one restore of a company at a time, writers held off late and shortly, and the proof that the
 //! touched tables are still as they were read.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::company::Opened;
-use crate::difference::{PLANNING, live};
-use crate::halves::halves;
-use crate::model::{CompanyId, Schema, TableName};
+use crate::difference::live;
+use crate::model::{CompanyId, TableName};
 use crate::pg::{Qualified, Session, Settings};
-use crate::scope::Scope;
 use crate::{Code, Error, Result};
 
 /// The first key of our advisory locks: "SNAP" in ASCII.
@@ -128,29 +125,11 @@ pub(super) type ReadTable = (TableName, u64);
 /// Which of the locked tables are no longer as the snapshot saw them: another number of rows, or a row
 /// version that the snapshot does not see. The same number and no newer version are the same rows.
 ///
-/// Writers wait meanwhile, so two sessions look: what was committed before the locks were had is seen by both.
-///
 /// # Errors
-/// Errors of the connections.
+/// Errors of the connection.
 pub(super) async fn changed_since(
     session: &mut Session,
-    opened: &mut Opened,
-    tables: Vec<ReadTable>,
-    snapshot: &str,
-) -> Result<Vec<TableName>> {
-    let [first, second] = halves(tables, |(_, row_count)| row_count + PLANNING);
-    let (schema, scope) = (Arc::clone(&opened.schema), Arc::clone(&opened.scope));
-    let (mut changed, others) = tokio::try_join!(
-        changed_of(session, (&schema, &scope), &first, snapshot),
-        changed_of(&mut opened.session, (&schema, &scope), &second, snapshot)
-    )?;
-    changed.extend(others);
-    Ok(changed)
-}
-
-async fn changed_of(
-    session: &mut Session,
-    (schema, scope): (&Schema, &Scope),
+    opened: &Opened,
     tables: &[ReadTable],
     snapshot: &str,
 ) -> Result<Vec<TableName>> {
@@ -165,7 +144,7 @@ async fn changed_of(
             .iter()
             .enumerate()
             .map(|(number, (table, _))| {
-                let from = live::from_where(schema, scope, table);
+                let from = live::from_where(&opened.schema, &opened.scope, table);
                 let from = from.replacen(" AS t WHERE ", &format!(" AS t, {snapshot_sql} WHERE "), 1);
                 format!("SELECT {number}::text, count(*)::text, (count(*) FILTER (WHERE {newer}))::text {from}")
             })

@@ -16,7 +16,7 @@ use crate::rows::{fields, is_null, text_of};
 /// Distinct values of all targets together that wait to be asked about.
 const MOST_WAITING: usize = 100_000;
 
-/// Rows of which it is noted that they are there: 9 MB. What refers to others is asked about.
+/// Values of which it is noted that they are there: 7 MB. Others are asked about.
 const MOST_ARRIVED: usize = 400_000;
 
 /// Raw values of some columns, tab-separated.
@@ -59,6 +59,8 @@ pub(super) struct Referred<'a> {
     numbers: HashMap<Target, usize>,
     waiting: Vec<(Target, Values)>,
     waiting_count: usize,
+    /// How many may wait.
+    room: usize,
     lacking: BTreeSet<Target>,
     /// Hashes of values that are there for certain, with the number of their target. Nobody knows beforehand which
     /// values share one, and that one goes unnoticed has a chance of one in 4 · 10^13 for each that is not there.
@@ -90,6 +92,7 @@ impl<'a> Referred<'a> {
             numbers: HashMap::new(),
             waiting: Vec::new(),
             waiting_count: 0,
+            room: MOST_WAITING,
             lacking: BTreeSet::new(),
             arrived: HashSet::new(),
             hashing: RandomState::new(),
@@ -101,6 +104,12 @@ impl<'a> Referred<'a> {
     /// Those that rows refer to as they are found, instead of as they are wanted.
     pub(super) fn found(mut self) -> Self {
         self.pick = Pick::Found;
+        self
+    }
+
+    /// With half the room, for one of two whose values come together.
+    pub(super) fn halved(mut self) -> Self {
+        self.room = MOST_WAITING / 2;
         self
     }
 
@@ -159,6 +168,7 @@ impl<'a> Referred<'a> {
 
     /// Adds what another has seen.
     pub(super) fn add(&mut self, other: Self) {
+        self.room += other.room;
         for (target, values) in other.waiting {
             let number = self.number(target);
             for key in values {
@@ -252,7 +262,7 @@ impl<'a> Referred<'a> {
 
     /// Whether more may be seen before the server is asked.
     pub(super) fn has_room(&self) -> bool {
-        self.waiting_count < MOST_WAITING
+        self.waiting_count < self.room
     }
 
     /// Asks about what still waits. The targets at which some value was not there.
@@ -275,7 +285,7 @@ impl<'a> Referred<'a> {
 
     fn see(&mut self, number: usize, key: &[u8]) {
         if let Some((_, values)) = self.waiting.get_mut(number)
-            && !self.arrived.contains(&hash(&self.hashing, number, key))
+            && !has_arrived(&self.arrived, &self.hashing, number, key)
             && !values.contains(key)
         {
             values.insert(key.to_vec());
@@ -302,7 +312,7 @@ impl<'a> Referred<'a> {
         self.waiting_count -= values.len();
         let mut values = std::mem::take(values);
         // Rows may come before those that they refer to.
-        values.retain(|key| !self.arrived.contains(&hash(&self.hashing, number, key)));
+        values.retain(|key| !has_arrived(&self.arrived, &self.hashing, number, key));
         if values.is_empty() || self.lacking.contains(target) {
             return Ok(());
         }
@@ -322,6 +332,10 @@ impl<'a> Referred<'a> {
         }
         Ok(())
     }
+}
+
+fn has_arrived(arrived: &HashSet<u64>, hashing: &RandomState, number: usize, key: &[u8]) -> bool {
+    !arrived.is_empty() && arrived.contains(&hash(hashing, number, key))
 }
 
 fn hash(hashing: &RandomState, number: usize, key: &[u8]) -> u64 {

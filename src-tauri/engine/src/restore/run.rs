@@ -527,7 +527,7 @@ impl Restore<'_> {
                 (table.clone(), counts.same + counts.extra + counts.changed)
             })
             .collect();
-        let changed = lock::changed_since(session, self.opened, read, &ready.snapshot).await?;
+        let changed = lock::changed_since(session, self.opened, &read, &ready.snapshot).await?;
         if changed.is_empty() {
             self.reporter.step(Step::TablesLocked);
         } else {

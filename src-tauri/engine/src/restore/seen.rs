@@ -1,7 +1,7 @@
 //! What is seen of rows that come back while they are sent, so that the check before the commit asks the server
 //! only about what nobody has seen.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use super::judge;
 use super::known::KnownBroken;
@@ -80,29 +80,26 @@ impl<'l> Seen<'l> {
         self.locked.is_some() && !self.is_disturbed && table.is_some_and(stands)
     }
 
-    /// Forgets everything where some table's trigger has written to rows that were sent. The server counts what a
-    /// transaction writes.
+    /// Forgets everything where somebody else has written to rows that were sent: a trigger, a rule, a default. The
+    /// server counts what a transaction writes.
     ///
     /// # Errors
     /// Errors of the connection.
-    pub(super) async fn recall(
+    pub(super) async fn forget_if_disturbed(
         &mut self,
         session: &mut Session,
         opened: &Opened,
         differences: &BTreeMap<TableName, TableDifference>,
     ) -> Result<()> {
-        let Some(locked) = self.locked else {
-            return Ok(());
-        };
-        if locked.iter().all(|table| self.stand_as_sent(opened, table)) {
-            return Ok(());
-        }
         let sent = differences.iter().filter(|(table, difference)| {
             difference.pair.written
                 && !difference.counts().is_unchanged()
                 && self.stand_as_sent(opened, table)
         });
-        let names = sent.clone().map(|(table, _)| table);
+        let names: Vec<&TableName> = sent.clone().map(|(table, _)| table).collect();
+        if names.is_empty() {
+            return Ok(());
+        }
         let sql = include_str!("written.sql");
         let rows = fetch_text_arrays(session, sql, &name_columns(names)).await?;
         let written: BTreeMap<TableName, [u64; 3]> = rows
@@ -118,6 +115,7 @@ impl<'l> Seen<'l> {
                 Some((TableName::new(schema?, name?), counts))
             })
             .collect();
+        // A row that waits for a unique value is changed more often than once; everything is asked about then.
         let is_ours = |(table, difference): (&TableName, &TableDifference)| {
             let counts = difference.counts();
             written.get(table) == Some(&[counts.missing, counts.changed, counts.extra])
@@ -136,15 +134,24 @@ impl<'l> Seen<'l> {
         self.own.contains(table)
     }
 
-    /// By which of a table's columns others may refer to its rows.
+    /// By which of a table's columns others may refer to its rows. The same text is the same value only where
+    /// both have one type.
     fn arrivals(&mut self, opened: &Opened, pair: &TablePair) -> Vec<Place<'static>> {
-        let referring = judge::referring(opened, &pair.table).into_iter();
-        let targets: BTreeSet<Vec<String>> = referring
-            .map(|(_, reference)| reference.target_columns)
-            .collect();
-        let targets = targets.iter();
+        let schema = &opened.schema;
+        let type_of = |table: &TableName, column: &String| {
+            let column = schema.tables.get(table)?.column(column)?;
+            Some(column.type_name.clone())
+        };
+        let mut targets: BTreeMap<Vec<String>, bool> = BTreeMap::new();
+        for (child, reference) in judge::referring(opened, &pair.table) {
+            let mut columns = reference.columns.iter().zip(&reference.target_columns);
+            let is_one_type =
+                columns.all(|(here, there)| type_of(&child, here) == type_of(&pair.table, there));
+            *targets.entry(reference.target_columns).or_insert(true) &= is_one_type;
+        }
+        let targets = targets.iter().filter(|(_, is_one_type)| **is_one_type);
         targets
-            .filter_map(|columns| self.referred.arrival(pair, columns))
+            .filter_map(|(columns, _)| self.referred.arrival(pair, columns))
             .collect()
     }
 }

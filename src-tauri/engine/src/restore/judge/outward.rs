@@ -55,7 +55,7 @@ pub(super) async fn lacking(
             .collect();
         followed.push((difference, outside));
     }
-    let (mut referred, left) = seen(opened, followed)?;
+    let (mut referred, left) = read_all(opened, followed)?;
     for (difference, outside) in left {
         referred.follow(session, difference, &outside).await?;
     }
@@ -67,7 +67,7 @@ type Followable<'d, 'r> = (&'d mut TableDifference, Vec<Followed<'r>>);
 
 /// What all rows refer to, as far as memory has room: read on two threads, since nobody else has anything to do
 /// meanwhile. With the tables for which there was no room.
-fn seen<'a, 'd, 'r>(
+fn read_all<'a, 'd, 'r>(
     opened: &Opened,
     followed: Vec<Followable<'d, 'r>>,
 ) -> Result<(Referred<'a>, Vec<Followable<'d, 'r>>)> {
@@ -77,7 +77,7 @@ fn seen<'a, 'd, 'r>(
     };
     let [first, second] = halves(followed, row_count);
     let see = |half: Vec<Followable<'d, 'r>>| -> Result<_> {
-        let mut referred = Referred::new(opened, None);
+        let mut referred = Referred::new(opened, None).halved();
         let mut left = Vec::new();
         for (difference, outside) in half {
             if !referred.see_all(difference, &outside)? {
