@@ -135,6 +135,45 @@ async fn rows_are_rolled_back_of_which_another_tables_trigger_removes_what_they_
 }
 
 #[tokio::test]
+async fn rows_are_rolled_back_of_which_a_rule_removes_what_they_refer_to() {
+    let rule =
+        "DELETE FROM public.\"orderLine\" WHERE \"companyId\" = 'acme' AND \"productCode\" = 'P-3';
+         DELETE FROM public.product WHERE \"companyId\" = 'acme' AND code = 'P-3';
+         UPDATE public.\"orderLine\" SET quantity = quantity + 1 WHERE \"companyId\" = 'acme';
+         CREATE RULE removing AS ON UPDATE TO public.\"orderLine\" DO ALSO
+             DELETE FROM public.product WHERE \"companyId\" = 'acme' AND code = 'P-3';
+         ALTER TABLE public.\"orderLine\" ENABLE ALWAYS RULE removing";
+    let code = refused_after(rule, "product", |_| ()).await;
+    assert!(
+        matches!(code, Code::OtherCompany | Code::ReferencesBroken),
+        "{code}"
+    );
+}
+
+#[tokio::test]
+async fn equal_text_of_another_type_is_no_row_that_is_there() {
+    let workshop = Workshop::with(
+        "CREATE TABLE public.shift (\"companyId\" text NOT NULL, at timestamp PRIMARY KEY);
+         CREATE TABLE public.\"shiftNote\" (id int PRIMARY KEY, \"companyId\" text NOT NULL, day date REFERENCES public.shift (at));
+         INSERT INTO public.shift VALUES ('acme', '2026-01-02'); INSERT INTO public.\"shiftNote\" VALUES (1, 'acme', '2026-01-02')",
+    )
+    .await;
+    let backup = workshop.create().await.archive.path;
+    let forged = forge(&backup, "shift", |lines| {
+        lines[0] = "acme\t2026-01-02 12:00:00".to_owned();
+    });
+    let forged = forge(&forged, "shiftNote", |lines| {
+        lines[0] = "1\tacme\t2026-01-02 12:00:00".to_owned();
+    });
+    let gone = "DELETE FROM public.\"shiftNote\"; DELETE FROM public.shift";
+    workshop.database.run(gone).await;
+    let own = workshop.own().await;
+    let error = workshop.try_restore(&forged, &workshop.options()).await;
+    assert_eq!(error.unwrap_err().code(), Code::ReferencesBroken);
+    assert_eq!(workshop.own().await, own);
+}
+
+#[tokio::test]
 async fn a_row_is_not_moved_to_another_company() {
     let code = refused("order", |lines| {
         lines[3] = lines[3].replacen("\tacme\t", "\tbolt\t", 1)

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use crate::difference::{Change, Spool, SpoolReader};
-use crate::model::{Table, TableName};
+use crate::model::{Reference, Table, TableName};
 use crate::pg::{Ident, Qualified};
 use crate::rows::{KeyColumns, field_at, fields, text_of};
 use crate::{Code, Error, Result};
@@ -16,7 +16,7 @@ const BATCH_BYTES: usize = 1 << 20;
 const BATCH_ROWS: usize = 20_000;
 
 /// Columns by name with their types, as a statement sees them.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct TypedColumns {
     columns: Vec<(String, String)>,
 }
@@ -46,9 +46,27 @@ impl TypedColumns {
         Ok(Self { columns: columns? })
     }
 
+    /// The columns that a reference of that table leads to, with the types that its values have in the table: a value
+    /// becomes one of them before it is compared.
+    ///
+    /// # Errors
+    /// As [`TypedColumns::of`].
+    pub(super) fn led_to(table: &Table, reference: &Reference) -> Result<Self> {
+        let mut typed = Self::of(table, &reference.columns)?;
+        for ((name, _), there) in typed.columns.iter_mut().zip(&reference.target_columns) {
+            name.clone_from(there);
+        }
+        Ok(typed)
+    }
+
     /// How many.
     pub(super) fn width(&self) -> usize {
         self.columns.len()
+    }
+
+    /// Their names.
+    pub(super) fn names(&self) -> Vec<String> {
+        self.columns.iter().map(|(name, _)| name.clone()).collect()
     }
 
     /// A relation of the bound values, its columns named and typed as the table's.

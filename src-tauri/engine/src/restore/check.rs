@@ -174,12 +174,11 @@ async fn outward(
         .iter()
         .map(|column| pair.position(column))
         .collect();
-    let (Some(positions), Some(target)) = (positions, opened.schema.tables.get(&reference.target))
-    else {
+    let (Some(positions), Some(table)) = (positions, opened.schema.tables.get(&pair.table)) else {
         return Ok(());
     };
     let name = pair.table.clone();
-    let typed = TypedColumns::of(target, &reference.target_columns)?;
+    let typed = TypedColumns::led_to(table, reference)?;
     let filled: Vec<String> = reference
         .target_columns
         .iter()

@@ -56,8 +56,9 @@ pub(super) struct Referred<'a> {
     locked: Option<&'a HashSet<TableName>>,
     pick: Pick,
     turning: bool,
-    numbers: HashMap<Target, usize>,
-    waiting: Vec<(Target, Values)>,
+    /// By target and the types that the values have where they stand.
+    numbers: HashMap<(TableName, TypedColumns), usize>,
+    waiting: Vec<Waiting>,
     waiting_count: usize,
     /// How many may wait.
     room: usize,
@@ -70,6 +71,13 @@ pub(super) struct Referred<'a> {
     width: usize,
     /// The value looked at; kept for its memory.
     key: Vec<u8>,
+}
+
+/// Values of one kind that lead to one target.
+struct Waiting {
+    target: Target,
+    typed: TypedColumns,
+    values: Values,
 }
 
 /// Where rows have a reference.
@@ -169,9 +177,9 @@ impl<'a> Referred<'a> {
     /// Adds what another has seen.
     pub(super) fn add(&mut self, other: Self) {
         self.room += other.room;
-        for (target, values) in other.waiting {
-            let number = self.number(target);
-            for key in values {
+        for waiting in other.waiting {
+            let number = self.number(waiting.target.0, waiting.typed);
+            for key in waiting.values {
                 self.see(number, &key);
             }
         }
@@ -187,14 +195,17 @@ impl<'a> Referred<'a> {
             Pick::Found => pair.live_columns(),
             _ => pair.columns.clone(),
         };
+        let schema = Arc::clone(&self.schema);
+        let table = schema.tables.get(&pair.table);
         let place = |(reference, known): &Followed<'k>| {
             let positions = reference.columns.iter();
             let positions: Option<Vec<usize>> = positions
                 .map(|column| names.iter().position(|name| name == column))
                 .collect();
+            let typed = TypedColumns::led_to(table?, reference).ok()?;
             Some(Place {
                 positions: positions?,
-                number: self.number((reference.target.clone(), reference.target_columns.clone())),
+                number: self.number(reference.target.clone(), typed),
                 known: *known,
             })
         };
@@ -209,9 +220,11 @@ impl<'a> Referred<'a> {
     ) -> Option<Place<'static>> {
         let positions: Option<Vec<usize>> =
             columns.iter().map(|column| pair.position(column)).collect();
+        let table = self.schema.tables.get(&pair.table)?;
+        let typed = TypedColumns::of(table, columns).ok()?;
         Some(Place {
             positions: positions?,
-            number: self.number((pair.table.clone(), columns.to_vec())),
+            number: self.number(pair.table.clone(), typed),
             known: None,
         })
     }
@@ -276,15 +289,23 @@ impl<'a> Referred<'a> {
         Ok(self.lacking)
     }
 
-    fn number(&mut self, target: Target) -> usize {
-        *self.numbers.entry(target).or_insert_with_key(|target| {
-            self.waiting.push((target.clone(), Values::new()));
-            self.waiting.len() - 1
-        })
+    fn number(&mut self, table: TableName, typed: TypedColumns) -> usize {
+        let waiting = &mut self.waiting;
+        *self
+            .numbers
+            .entry((table, typed))
+            .or_insert_with_key(|(table, typed)| {
+                waiting.push(Waiting {
+                    target: (table.clone(), typed.names()),
+                    typed: typed.clone(),
+                    values: Values::new(),
+                });
+                waiting.len() - 1
+            })
     }
 
     fn see(&mut self, number: usize, key: &[u8]) {
-        if let Some((_, values)) = self.waiting.get_mut(number)
+        if let Some(Waiting { values, .. }) = self.waiting.get_mut(number)
             && !has_arrived(&self.arrived, &self.hashing, number, key)
             && !values.contains(key)
         {
@@ -294,7 +315,7 @@ impl<'a> Referred<'a> {
     }
 
     async fn ask_largest(&mut self, session: &mut Session) -> Result<()> {
-        let sizes = self.waiting.iter().map(|(_, values)| values.len());
+        let sizes = self.waiting.iter().map(|waiting| waiting.values.len());
         let largest = sizes.enumerate().max_by_key(|(_, size)| *size);
         match largest {
             Some((number, _)) => self.ask(session, number).await,
@@ -303,10 +324,12 @@ impl<'a> Referred<'a> {
     }
 
     async fn ask(&mut self, session: &mut Session, number: usize) -> Result<()> {
-        let Some((target, values)) = self.waiting.get_mut(number) else {
-            return Ok(());
-        };
-        let Some(table) = self.schema.tables.get(&target.0) else {
+        let Some(Waiting {
+            target,
+            typed,
+            values,
+        }) = self.waiting.get_mut(number)
+        else {
             return Ok(());
         };
         self.waiting_count -= values.len();
@@ -316,7 +339,6 @@ impl<'a> Referred<'a> {
         if values.is_empty() || self.lacking.contains(target) {
             return Ok(());
         }
-        let typed = TypedColumns::of(table, &target.1)?;
         let mut columns = vec![Vec::with_capacity(values.len()); typed.width()];
         for key in values {
             for (column, field) in columns.iter_mut().zip(fields(&key)) {
@@ -326,7 +348,7 @@ impl<'a> Referred<'a> {
         let is_held = self
             .locked
             .is_some_and(|locked| !locked.contains(&target.0));
-        let sql = missing_sql(target, &typed, is_held);
+        let sql = missing_sql(target, typed, is_held);
         if sum(fetch_text_arrays(session, &sql, &columns).await?) > 0 {
             self.lacking.insert(target.clone());
         }

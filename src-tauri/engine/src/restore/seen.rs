@@ -1,7 +1,7 @@
 //! What is seen of rows that come back while they are sent, so that the check before the commit asks the server
 //! only about what nobody has seen.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::judge;
 use super::known::KnownBroken;
@@ -134,24 +134,15 @@ impl<'l> Seen<'l> {
         self.own.contains(table)
     }
 
-    /// By which of a table's columns others may refer to its rows. The same text is the same value only where
-    /// both have one type.
+    /// By which of a table's columns others may refer to its rows.
     fn arrivals(&mut self, opened: &Opened, pair: &TablePair) -> Vec<Place<'static>> {
-        let schema = &opened.schema;
-        let type_of = |table: &TableName, column: &String| {
-            let column = schema.tables.get(table)?.column(column)?;
-            Some(column.type_name.clone())
-        };
-        let mut targets: BTreeMap<Vec<String>, bool> = BTreeMap::new();
-        for (child, reference) in judge::referring(opened, &pair.table) {
-            let mut columns = reference.columns.iter().zip(&reference.target_columns);
-            let is_one_type =
-                columns.all(|(here, there)| type_of(&child, here) == type_of(&pair.table, there));
-            *targets.entry(reference.target_columns).or_insert(true) &= is_one_type;
-        }
-        let targets = targets.iter().filter(|(_, is_one_type)| **is_one_type);
+        let referring = judge::referring(opened, &pair.table).into_iter();
+        let targets: BTreeSet<Vec<String>> = referring
+            .map(|(_, reference)| reference.target_columns)
+            .collect();
+        let targets = targets.iter();
         targets
-            .filter_map(|(columns, _)| self.referred.arrival(pair, columns))
+            .filter_map(|columns| self.referred.arrival(pair, columns))
             .collect()
     }
 }

@@ -210,10 +210,10 @@ async fn gone(
     difference: &mut TableDifference,
     followed: &Outside<'_>,
 ) -> Result<HashSet<Vec<u8>>> {
-    let Some(target) = opened.schema.tables.get(&followed.reference.target) else {
+    let Some(table) = opened.schema.tables.get(&difference.pair.table) else {
         return Ok(HashSet::new());
     };
-    let typed = TypedColumns::of(target, &followed.reference.target_columns)?;
+    let typed = TypedColumns::led_to(table, followed.reference)?;
     let sql = typed.not_there(&followed.reference.target);
     let mut gone = HashSet::new();
     let mut asked: HashSet<Vec<u8>> = HashSet::new();
