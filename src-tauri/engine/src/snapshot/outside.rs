@@ -36,12 +36,20 @@ pub(crate) struct LookedUp {
 #[derive(Debug)]
 struct Target {
     referred: ReferredTo,
-    /// The column in which NULL means shared by all, where the other rows of the table are in the archive.
-    nullable: Option<String>,
+    absent: Absent,
     /// The keys of those that are shared, as soon as they are known and where they are few enough: others
     /// need not be noted.
     shared: OnceLock<Arc<HashSet<Vec<u8>>>>,
     noted: Mutex<HashSet<Vec<u8>>>,
+}
+
+/// Which rows of a table that is referred to the archive does not hold.
+#[derive(Debug)]
+enum Absent {
+    /// All of them.
+    All,
+    /// Those that all companies share: they have NULL in this column.
+    Shared(String),
 }
 
 impl Outside {
@@ -52,14 +60,14 @@ impl Outside {
         for name in opened.archived_tables() {
             let table = opened.schema.tables.get(&name);
             for reference in table.iter().flat_map(|table| &table.references) {
-                let Some(outward) = outward(opened, reference) else {
+                let Some(absent) = absent(opened, reference) else {
                     continue;
                 };
                 let referred = (reference.target.clone(), reference.target_columns.clone());
                 let place = *places.entry(referred.clone()).or_insert_with(|| {
                     targets.push(Target {
                         referred,
-                        nullable: outward,
+                        absent,
                         shared: OnceLock::new(),
                         noted: Mutex::default(),
                     });
@@ -74,13 +82,20 @@ impl Outside {
 
     /// The columns of tables of which only the shared rows are outside.
     pub(crate) fn mixed(&self) -> BTreeSet<ReferredTo> {
-        let mixed = self.targets.iter().filter(|found| found.nullable.is_some());
+        let mixed = self
+            .targets
+            .iter()
+            .filter(|found| found.shared_by().is_some());
         mixed.map(|target| target.referred.clone()).collect()
     }
 
     /// Says which rows are shared: from now on no others are noted.
     pub(crate) fn learn(&self, unseen: &Unseen) {
-        for target in self.targets.iter().filter(|found| found.nullable.is_some()) {
+        for target in self
+            .targets
+            .iter()
+            .filter(|found| found.shared_by().is_some())
+        {
             if let Some(keys) = unseen.keys(&target.referred) {
                 target.shared.get_or_init(|| Arc::clone(keys));
             }
@@ -137,7 +152,7 @@ impl Outside {
                 let ids = values.iter().filter_map(|value| value.first().cloned());
                 found.people = people(session, opened, ids.collect()).await?;
             }
-            if let Some(nullable) = &target.nullable
+            if let Some(nullable) = target.shared_by()
                 && target.shared.get().is_none()
                 && !values.is_empty()
             {
@@ -157,6 +172,14 @@ impl Outside {
 }
 
 impl Target {
+    /// The column in which NULL means shared by all, where the other rows of the table are in the archive.
+    fn shared_by(&self) -> Option<&str> {
+        match &self.absent {
+            Absent::All => None,
+            Absent::Shared(column) => Some(column),
+        }
+    }
+
     /// Whether a row of that key may be outside, as far as is known.
     fn may_hold(&self, key: &[u8]) -> bool {
         self.shared.get().is_none_or(|shared| shared.contains(key))
@@ -184,11 +207,10 @@ impl Target {
     }
 }
 
-/// Whether a reference may lead to a row that the archive does not hold: one of a table that is not
-/// archived (`Some(None)`), or one shared by all, which has NULL in the column that is returned.
-fn outward(opened: &Opened, reference: &Reference) -> Option<Option<String>> {
+/// Which rows that a reference may lead to the archive does not hold; `None` where it holds all.
+fn absent(opened: &Opened, reference: &Reference) -> Option<Absent> {
     let Some(scope) = opened.scope.tables.get(&reference.target) else {
-        return Some(None);
+        return Some(Absent::All);
     };
     match (&scope.disposition, &scope.membership) {
         (Disposition::Restored | Disposition::Kept, Membership::Column(column)) => {
@@ -196,9 +218,9 @@ fn outward(opened: &Opened, reference: &Reference) -> Option<Option<String>> {
             // A key with the company in it is not one of a row without a company.
             let may_be_shared =
                 scope.may_hold_shared_rows(table) && !reference.target_columns.contains(column);
-            may_be_shared.then(|| Some(column.clone()))
+            may_be_shared.then(|| Absent::Shared(column.clone()))
         }
-        (disposition, _) => (!disposition.is_archived()).then_some(None),
+        (disposition, _) => (!disposition.is_archived()).then_some(Absent::All),
     }
 }
 
