@@ -18,7 +18,6 @@ pub mod doctor;
 pub mod error;
 pub mod export;
 pub mod files;
-mod halves;
 pub mod inspect;
 pub mod library;
 pub mod model;

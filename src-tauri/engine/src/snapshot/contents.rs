@@ -2,8 +2,7 @@ use std::collections::BTreeMap;
 
 use crate::Result;
 use crate::company::Opened;
-use crate::difference::count_rows;
-use crate::halves::halves;
+use crate::difference::{count_rows, halves};
 use crate::model::{ExclusionReason, TableName};
 use crate::pg::ExportedSnapshot;
 use crate::profile;

@@ -5,8 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::company::Opened;
-use crate::difference::{Change, Effect, Finding, SpoolWriter, TableDifference};
-use crate::halves::halves;
+use crate::difference::{Change, Effect, Finding, SpoolWriter, TableDifference, halves};
 use crate::model::{Reference, Table, TableName};
 use crate::pg::{Session, fetch_text_arrays};
 use crate::restore::batch::TypedColumns;
