@@ -26,6 +26,7 @@ mod pass;
 mod picked;
 mod places;
 mod plan;
+mod prepare;
 mod referred;
 mod review;
 mod reviewed;
@@ -40,6 +41,7 @@ pub mod state;
 mod verdict;
 mod waiting;
 mod wanted;
+mod with_files;
 
 pub(crate) use after::after_steps;
 pub use after::{after_steps_of, repeat_after_steps};
