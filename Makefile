@@ -43,7 +43,7 @@ run: build ## Builds and opens the app; without a display it does the main job o
 	else
 		echo 'There is no display: the app does the main job on a screen of its own.'
 		$(MAKE) test-packages
-		SNAPBACK_TEST_ALL_PICTURES=1 cargo test --locked --workspace --test app main_job
+		SNAPBACK_TEST_PICTURES=1 cargo test --locked --workspace --test app main_job
 		echo 'Pictures of every step are in $(TARGET_DIR)/screenshots. On the command line: $(SNAPBACK) tour'
 	fi
 
@@ -80,7 +80,7 @@ test-long: tools test-packages ui/dist/index.html ## Runs the engine's tests wit
 
 .PHONY: screenshots
 screenshots: tools test-packages ui/dist/index.html ## Leaves pictures of every screen, in both themes and both sizes, in target/screenshots
-	SNAPBACK_TEST_ALL_PICTURES=1 cargo test --locked --workspace --test app
+	SNAPBACK_TEST_PICTURES=1 cargo test --locked --workspace --test app
 
 .PHONY: bench
 bench: tools bench-packages test-packages ui/dist/index.html ## Measures the app's start, and the main operations beside what one would do by hand, on PostgreSQL 15 (about ten minutes)
