@@ -37,7 +37,7 @@ fn untuned() -> ServerOptions {
 pub(crate) async fn empty_with(options: &ServerOptions) -> EphemeralServer {
     let (binaries, folder) = (binaries(), cache());
     let image = empty_image(&binaries, &folder).await;
-    EphemeralServer::start(&binaries, &image, &folder.join("running"), options)
+    EphemeralServer::start(&binaries, &image, &running(), options)
         .await
         .expect("a throw-away server starts")
 }
@@ -47,7 +47,8 @@ pub(crate) async fn with_demo() -> &'static EphemeralServer {
     DEMO_SERVER
         .get_or_init(|| async {
             let (binaries, folder) = (binaries(), cache());
-            start(&binaries, &demo_image(&binaries, &folder).await, &folder).await
+            let image = demo_image(&binaries, &folder).await;
+            start(&binaries, &image, &running()).await
         })
         .await
 }
@@ -58,7 +59,8 @@ pub(crate) async fn with_demo_of(spec: Spec) -> EphemeralServer {
     let image = snapback_demo::image(&binaries, &folder, spec)
         .await
         .expect("the demo can be loaded");
-    start(&binaries, &image, &folder).await
+    // As large as was asked for, so not in memory.
+    start(&binaries, &image, &folder.join("running")).await
 }
 
 /// The major version of the servers that the tests run on.
@@ -100,8 +102,8 @@ async fn demo_image(binaries: &Binaries, folder: &Path) -> PathBuf {
         .expect("the demo can be loaded")
 }
 
-async fn start(binaries: &Binaries, image: &Path, folder: &Path) -> EphemeralServer {
-    EphemeralServer::start(binaries, image, &folder.join("running"), &untuned())
+async fn start(binaries: &Binaries, image: &Path, parent: &Path) -> EphemeralServer {
+    EphemeralServer::start(binaries, image, parent, &untuned())
         .await
         .expect("a throw-away server starts")
 }
@@ -147,6 +149,21 @@ fn cache() -> PathBuf {
     let folder = target.join("snapback-testkit");
     std::fs::create_dir_all(&folder).expect("the target folder can be written");
     folder
+}
+
+/// Where small servers live: in memory where that has room, since a disk's file system spends a tenth of all
+/// computing time on the thousands of files that databases come and go with.
+fn running() -> PathBuf {
+    const MEMORY: &str = "/dev/shm";
+    const ROOM_BYTES: u64 = 4 << 30;
+    let has_room = rustix::fs::statvfs(MEMORY)
+        .is_ok_and(|found| found.f_bavail.saturating_mul(found.f_frsize) >= ROOM_BYTES);
+    if has_room {
+        let user = rustix::process::getuid().as_raw();
+        Path::new(MEMORY).join(format!("snapback-testkit-{user}"))
+    } else {
+        cache().join("running")
+    }
 }
 
 fn hash_of(value: impl Hash) -> u64 {
