@@ -74,7 +74,7 @@ test-majors: tools test-packages ui/dist/index.html ## Runs what depends on the 
 	if (($${#failed[@]})); then echo "Failed on: $${failed[*]}"; exit 1; fi
 
 .PHONY: test-long
-test-long: tools test-packages ui/dist/index.html ## Runs the engine's tests with all seeds and every fault, and a company of 5 million rows (about an hour)
+test-long: tools test-packages ui/dist/index.html ## Runs the engine's tests with all seeds and every fault, and a company of 5 million rows (about two hours)
 	SNAPBACK_LONG=1 cargo test --locked -p snapback-engine -p snapback-cli --no-fail-fast
 	cargo test --locked --release -p snapback-cli --test cli -- --ignored --nocapture memory::
 
