@@ -11,7 +11,7 @@ use super::app::App;
 /// The size that a window has, and the smallest that it may have.
 const SIZES: [(u32, u32); 2] = [(1280, 800), (900, 600)];
 pub(super) const THEMES: [&str; 2] = ["light", "dark"];
-/// Asks for pictures of every screen: they are for looking at, and a third of what the tests of the window take.
+/// Asks for pictures of every screen: they are for looking at, and nothing in a run of the tests does.
 const WANTED: &str = "SNAPBACK_TEST_PICTURES";
 
 /// Waits until the page is drawn and nothing in it moves; endless movements are left to go on.
