@@ -8,9 +8,9 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use uuid::Uuid;
 
-use super::consent::{explained, require_consent};
+use super::consent::require_consent;
 use super::files;
-use super::judge::{self, Asking};
+use super::judge::Asking;
 use super::nowhere::Nowhere;
 use super::options::HoldWriters;
 use super::pass;
@@ -18,12 +18,12 @@ use super::plan::{all_findings, digest, judged};
 use super::run::{Ready, Restore};
 use super::wanted::Wanted;
 use super::with_files::FilesWork;
+use crate::Result;
 use crate::company::server_time;
 use crate::library::require_space;
 use crate::model::TableName;
 use crate::pg::{ExportedSnapshot, Session};
 use crate::reporter::Step;
-use crate::{Error, Result};
 
 /// How often the session that holds locks gives a sign of life while others read.
 const HEARTBEAT: Duration = Duration::from_secs(10);
@@ -146,25 +146,6 @@ impl Restore<'_> {
             safety,
             snapshot: text,
         })
-    }
-
-    /// The error of a restore in whose way keys or values stood that others hold: the server has refused
-    /// them, and tells now which they are.
-    pub(super) async fn held_by_others(&mut self, error: Error, ready: &mut Ready) -> Error {
-        let (opened, references) = (&mut *self.opened, self.references);
-        let found = async {
-            let mut session = Session::open(&opened.settings).await?;
-            session.set_company(opened.company()).await?;
-            let differences = &mut ready.differences;
-            let found = judge::conflicts(&mut session, opened, differences, references).await;
-            session.close().await;
-            found
-        };
-        match found.await {
-            Ok(found) if !found.is_empty() => explained(self.wanted.refused(), &found),
-            // They are gone again, or rows of the archive share them.
-            _ => error,
-        }
     }
 }
 

@@ -6,8 +6,9 @@ use uuid::Uuid;
 use super::after::after_steps;
 use super::apply::{self, sqlstate};
 use super::commit::written_counts;
+use super::consent::explained;
 use super::files::{self, Storage};
-use super::judge::Judgement;
+use super::judge::{self, Judgement};
 use super::known::KnownBroken;
 use super::lock::{self, CompanyLock};
 use super::options::{HoldWriters, RestoreOptions, RestoreReport};
@@ -299,6 +300,25 @@ impl Restore<'_> {
         .hint("Try again in a quieter moment, or hold writers off from the start (--hold-writers).")
         .with("area", area.unwrap_or_default())
         .with("tables", names(&tables)))
+    }
+
+    /// The error of a restore in whose way keys or values stood that others hold: the server has refused
+    /// them, and tells now which they are.
+    async fn held_by_others(&mut self, error: Error, ready: &mut Ready) -> Error {
+        let (opened, references) = (&mut *self.opened, self.references);
+        let found = async {
+            let mut session = Session::open(&opened.settings).await?;
+            session.set_company(opened.company()).await?;
+            let differences = &mut ready.differences;
+            let found = judge::conflicts(&mut session, opened, differences, references).await;
+            session.close().await;
+            found
+        };
+        match found.await {
+            Ok(found) if !found.is_empty() => explained(self.wanted.refused(), &found),
+            // They are gone again, or rows of the archive share them.
+            _ => error,
+        }
     }
 
     /// Leaves nothing of an attempt that is not applied.
