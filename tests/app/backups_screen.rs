@@ -26,11 +26,24 @@ async fn a_person_looks_makes_names_adds_and_deletes_backups() {
 async fn tell(app: &App<'_>, computer: &Computer) -> WebDriverResult<()> {
     counts_are_those_of_the_database(app, computer).await?;
     make(app, "Month end").await?;
+    fits_where_it_is_smallest(app).await?;
     name_and_look_inside(app).await?;
     bring_in(app, computer).await?;
     delete(app, computer).await?;
     unlock(app, computer).await?;
     companies(app).await
+}
+
+/// The window takes the smallest size that it is promised at, and nothing of it is out of reach there.
+async fn fits_where_it_is_smallest(app: &App<'_>) -> WebDriverResult<()> {
+    app.at_smallest().await?;
+    let cut = "return ['html', 'main'].filter((name) => {
+        const shown = document.querySelector(name);
+        return shown.scrollWidth > shown.clientWidth;
+      })";
+    let cut = app.ask(cut).await?;
+    assert_eq!(cut, serde_json::json!([]), "something is wider than it");
+    app.at_usual().await
 }
 
 /// What the popover says of each table that names the company itself is what SQL says.

@@ -17,7 +17,7 @@ const STARTS: usize = 5;
     reason = "a measurement is there to be read by a person"
 )]
 async fn how_long_a_warm_start_takes() {
-    let computer = Computer::with_demo().await;
+    let computer = Computer::with_demo().await.drawing_as_usual();
     // The first start begins the demo's server, which stays.
     let first = computer.start().await;
     noted(&first, "usable").await.unwrap();

@@ -17,6 +17,15 @@ use super::process::Process;
 /// Names an installed app to be tested in place of the one that was just built.
 const INSTALLED: &str = "SNAPBACK_TEST_APP";
 
+/// A page is drawn as costs least where there is no graphics card: what stands in for one is slower than the processor
+/// by itself, threads of its own take turns with the program, and no page lives long enough to win back what
+/// WebKit's last two compilers cost.
+const DRAWN_LIGHTLY: [(&str, &str); 3] = [
+    ("WEBKIT_SKIA_ENABLE_CPU_RENDERING", "1"),
+    ("LP_NUM_THREADS", "0"),
+    ("JSC_useDFGJIT", "0"),
+];
+
 /// A session bus that starts nothing by itself: no keychain and no portal unless the test brings it.
 const BUS: &str = r#"<busconfig>
   <type>session</type>
@@ -60,6 +69,7 @@ impl Computer {
             // Programs for the blind are not there, and looking for them takes a while.
             ("NO_AT_BRIDGE", "1".to_owned()),
         ];
+        variables.extend(DRAWN_LIGHTLY.map(|(name, value)| (name, value.to_owned())));
         let mut screen = Process::start(Command::new("Xvfb").args([
             "-displayfd",
             "1",
@@ -92,6 +102,13 @@ impl Computer {
         let computer = Self::new();
         snapback_testkit::place_demo(&computer.demo_folder()).await;
         computer
+    }
+
+    /// The same on which a page is drawn as on anybody's.
+    pub(crate) fn drawing_as_usual(mut self) -> Self {
+        let is_light = |name: &str| DRAWN_LIGHTLY.iter().any(|(light, _)| *light == name);
+        self.variables.retain(|(name, _)| !is_light(name));
+        self
     }
 
     /// A computer whose environment names that database.

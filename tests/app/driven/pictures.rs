@@ -8,8 +8,10 @@ use thirtyfour::prelude::*;
 
 use super::app::App;
 
-/// The size that a window has, and the smallest that it may have.
-const SIZES: [(u32, u32); 2] = [(1280, 800), (900, 600)];
+/// The size that a window has.
+const USUAL: (u32, u32) = (1280, 800);
+/// The smallest that it may have.
+const SMALLEST: (u32, u32) = (900, 600);
 pub(super) const THEMES: [&str; 2] = ["light", "dark"];
 /// Asks for pictures of every screen: they are for looking at, and nothing in a run of the tests does.
 const WANTED: &str = "SNAPBACK_TEST_PICTURES";
@@ -31,8 +33,8 @@ impl App<'_> {
         if std::env::var_os(WANTED).is_none() {
             return Ok(());
         }
-        for (width, height) in SIZES {
-            self.resize(width, height).await?;
+        for (width, height) in [USUAL, SMALLEST] {
+            self.resize((width, height)).await?;
             for theme in THEMES {
                 self.turn(theme).await?;
                 self.picture(&format!("{name}-{theme}-{width}x{height}"))
@@ -40,8 +42,7 @@ impl App<'_> {
             }
         }
         self.turn("").await?;
-        let (width, height) = SIZES[0];
-        self.resize(width, height).await
+        self.at_usual().await
     }
 
     /// Saves what the window shows now.
@@ -53,8 +54,18 @@ impl App<'_> {
         Ok(())
     }
 
+    /// Makes the window as small as it may become.
+    pub(crate) async fn at_smallest(&self) -> WebDriverResult<()> {
+        self.resize(SMALLEST).await
+    }
+
+    /// Gives the window its usual size.
+    pub(crate) async fn at_usual(&self) -> WebDriverResult<()> {
+        self.resize(USUAL).await
+    }
+
     /// Gives the page that size.
-    pub(crate) async fn resize(&self, width: u32, height: u32) -> WebDriverResult<()> {
+    async fn resize(&self, (width, height): (u32, u32)) -> WebDriverResult<()> {
         self.driver.set_window_rect(0, 0, width, height).await?;
         let begun = Instant::now();
         loop {
