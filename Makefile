@@ -22,7 +22,7 @@ BENCH_PACKAGES := postgresql-15 zstd rclone
 DEBIAN_POSTGRES := /usr/lib/postgresql/15
 POSTGRES_MAJORS := 14.23.0-beta.17 16.14.0-beta.17 17.10.0-beta.17
 # What depends on the server: the main job by every right, and what the engine reads of a catalog.
-SERVER_TESTS := --test apps --test catalog --test types --test pg
+SERVER_TESTS := apps:: catalog:: types:: pg::
 
 TARGET_DIR = $(or $(CARGO_TARGET_DIR),target)
 SNAPBACK = $(TARGET_DIR)/debug/snapback
@@ -57,7 +57,7 @@ test: tools test-packages ui/dist/index.html ## Runs every test: the UI's, the e
 	$(NPM) run test
 	cargo test --locked --workspace --no-fail-fast
 	if [ -x $(DEBIAN_POSTGRES)/bin/postgres ]; then
-		SNAPBACK_TEST_POSTGRES=$(DEBIAN_POSTGRES) cargo test --locked --workspace --no-fail-fast $(SERVER_TESTS) -- --skip stockflow --skip copies
+		SNAPBACK_TEST_POSTGRES=$(DEBIAN_POSTGRES) cargo test --locked --workspace --test engine -- $(SERVER_TESTS) --skip stockflow --skip copies
 	else
 		echo 'There is no PostgreSQL 15 in $(DEBIAN_POSTGRES), so nothing was tested on it.'
 	fi
@@ -69,7 +69,7 @@ test-majors: tools test-packages ui/dist/index.html ## Runs what depends on the 
 	failed=()
 	for server in $$servers; do
 		echo "On $$server:"
-		SNAPBACK_TEST_POSTGRES=$$server cargo test --locked --workspace --no-fail-fast $(SERVER_TESTS) --test restore || failed+=("$$server")
+		SNAPBACK_TEST_POSTGRES=$$server cargo test --locked --workspace --test engine -- $(SERVER_TESTS) restore:: || failed+=("$$server")
 	done
 	if (($${#failed[@]})); then echo "Failed on: $${failed[*]}"; exit 1; fi
 
@@ -114,7 +114,7 @@ types: tools build-packages ## Writes the UI's TypeScript types anew from the wi
 
 .PHONY: templates
 templates: tools test-packages ## Writes the templates that come with Snapback anew, from the demo's data
-	cargo test --locked -p snapback-engine --test new_company -- --ignored the_templates_are_written_anew
+	cargo test --locked -p snapback-engine --test engine -- --ignored the_templates_are_written_anew
 
 .PHONY: deny
 deny: tools build-packages ## Checks licences, duplicates and (from GitHub) advisories, installing cargo-deny first (some minutes)

@@ -1,16 +1,13 @@
 //! What the demo contains: the whole shape of the catalog, filled and consistent.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
-
-mod support;
-
 use std::collections::BTreeMap;
 
 use snapback_demo::carbon::catalog::{Catalog, Reference, Table};
 use snapback_demo::{App, COMPANIES, Connection, Damage, Role, Spec, damage, data};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection as _};
-use support::loaded;
+
+use crate::support::{loaded, scratch};
 
 async fn connect(connection: &Connection) -> PgConnection {
     PgConnection::connect_with(&connection.options())
@@ -411,7 +408,7 @@ async fn the_schema_loads_on_an_older_server_too() {
     let Ok(debian) = snapback_demo::Binaries::find(&["/usr/lib/postgresql/15".into()]) else {
         return;
     };
-    let folder = support::scratch();
+    let folder = scratch();
     let small = Spec {
         scale: 0.1,
         ..Spec::default()

@@ -1,9 +1,5 @@
 //! The demo's uploaded files are what its rows say, and what they pretend to be.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
-
-mod support;
-
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -11,7 +7,8 @@ use snapback_demo::data::write_files;
 use snapback_demo::{COMPANIES, Role, Spec};
 use sqlx::Connection as _;
 use sqlx::postgres::PgConnection;
-use support::{loaded, scratch};
+
+use crate::support::{loaded, scratch};
 
 fn small() -> Spec {
     Spec {

@@ -1,13 +1,10 @@
 //! The demo as a person uses it: up, status, damage, reset, down.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
-
-mod support;
-
 use snapback_demo::{App, COMPANIES, Damage, Demo, Role, ServerOptions, ServerStatus, Spec};
 use sqlx::Connection as _;
 use sqlx::postgres::PgConnection;
-use support::{binaries, scratch};
+
+use crate::support::{binaries, scratch};
 
 async fn price_sum(demo: &Demo) -> String {
     let options = demo.connection(Role::Reader).options();

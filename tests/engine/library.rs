@@ -1,8 +1,4 @@
 //! The library: archives are listed, found and deleted, and what a killed process leaves behind goes.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-#[path = "archive_sample.rs"]
-mod sample;
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -12,6 +8,8 @@ use snapback_engine::library::{Added, Entry, Library, archive_name, free_space, 
 use snapback_engine::model::{Company, CompanyId};
 use snapback_engine::reporter::Counters;
 use snapback_engine::{CancelToken, Code};
+
+use crate::archive_sample as sample;
 
 fn library() -> (tempfile::TempDir, Library) {
     let folder = tempfile::tempdir().unwrap();

@@ -1,8 +1,4 @@
 //! A second place: what is copied there is the same, and what is in the way is seen.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-#[path = "archive_sample.rs"]
-mod sample;
 
 use std::fs;
 use std::path::PathBuf;
@@ -12,6 +8,8 @@ use snapback_engine::places::{self, About, Copied, Destination, PlaceAddress, Pl
 use snapback_engine::reporter::Counters;
 use snapback_engine::{CancelToken, Code};
 use snapback_testkit::{Mood, S3Server};
+
+use crate::archive_sample as sample;
 
 struct Shelf {
     library: Library,

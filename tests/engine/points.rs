@@ -1,15 +1,10 @@
 //! Points: scheduled backups of which only what changed stays on disk.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
-
-#[path = "archive_sample.rs"]
-mod archive_sample;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use archive_sample::{catalog, company, entry, manifest, read, readme, spool, table};
+use crate::archive_sample::{catalog, company, entry, manifest, read, readme, spool, table};
 use jiff::{SignedDuration, Timestamp};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};

@@ -4,9 +4,7 @@ use snapback_engine::Code;
 use snapback_engine::model::{ExclusionReason, NoticeKind, Profile, Schema, TableName};
 use snapback_engine::profile;
 
-mod small_schema;
-
-use small_schema::{company_table, reference, schema, table};
+use crate::small_schema::{company_table, reference, schema, table};
 
 const SMALL: &str = r#"
 name = "shop"

@@ -1,6 +1,5 @@
 //! Proposals of profiles: on Carbon's schema beside the profile that was written by hand, and on small
 //! schemas of other shapes.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 use std::collections::BTreeSet;
 
@@ -9,11 +8,8 @@ use snapback_engine::model::{Company, CompanyId, ExclusionReason, NoticeKind, Pr
 use snapback_engine::profile::{self, Evidence, Proposal, SecretShape, Topic};
 use snapback_engine::scope::{self, Disposition, Scope, TableScope};
 
-mod carbon_schema;
-mod small_schema;
-
-use carbon_schema::carbon_schema;
-use small_schema::{Named, named, reference, schema, table, typed};
+use crate::carbon_schema::carbon_schema;
+use crate::small_schema::{Named, named, reference, schema, table, typed};
 
 fn company() -> Company {
     Company {

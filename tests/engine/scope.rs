@@ -7,11 +7,8 @@ use snapback_engine::model::{Company, CompanyId, NoticeKind, Profile, Schema, Ta
 use snapback_engine::profile;
 use snapback_engine::scope::{self, Disposition, Membership, Order, Scope};
 
-mod carbon_schema;
-mod small_schema;
-
-use carbon_schema::carbon_schema;
-use small_schema::{Named, checked, company_table, named, reference, schema, table, typed};
+use crate::carbon_schema::carbon_schema;
+use crate::small_schema::{Named, checked, company_table, named, reference, schema, table, typed};
 
 const SMALL: &str = r#"
 name = "shop"

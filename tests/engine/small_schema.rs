@@ -1,5 +1,4 @@
 //! Small schemas for tests, built table by table.
-#![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use snapback_engine::model::{
     Check, Column, Generation, Key, OnChange, Reference, Schema, Table, TableKind, TableName,

@@ -1,8 +1,6 @@
 //! Values of every type go out as COPY text and come back as they were, on databases whose settings
 //! would print them otherwise. The server itself compares, byte by byte of its own storage.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
-
 use snapback_engine::pg::Session;
 use snapback_testkit::TestDatabase;
 

@@ -1,7 +1,5 @@
 //! The fingerprints on the demo itself: they cover it, and damage is seen where it was done.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
-
 use snapback_testkit::{COMPANIES, Damage, TestDatabase};
 
 #[tokio::test]

@@ -1,7 +1,5 @@
 //! The fingerprints notice what they are for, on a few tables that look like the demo's.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
-
 use snapback_testkit::{Fingerprint, TestDatabase};
 
 const SCHEMA: &str = r#"

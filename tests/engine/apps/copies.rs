@@ -9,8 +9,8 @@ use snapback_engine::new_company::{self, NewOptions, NewReport};
 use snapback_engine::reporter::Silent;
 use snapback_testkit::{App, HELPDESK, RENTAL};
 
-use crate::desk::{Desk, actor};
-use crate::roles::by_owner;
+use crate::apps::desk::{Desk, actor};
+use crate::apps::roles::by_owner;
 
 async fn copy(desk: &Desk, archive: &Path) -> NewReport {
     let reader = Arc::new(Reader::open(archive).unwrap());

@@ -4,7 +4,7 @@ use snapback_engine::difference::Verdict;
 use snapback_engine::snapshot;
 use snapback_testkit::{App, HELPDESK, RENTAL};
 
-use crate::desk::{Desk, members};
+use crate::apps::desk::{Desk, members};
 
 /// Backs up, damages, looks, restores, keeps; damages again, restores and reverts.
 pub(crate) async fn there_and_back(desk: Desk) {

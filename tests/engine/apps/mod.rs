@@ -1,7 +1,6 @@
 //! Applications of other shapes: two that are read by the profile that is proposed for them, without a
 //! correction by hand, and StockFlow, which has one of its own. The main job on each, by every right that a
 //! restore may have.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod copies;
 mod desk;

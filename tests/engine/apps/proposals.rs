@@ -7,7 +7,7 @@ use snapback_engine::model::NoticeKind;
 use snapback_engine::profile;
 use snapback_testkit::{App, HELPDESK, RENTAL, TestDatabase};
 
-use crate::desk::Desk;
+use crate::apps::desk::Desk;
 
 async fn proposed(app: &App) -> String {
     let database = TestDatabase::app(app).await;

@@ -3,8 +3,8 @@
 use snapback_engine::pg::Ident;
 use snapback_testkit::{App, HELPDESK, RENTAL, postgres_major};
 
-use crate::desk::Desk;
-use crate::main_path::there_and_back;
+use crate::apps::desk::Desk;
+use crate::apps::main_path::there_and_back;
 
 /// `GRANT SET ON PARAMETER` came with this version.
 const PARAMETERS_CAN_BE_GRANTED: u32 = 15;

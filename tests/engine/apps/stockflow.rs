@@ -13,10 +13,10 @@ use snapback_engine::restore::Selection;
 use snapback_engine::{CancelToken, Code, snapshot};
 use snapback_testkit::{RENTAL, STOCKFLOW, TestDatabase};
 
-use crate::copies::is_copied;
-use crate::desk::Desk;
-use crate::main_path::{emptied_and_back, there_and_back};
-use crate::roles::by_owner;
+use crate::apps::copies::is_copied;
+use crate::apps::desk::Desk;
+use crate::apps::main_path::{emptied_and_back, there_and_back};
+use crate::apps::roles::by_owner;
 
 #[tokio::test]
 async fn stockflow_is_what_it_was_and_others_never_change() {

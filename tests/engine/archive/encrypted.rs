@@ -12,7 +12,7 @@ use snapback_engine::archive::{
 use snapback_engine::reporter::Counters;
 use snapback_engine::{CancelToken, Code};
 
-use crate::sample;
+use crate::archive::sample;
 
 /// The sample encrypted for that key.
 fn sealed(

@@ -87,7 +87,7 @@ fn the_parts_of_a_table_have_each_row_once_wherever_frames_end() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn parts_of_random_rows_have_each_row_once(
         lengths in prop::collection::vec(prop_oneof![0..200_usize, 0..3_000_000_usize], 0..12),

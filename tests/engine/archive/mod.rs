@@ -1,20 +1,11 @@
 //! The archive: what is written is read back, by Snapback and by ordinary tools.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-#[path = "archive_damage.rs"]
 mod damage;
-#[path = "archive_encrypted.rs"]
 mod encrypted;
-#[path = "archive_forge.rs"]
 mod forge;
-#[path = "archive_golden.rs"]
 mod golden;
-#[path = "archive_hostile.rs"]
 mod hostile;
-#[path = "archive_inspect.rs"]
 mod inspect;
-#[path = "archive_sample.rs"]
-mod sample;
 
 use std::fs;
 use std::path::Path;
@@ -28,6 +19,8 @@ use snapback_engine::archive::{
 use snapback_engine::model::TableName;
 use snapback_engine::reporter::Counters;
 use snapback_engine::{CancelToken, Code};
+
+use crate::archive_sample as sample;
 
 #[test]
 fn every_row_comes_back_as_it_was_written() {

@@ -13,7 +13,7 @@ use snapback_engine::snapshot::CreateReport;
 use snapback_engine::{CancelToken, Code, profile, uploads};
 use snapback_testkit::{Mood, TestDatabase, is_long};
 
-use crate::shop::{Kind, Shop, file, inside, later, problems};
+use crate::files::shop::{Kind, Shop, file, inside, later, problems};
 
 #[tokio::test]
 async fn a_backup_holds_every_file_of_the_company_and_no_other() {

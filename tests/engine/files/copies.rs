@@ -13,8 +13,8 @@ use snapback_engine::reporter::{Counters, Phase, Reporter, Silent, Step, Warning
 use snapback_engine::{CancelToken, Code, Result, company, restore};
 use tokio::sync::Notify;
 
-use crate::faults::{Fault, Faulty};
-use crate::shop::{Kind, Shop, actor, later};
+use crate::files::faults::{Fault, Faulty};
+use crate::files::shop::{Kind, Shop, actor, later};
 
 /// The id of a row, which stands in the name of a file too.
 const MODEL: &str = "cq9f3k7m2hk8s1t5n4dg";

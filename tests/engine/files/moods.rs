@@ -9,7 +9,7 @@ use snapback_engine::restore;
 use snapback_engine::{CancelToken, Code};
 use snapback_testkit::Mood;
 
-use crate::shop::{Kind, Shop, attributes, content_of, file};
+use crate::files::shop::{Kind, Shop, attributes, content_of, file};
 
 impl Shop {
     fn mood(&self, mood: Mood) {

@@ -8,8 +8,8 @@ use snapback_engine::archive::Reader;
 use snapback_engine::files::FileName;
 use snapback_engine::restore::{self, Confirmation, ReviewedFile};
 
-use crate::faults::{Fault, Faulty};
-use crate::shop::{Kind, Shop, file, inside};
+use crate::files::faults::{Fault, Faulty};
+use crate::files::shop::{Kind, Shop, file, inside};
 
 impl Shop {
     /// A bad day: a file is replaced, one is deleted, one comes, and a row changes.

@@ -9,7 +9,7 @@ use snapback_engine::restore::{self, Plan, RestoreReport};
 use snapback_engine::{CancelToken, Code, Result};
 use snapback_testkit::TestRole;
 
-use crate::shop::{Kind, Shop};
+use crate::files::shop::{Kind, Shop};
 
 impl Shop {
     /// A role that owns the application's tables and may read the rows that list files.

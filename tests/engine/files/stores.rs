@@ -9,7 +9,7 @@ use snapback_testkit::S3Server;
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
-use crate::shop::{Depot, Kind, attributes, content_of, file, pieces, place};
+use crate::files::shop::{Depot, Kind, attributes, content_of, file, pieces, place};
 
 #[tokio::test]
 async fn what_is_put_aside_is_no_file_until_it_is_switched() {

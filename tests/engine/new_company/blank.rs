@@ -6,7 +6,7 @@ use snapback_engine::reporter::Silent;
 use snapback_engine::{CancelToken, Result};
 use snapback_testkit::{COMPANIES, TestDatabase};
 
-use crate::maker::{Maker, broken_references, options, others, target};
+use crate::new_company::maker::{Maker, broken_references, options, others, target};
 
 const OWNER: &str = "SELECT id FROM public.\"user\" ORDER BY id LIMIT 1";
 

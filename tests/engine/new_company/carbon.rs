@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use snapback_engine::new_company::{GroupChoice, IdChoice, NewReport};
 use snapback_testkit::{COMPANIES, Role, TestDatabase};
 
-use crate::maker::{Maker, Rows, broken_references, make, options, others, plain_archive, target};
+use crate::new_company::maker::{
+    Maker, Rows, broken_references, make, options, others, plain_archive, target,
+};
 
 /// Somebody who works for the demo's first company.
 async fn owner(database: &TestDatabase) -> (String, String) {

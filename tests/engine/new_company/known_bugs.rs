@@ -5,7 +5,7 @@ use snapback_engine::new_company::NewReport;
 use snapback_testkit::{COMPANIES, TestDatabase};
 use tokio::sync::OnceCell;
 
-use crate::maker::{Maker, Rows, broken_references, make, options, plain_archive};
+use crate::new_company::maker::{Maker, Rows, broken_references, make, options, plain_archive};
 
 /// The demo's second company, copied within its database.
 struct Copied {

@@ -1,7 +1,5 @@
 //! New companies from backups of others, on a real server.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
-
 mod blank;
 mod carbon;
 mod known_bugs;

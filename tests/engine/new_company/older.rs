@@ -3,7 +3,7 @@
 use snapback_engine::snapshot::Corrupted;
 use snapback_testkit::{COMPANIES, TestDatabase};
 
-use crate::maker::{Maker, Rows, broken_references, make, options, plan};
+use crate::new_company::maker::{Maker, Rows, broken_references, make, options, plan};
 
 const SOMEBODY: &str = "SELECT email FROM public.\"user\" ORDER BY id LIMIT 1";
 

@@ -8,7 +8,7 @@ use snapback_engine::new_company::{self, PeopleChoice, PersonFate};
 use snapback_engine::reporter::Silent;
 use snapback_testkit::TestDatabase;
 
-use crate::maker::{broken_references, options, plain_archive, target};
+use crate::new_company::maker::{broken_references, options, plain_archive, target};
 
 const PEOPLE: &str = "SELECT count(*) FROM public.\"user\"";
 

@@ -2,7 +2,7 @@
 
 use snapback_testkit::{COMPANIES, TestDatabase, seeds};
 
-use crate::maker::{Maker, make, options};
+use crate::new_company::maker::{Maker, make, options};
 
 /// A table of which the profile knows nothing, with two ids of rows of each table that has any.
 const PLANT: &str = r#"

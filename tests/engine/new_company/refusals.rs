@@ -5,7 +5,7 @@ use snapback_engine::reporter::Silent;
 use snapback_engine::{CancelToken, Code};
 use snapback_testkit::{COMPANIES, TestDatabase};
 
-use crate::maker::{Maker, make, options, others, plain_archive, plan};
+use crate::new_company::maker::{Maker, make, options, others, plain_archive, plan};
 
 /// Whoever may own a company of the demo.
 const SOMEBODY: &str = "SELECT email FROM public.\"user\" ORDER BY id LIMIT 1";

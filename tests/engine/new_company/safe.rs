@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use snapback_engine::new_company::{AddressChoice, NameChoice, Purpose};
 use snapback_testkit::{COMPANIES, TestDatabase};
 
-use crate::maker::{Maker, Rows, broken_references, make, options};
+use crate::new_company::maker::{Maker, Rows, broken_references, make, options};
 
 /// Addresses in every kind of place, beside those that the demo has.
 const ADDRESSES: &str = r#"

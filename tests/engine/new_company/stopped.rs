@@ -7,7 +7,7 @@ use snapback_engine::reporter::{Counters, Phase, Reporter, Step, Warning};
 use snapback_engine::{CancelToken, Code, Outcome};
 use snapback_testkit::{TestDatabase, is_long};
 
-use crate::maker::{options, others, plain_archive, plan};
+use crate::new_company::maker::{options, others, plain_archive, plan};
 
 /// The steps between which nothing is committed.
 const STEPS: [Step; 5] = [

@@ -15,7 +15,9 @@ use snapback_engine::template::{self, Gallery, SaveOptions};
 use snapback_engine::{CancelToken, Code, profile};
 use snapback_testkit::{COMPANIES, TestDatabase};
 
-use crate::maker::{Maker, Rows, actor, broken_references, options, plain_archive, target};
+use crate::new_company::maker::{
+    Maker, Rows, actor, broken_references, options, plain_archive, target,
+};
 
 /// The demo's own last day.
 fn today() -> Timestamp {

@@ -5,7 +5,7 @@ use snapback_engine::pg::{Session, run_by_arrays};
 use snapback_engine::rows::{fields, push_escaped, text_of};
 use snapback_testkit::{TestDatabase, seeds};
 
-use crate::first;
+use crate::pg::first;
 
 const PAIRS: &str = "COPY (SELECT n, 'row ' || n FROM generate_series(1, 3) AS n) TO STDOUT";
 

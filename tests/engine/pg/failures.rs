@@ -4,7 +4,7 @@ use snapback_engine::pg::{
 use snapback_engine::{Code, Error};
 use snapback_testkit::{CutAt, TestDatabase};
 
-use crate::table;
+use crate::pg::table;
 
 /// Everything that an error shows or that its debug form holds.
 fn everything(error: &Error) -> String {

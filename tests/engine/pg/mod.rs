@@ -1,7 +1,5 @@
 //! The border to Postgres, against a real server.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
-
 mod copying;
 mod failures;
 mod pooler;

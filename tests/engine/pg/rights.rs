@@ -3,7 +3,7 @@ use snapback_engine::model::TableName;
 use snapback_engine::pg::{RestorePath, Rights, Session};
 use snapback_testkit::{TestDatabase, TestRole};
 
-use crate::table;
+use crate::pg::table;
 
 const SCHEMA: &str = r#"
     CREATE TABLE "order" (id int PRIMARY KEY);

@@ -3,7 +3,7 @@ use snapback_engine::model::{Company, CompanyId};
 use snapback_engine::pg::{Ident, Qualified, Session};
 use snapback_testkit::TestDatabase;
 
-use crate::{first, table};
+use crate::pg::{first, table};
 
 #[tokio::test]
 async fn settings_are_pinned_whatever_the_database_and_the_role_say() {

@@ -2,7 +2,7 @@ use snapback_engine::Code;
 use snapback_engine::pg::{ExportedSnapshot, Session};
 use snapback_testkit::TestDatabase;
 
-use crate::{first, table};
+use crate::pg::{first, table};
 
 const COUNT: &str = "SELECT count(*)::text FROM public.note";
 

@@ -7,7 +7,7 @@ use snapback_engine::reporter::{Counters, Silent};
 use snapback_engine::snapshot::{self, Corrupted};
 use snapback_engine::{CancelToken, Code, Outcome, company};
 
-use crate::workshop::{Workshop, archives, members};
+use crate::restore::workshop::{Workshop, archives, members};
 
 fn table(name: &str) -> TableName {
     TableName::new("public", name)

@@ -15,7 +15,7 @@ use snapback_engine::snapshot::{self, CreateOptions, CreateReport};
 use snapback_engine::{CancelToken, profile};
 use snapback_testkit::{Role, TestDatabase};
 
-use crate::workshop::{actor, later, members};
+use crate::restore::workshop::{actor, later, members};
 
 pub(crate) struct Carbon {
     pub(crate) database: TestDatabase,

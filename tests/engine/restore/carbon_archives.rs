@@ -17,8 +17,8 @@ use snapback_engine::reporter::{Counters, Silent};
 use snapback_engine::rows::{fields, text_of};
 use snapback_engine::{CancelToken, Code, Result, profile};
 
-use crate::carbon::Carbon;
-use crate::workshop::actor;
+use crate::restore::carbon::Carbon;
+use crate::restore::workshop::actor;
 
 async fn import(carbon: &Carbon, source: &Path) -> Result<ImportReport> {
     let target = Target {

@@ -3,7 +3,7 @@
 use snapback_engine::restore::{self, AfterStep};
 use snapback_engine::{Code, company, profile};
 
-use crate::workshop::Workshop;
+use crate::restore::workshop::Workshop;
 
 /// One view that takes its time, and others that are made from it, straight or by a function.
 const VIEWS: &str = "

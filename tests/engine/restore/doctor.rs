@@ -6,8 +6,8 @@ use snapback_engine::reporter::Silent;
 use snapback_engine::restore::{Confirmation, RestoreOptions, state};
 use snapback_engine::{CancelToken, Code, Result};
 
-use crate::carbon::Carbon;
-use crate::workshop::{Way, Workshop};
+use crate::restore::carbon::Carbon;
+use crate::restore::workshop::{Way, Workshop};
 
 /// What happens in production: an order on another company's customer with what hangs on it, a parent
 /// of another company, and what silent triggers leave behind.

@@ -12,7 +12,7 @@ use snapback_engine::inspect::{self, PageQuery};
 use snapback_engine::reporter::{Counters, Silent};
 use snapback_engine::{CancelToken, Code, Result, profile};
 
-use crate::workshop::{Workshop, actor, later, sort};
+use crate::restore::workshop::{Workshop, actor, later, sort};
 
 /// Rows of every file, the header among them.
 type Tables = BTreeMap<String, Vec<Vec<String>>>;

@@ -8,7 +8,7 @@ use snapback_engine::archive::{
     DEFAULT_LEVEL, MemberSpool, Reader, ReadmeFacts, TableEntry, Writer,
 };
 
-use crate::workshop::{Workshop, later};
+use crate::restore::workshop::{Workshop, later};
 
 /// The archive written anew with the lines of one table edited.
 pub(crate) fn forge(archive: &Path, table: &str, edit: impl Fn(&mut Vec<String>)) -> PathBuf {

@@ -11,7 +11,7 @@ use snapback_engine::model::Profile;
 use snapback_engine::reporter::Counters;
 use snapback_engine::{CancelToken, Code, Result, profile};
 
-use crate::workshop::{Workshop, sort};
+use crate::restore::workshop::{Workshop, sort};
 
 type Rows = Vec<Vec<Option<String>>>;
 

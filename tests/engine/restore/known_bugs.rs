@@ -7,7 +7,7 @@ use snapback_engine::Code;
 use snapback_engine::difference::Verdict;
 use snapback_engine::pg::Session;
 
-use crate::workshop::{Workshop, archives, members};
+use crate::restore::workshop::{Workshop, archives, members};
 
 #[tokio::test]
 async fn parents_with_composite_keys_and_rows_that_all_companies_share_are_no_gaps() {

@@ -4,7 +4,7 @@ use snapback_engine::Code;
 use snapback_engine::difference::Verdict;
 use snapback_engine::restore::Confirmation;
 
-use crate::workshop::{Workshop, members};
+use crate::restore::workshop::{Workshop, members};
 
 /// A bad import: prices, a deleted customer with all that hung on it, a new one, and a swap of names.
 pub(crate) const DAMAGE: &str = "

@@ -1,7 +1,5 @@
 //! Backup, difference, restore, Keep and Revert on a real server.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
-
 mod backups;
 mod carbon;
 mod carbon_archives;

@@ -10,8 +10,8 @@ use snapback_engine::difference::{Counts, compare_archives};
 use snapback_engine::profile;
 use snapback_testkit::seeds;
 
-use crate::random::{damage, schema};
-use crate::workshop::{Workshop, sort};
+use crate::restore::random::{damage, schema};
+use crate::restore::workshop::{Workshop, sort};
 
 /// How many rows of a table only the backup has, and only the company, one that changed being both.
 type Sides = BTreeMap<String, (u64, u64)>;

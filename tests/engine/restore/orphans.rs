@@ -5,7 +5,7 @@ use snapback_engine::Code;
 use snapback_engine::difference::Effect;
 use snapback_engine::restore::Selection;
 
-use crate::workshop::{Way, Workshop, members};
+use crate::restore::workshop::{Way, Workshop, members};
 
 /// A row that must have its reference, one that changed, and one that is new.
 const ORPHANS: &str = "SET session_replication_role = replica;

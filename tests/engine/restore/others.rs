@@ -9,7 +9,7 @@ use snapback_engine::restore::{self, HoldWriters};
 use snapback_engine::{CancelToken, Code, Error, snapshot};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
 
-use crate::workshop::{Way, Workshop, archives, members};
+use crate::restore::workshop::{Way, Workshop, archives, members};
 
 const DAMAGE: &str = "UPDATE public.product SET price = price + 1 WHERE \"companyId\" = 'acme';
     DELETE FROM public.\"order\" WHERE \"companyId\" = 'acme' AND id < 20";

@@ -6,9 +6,9 @@ use snapback_engine::pg::RestorePath;
 use snapback_engine::{Code, Result};
 use snapback_testkit::postgres_major;
 
-use crate::main_path::DAMAGE;
-use crate::others::wait_until_applying;
-use crate::workshop::{Way, Workshop, archives, members};
+use crate::restore::main_path::DAMAGE;
+use crate::restore::others::wait_until_applying;
+use crate::restore::workshop::{Way, Workshop, archives, members};
 
 /// Restores by one way, and reverts: both must be exact.
 async fn round(way: Way, schema: &str, damage: &str) -> Workshop {
@@ -113,7 +113,7 @@ async fn rows_deleted_and_made_again_under_the_same_names_make_room_for_each_oth
 #[tokio::test]
 async fn unusual_shapes_in_all_three_ways() {
     each_way(
-        crate::shapes::SHAPES,
+        crate::restore::shapes::SHAPES,
         "UPDATE public.movement SET day = day + 200 WHERE \"companyId\" = 'acme' AND id < 50;
          DELETE FROM public.movement_2025 WHERE \"companyId\" = 'acme' AND id > 100;
          UPDATE ONLY public.asset SET name = 'Wrong' WHERE id = 'a1'; DELETE FROM ONLY public.asset WHERE id = 'a2';

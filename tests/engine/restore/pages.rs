@@ -6,7 +6,7 @@ use snapback_engine::model::TableName;
 use snapback_engine::pg::Settings;
 use snapback_engine::restore;
 
-use crate::workshop::Workshop;
+use crate::restore::workshop::Workshop;
 
 fn table(name: &str) -> TableName {
     TableName::new("public", name)

@@ -7,7 +7,7 @@ use snapback_engine::difference::{Effect, Verdict};
 use snapback_engine::inspect::RowName;
 use snapback_engine::restore::{Conflicts, KeptValues, RowKey, Selection};
 
-use crate::workshop::{Way, Workshop};
+use crate::restore::workshop::{Way, Workshop};
 
 /// The tables of Acme's rows that a restore writes, with the columns that travel and whose rows are whose.
 const TABLES: &[(&str, &str, &str)] = &[

@@ -12,8 +12,8 @@ use snapback_engine::proof::{
 use snapback_engine::reporter::Silent;
 use snapback_testkit::TestDatabase;
 
-use crate::forged::forge;
-use crate::workshop::{Workshop, later};
+use crate::restore::forged::forge;
+use crate::restore::workshop::{Workshop, later};
 
 /// Proves an archive in a database of its own, by a role that may do nothing else.
 pub(crate) async fn prove(archive: &Path, spill: &Path) -> Certificate {

@@ -14,8 +14,8 @@ use snapback_engine::restore::{Confirmation, Conflicts, Selection};
 use snapback_engine::{CancelToken, Code, doctor};
 use snapback_testkit::{Fingerprint, Reach, postgres_major, seeds};
 
-use crate::reach::acmes;
-use crate::workshop::{Workshop, members, sort};
+use crate::restore::reach::acmes;
+use crate::restore::workshop::{Workshop, members, sort};
 
 /// What the workshop lacks: uniques to swap and to pass on, a cycle of references, a key of two columns of
 /// which one refers, values of every shape.

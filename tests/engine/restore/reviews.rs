@@ -8,7 +8,7 @@ use snapback_engine::restore::{self, RestoreRights, SafetyPlace, Settled, state}
 use snapback_engine::{CancelToken, Code, company};
 use snapback_testkit::{Fingerprint, TestRole, postgres_major};
 
-use crate::workshop::{Workshop, actor, members};
+use crate::restore::workshop::{Workshop, actor, members};
 
 const DAMAGE: &str = "UPDATE public.product SET price = price + 1 WHERE \"companyId\" = 'acme'";
 

@@ -12,7 +12,7 @@ use snapback_engine::reporter::Silent;
 use snapback_engine::restore::{self, ArchiveVerdict};
 use snapback_engine::{CancelToken, Code};
 
-use crate::workshop::Workshop;
+use crate::restore::workshop::Workshop;
 
 const DAMAGE: &str = "DELETE FROM public.customer WHERE id = 'acme-c7'";
 

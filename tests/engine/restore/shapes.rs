@@ -1,7 +1,7 @@
 //! Tables of unusual shapes: partitions, inheritance, keys equal by value and not by text, deferred
 //! uniques, references to keys that are not primary.
 
-use crate::workshop::{Workshop, members};
+use crate::restore::workshop::{Workshop, members};
 
 pub(crate) const SHAPES: &str = "
     CREATE TABLE public.movement (id bigint, \"companyId\" text NOT NULL, day date NOT NULL, quantity numeric, PRIMARY KEY (id, day))

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use snapback_testkit::postgres_major;
 
-use crate::workshop::{Workshop, members};
+use crate::restore::workshop::{Workshop, members};
 
 const VALUES: &str = include_str!("values.sql");
 /// Rows that are not byte for byte what they were when the oracle was made.

@@ -6,7 +6,7 @@
 use snapback_engine::Code;
 use snapback_testkit::seeds;
 
-use crate::workshop::{Way, Workshop};
+use crate::restore::workshop::{Way, Workshop};
 
 const SCHEMA: &str = "
     CREATE TABLE public.unit (id integer PRIMARY KEY, \"companyId\" text NOT NULL, \"parentId\" integer REFERENCES public.unit (id) ON DELETE SET NULL,

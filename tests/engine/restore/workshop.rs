@@ -18,7 +18,7 @@ use snapback_engine::snapshot::{self, CreateOptions, CreateReport};
 use snapback_engine::{CancelToken, Result, profile};
 use snapback_testkit::{Fingerprint, TestDatabase, postgres_major};
 
-use crate::reach::acmes;
+use crate::restore::reach::acmes;
 
 const SCHEMA: &str = include_str!("workshop.sql");
 const PROFILE: &str = include_str!("workshop.toml");

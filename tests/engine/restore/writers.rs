@@ -20,7 +20,7 @@ use snapback_engine::{CancelToken, Code, Result, company, snapshot};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 use tokio::task::JoinHandle;
 
-use crate::workshop::{Workshop, archives};
+use crate::restore::workshop::{Workshop, archives};
 
 const DAMAGE: &str = "UPDATE public.product SET price = price + 1 WHERE \"companyId\" = 'acme';
     DELETE FROM public.\"order\" WHERE \"companyId\" = 'acme' AND id < 20";
