@@ -13,6 +13,7 @@ use tokio::runtime::Runtime;
 
 use super::app::App;
 use super::process::Process;
+use super::seat::Seat;
 
 /// Names an installed app to be tested in place of the one that was just built.
 const INSTALLED: &str = "SNAPBACK_TEST_APP";
@@ -46,11 +47,14 @@ pub(crate) struct Computer {
     keychain: Option<Process>,
     _bus: Process,
     home: TempDir,
+    // Free again when everything else has ended.
+    _seat: Seat,
 }
 
 impl Computer {
     /// A computer on which nothing was done yet.
     pub(crate) fn new() -> Self {
+        let seat = Seat::take();
         let home = tempfile::tempdir().unwrap();
         let folder = |name: &str| {
             let folder = home.path().join(name);
@@ -94,6 +98,7 @@ impl Computer {
             keychain: None,
             _bus: bus,
             home,
+            _seat: seat,
         }
     }
 

@@ -12,6 +12,7 @@ mod dialogs;
 mod dragging;
 mod pictures;
 mod process;
+mod seat;
 
 pub(crate) use app::App;
 pub(crate) use computer::{Computer, program};
