@@ -29,6 +29,8 @@ SNAPBACK = $(TARGET_DIR)/debug/snapback
 DESKTOP = $(TARGET_DIR)/debug/snapback-desktop
 
 NPM := npm --prefix ui
+# What waits for downloads most of the time comes side by side.
+SIDE_BY_SIDE = $(MAKE) --jobs=2 --output-sync=line
 UI_SOURCES := $(shell find ui/src -type f 2>/dev/null) ui/index.html ui/vite.config.ts \
 	ui/svelte.config.js ui/tsconfig.json ui/build/licences.js Cargo.lock
 
@@ -48,11 +50,13 @@ run: build ## Builds and opens the app; without a display it does the main job o
 	fi
 
 .PHONY: build
-build: tools build-packages ui/dist/index.html ## Builds the app and the command line
+build: tools ## Builds the app and the command line
+	$(SIDE_BY_SIDE) build-packages ui/dist/index.html
 	cargo build --locked --workspace --bins
 
 .PHONY: test
-test: tools test-packages ui/dist/index.html ## Runs every test: the UI's, the engine's on a real Postgres, the app's on a screen of its own
+test: tools ## Runs every test: the UI's, the engine's on a real Postgres, the app's on a screen of its own
+	$(SIDE_BY_SIDE) test-packages ui/dist/index.html
 	$(NPM) run check
 	$(NPM) run test
 	cargo test --locked --workspace --no-fail-fast
