@@ -24,6 +24,9 @@ POSTGRES_MAJORS := 14.23.0-beta.17 16.14.0-beta.17 17.10.0-beta.17
 # What depends on the server: the main job by every right, and what the engine reads of a catalog.
 SERVER_TESTS := apps:: catalog:: types:: pg::
 
+# A test waits for its server about as often as it computes.
+export RUST_TEST_THREADS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
+
 TARGET_DIR = $(or $(CARGO_TARGET_DIR),target)
 SNAPBACK = $(TARGET_DIR)/debug/snapback
 DESKTOP = $(TARGET_DIR)/debug/snapback-desktop
