@@ -10,8 +10,9 @@ use crate::difference::{Change, TableDifference};
 use crate::pg::{Ident, Qualified, Session};
 use crate::rows::{fields, push_escaped};
 
-/// Bytes of COPY text sent at once.
-const COPY_BYTES: usize = 1 << 20;
+/// Bytes of COPY text sent at once: little enough for the system to take it while the server is busy with what came
+/// before, so that the next piece is made meanwhile.
+const COPY_BYTES: usize = 64 << 10;
 
 /// How rows come back.
 pub(super) struct Missing<'a> {
