@@ -1,10 +1,11 @@
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 use crate::Result;
 use crate::company::Opened;
-use crate::difference::{count_rows, halves};
+use crate::difference::{count_rows, parts};
 use crate::model::{ExclusionReason, TableName};
-use crate::pg::ExportedSnapshot;
+use crate::pg::{ExportedSnapshot, Session};
 use crate::profile;
 use crate::scope::Disposition;
 
@@ -79,16 +80,20 @@ pub async fn contents(opened: &mut Opened) -> Result<Contents> {
         })
         .map(|(table, _)| table.clone())
         .collect();
-    let counts = count_by_halves(opened, &counted).await?;
+    let counts = count_by_two(opened, &counted).await?;
     Ok(arrange(opened, &counts))
 }
 
 /// What planning the count of a table costs, in rows that are counted in that time.
 const PLANNING: u64 = 2_500;
 
+/// Statements that everything is counted in: few enough for their round trips, and so many that neither session
+/// waits long for the other.
+const STATEMENTS: usize = 8;
+
 /// Counts side by side: of some hundred tables the server spends most of the time on planning, which it does
-/// on one core. The session that is there already counts one half, so that only one more is opened.
-async fn count_by_halves(
+/// on one core. The session that is there already is one of the two, so that only one more is opened.
+async fn count_by_two(
     opened: &mut Opened,
     tables: &[TableName],
 ) -> Result<BTreeMap<TableName, u64>> {
@@ -99,14 +104,23 @@ async fn count_by_halves(
     let other = snapshot.session();
     other.set_company(&company).await?;
     let (schema, scope) = (&opened.schema, &opened.scope);
-    let [first, second] = halves(tables.to_vec(), |table| {
+    let parts: [_; STATEMENTS] = parts(tables.to_vec(), |table| {
         let table = schema.tables.get(table);
         table.map_or(0, |table| table.estimated_row_count) + PLANNING
     });
-    let (mut counts, others) = tokio::try_join!(
-        count_rows(one, schema, scope, &first),
-        count_rows(other, schema, scope, &second)
-    )?;
+    // What a table costs is known only roughly: each takes the next part when it is done with one.
+    let left = Mutex::new(parts.into_iter());
+    let count = async |session: &mut Session| {
+        let mut counts = BTreeMap::new();
+        loop {
+            let part = left.lock().unwrap_or_else(PoisonError::into_inner).next();
+            let Some(part) = part else {
+                return Result::Ok(counts);
+            };
+            counts.extend(count_rows(session, schema, scope, &part).await?);
+        }
+    };
+    let (mut counts, others) = tokio::try_join!(count(one), count(other))?;
     counts.extend(others);
     one.commit().await?;
     snapshot.close().await;

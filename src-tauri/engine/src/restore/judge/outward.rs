@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::company::Opened;
-use crate::difference::{Change, Effect, Finding, SpoolWriter, TableDifference, halves};
+use crate::difference::{Change, Effect, Finding, SpoolWriter, TableDifference, parts};
 use crate::model::{Reference, Table, TableName};
 use crate::pg::{Session, fetch_text_arrays};
 use crate::restore::batch::TypedColumns;
@@ -74,7 +74,7 @@ fn read_all<'a, 'd, 'r>(
         let counts = difference.counts();
         counts.missing + counts.changed
     };
-    let [first, second] = halves(followed, row_count);
+    let [first, second] = parts(followed, row_count);
     let see = |half: Vec<Followable<'d, 'r>>| -> Result<_> {
         let mut referred = Referred::new(opened, None).halved();
         let mut left = Vec::new();
