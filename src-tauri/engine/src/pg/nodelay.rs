@@ -8,7 +8,7 @@
 //! The driver hands its socket to nobody, so it is found among the open files of this process, and
 //! set through a second handle on it.
 
-use std::fs;
+use std::fs::{self, DirEntry};
 use std::net::SocketAddr;
 use std::os::fd::AsFd;
 
@@ -25,8 +25,15 @@ pub(super) fn send_at_once(port: u16) {
     let Ok(open) = fs::read_dir("/proc/self/fd") else {
         return;
     };
+    // Of sockets alone: a second handle on a locked file would keep its lock for a moment too long.
+    let is_socket = |entry: &DirEntry| {
+        let kind = fs::read_link(entry.path());
+        kind.is_ok_and(|kind| kind.to_string_lossy().starts_with("socket:"))
+    };
     let open: Vec<i32> = open
-        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+        .filter_map(Result::ok)
+        .filter(is_socket)
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
         .collect();
     for number in open {
         // One that was closed meanwhile is passed over.
