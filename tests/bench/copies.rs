@@ -8,7 +8,7 @@ use snapback_engine::archive::Reader;
 
 use crate::clock::{Pair, run};
 use crate::table::Line;
-use crate::{Bench, FEW_TIMES, statements};
+use crate::{Bench, LOADED_TIMES, statements};
 
 /// How many bytes a row may cost beside what a company without rows needs.
 const BYTES_A_ROW: f64 = 150.0;
@@ -45,7 +45,7 @@ impl Bench<'_> {
         place.make_twin(TWIN).await;
         let blank = new(&["--blank"]);
         let mut made = Pair::default();
-        for _ in 0..FEW_TIMES {
+        for _ in 0..LOADED_TIMES {
             place.make_twin(TWIN).await;
             let by_hand = run(place.psql("load the copy", &load).env("PGDATABASE", TWIN));
             made.theirs.push(by_hand);

@@ -39,7 +39,7 @@ const TIMES: usize = 9;
 /// The same for what takes long.
 const FEW_TIMES: usize = 3;
 /// The same where every turn loads the company twice.
-const EMPTIED_TIMES: usize = 5;
+const LOADED_TIMES: usize = 5;
 /// What memory may be used beside four times the largest row.
 const MEMORY_LIMIT: f64 = 96.0;
 
@@ -294,7 +294,7 @@ impl Bench<'_> {
             &statements::load(self.opened, &saved, |_| true),
         );
         let mut pair = Pair::default();
-        for _ in 0..EMPTIED_TIMES {
+        for _ in 0..LOADED_TIMES {
             self.start_empty(&empty).await;
             pair.theirs.push(run(&mut self.place.psql("load", &load)));
             self.start_empty(&empty).await;
