@@ -34,6 +34,8 @@ impl App<'_> {
             Path::new(env!("CARGO_MANIFEST_DIR")).join("ui/node_modules/axe-core/axe.min.js");
         let script = std::fs::read_to_string(script).unwrap();
         self.driver.execute(script, vec![]).await?;
+        // A dialog that was just closed is still there.
+        self.settle().await?;
         let found = self.driver.execute_async(RUN, vec![THEMES.into()]).await?;
         let Ok(found) = serde_json::from_value::<[Vec<Value>; 2]>(found.json().clone()) else {
             panic!("axe-core does not run: {:?}", found.json());

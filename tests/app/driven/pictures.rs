@@ -96,7 +96,8 @@ impl App<'_> {
         self.settle().await
     }
 
-    async fn settle(&self) -> WebDriverResult<()> {
+    /// Waits until the page is drawn and nothing in it moves.
+    pub(super) async fn settle(&self) -> WebDriverResult<()> {
         self.driver.execute_async(SETTLE, vec![]).await.map(drop)
     }
 }
