@@ -15,6 +15,9 @@ export default defineConfig({
     include: ['src/**/*.test.ts'],
     setupFiles: ['src/lib/patience.ts'],
     testTimeout: 30_000,
+    // Nothing else runs meanwhile; by itself it leaves a core free, and starts processes.
+    pool: 'threads',
+    maxWorkers: '100%',
     restoreMocks: true,
   },
 });
