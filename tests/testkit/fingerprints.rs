@@ -84,3 +84,18 @@ async fn each_change_is_noticed_by_the_one_fingerprint_that_it_is_for() {
         );
     }
 }
+
+#[tokio::test]
+async fn who_ends_all_sessions_keeps_nobody_from_a_fingerprint() {
+    let database = TestDatabase::with_sql(SCHEMA).await;
+    let before = both(&database).await;
+    let others =
+        "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    let ended = format!("SELECT pg_terminate_backend(pid, 5000) {others}");
+    database.run(&ended).await;
+    let left = format!("SELECT count(*) {others}");
+    assert_eq!(database.value(&left).await.as_deref(), Some("0"));
+    let after = both(&database).await;
+    before.0.assert_same(&after.0);
+    before.1.assert_same(&after.1);
+}

@@ -4,7 +4,7 @@
 //! of is watched too.
 
 use snapback_engine::pg::Ident;
-use sqlx::{Connection as _, Row as _};
+use sqlx::Row as _;
 
 use crate::{Fingerprint, TestDatabase};
 
@@ -71,12 +71,7 @@ impl TestDatabase {
                         AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'snapback')
                         AND n.nspname NOT LIKE 'pg\_%'
                       ORDER BY 1, 2"#;
-        let mut session = self.connect().await;
-        let rows = sqlx::raw_sql(sql)
-            .fetch_all(&mut session)
-            .await
-            .expect("the catalog can be read");
-        session.close().await.expect("the session closes");
+        let rows = self.look(sql).await;
         rows.iter()
             .map(|row| FoundTable {
                 schema: row.get(0),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use sqlx::{AssertSqlSafe, Connection as _, Row as _};
+use sqlx::Row as _;
 
 use crate::TestDatabase;
 
@@ -93,17 +93,7 @@ impl TestDatabase {
                 )
             })
             .collect();
-        let mut session = self.connect().await;
-        let pins = "SET DateStyle = 'ISO'; SET TimeZone = 'UTC'; SET extra_float_digits = 3; SET bytea_output = 'hex'";
-        sqlx::raw_sql(pins)
-            .execute(&mut session)
-            .await
-            .expect("settings can be set");
-        let rows = sqlx::raw_sql(AssertSqlSafe(parts.join(" UNION ALL ")))
-            .fetch_all(&mut session)
-            .await
-            .expect("the queries of a fingerprint run");
-        session.close().await.expect("the session closes");
+        let rows = self.look(&parts.join(" UNION ALL ")).await;
         let parts = rows
             .iter()
             .map(|row| {

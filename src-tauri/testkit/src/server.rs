@@ -25,7 +25,8 @@ pub(crate) async fn empty() -> &'static EphemeralServer {
 
 /// A server with nothing in it that nobody else uses.
 pub(crate) async fn fresh() -> EphemeralServer {
-    empty_with(&untuned()).await
+    // Its databases are small, and each session pays for the shared pages that it touched.
+    empty_with(&untuned().with("shared_buffers", "16MB")).await
 }
 
 /// Room for locks as on a server that nobody tuned.
