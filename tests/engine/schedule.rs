@@ -415,14 +415,16 @@ fn what_is_kept_is_what_somebody_would_say_who_looks_at_each_backup() {
             .iter()
             .map(|entry| entry.summary().unwrap().id)
             .collect();
+        let not_safety = all.values().filter(|(_, kind, ..)| *kind != Kind::Safety);
+        // Times only grow, so a later one of the same company takes the place of an earlier one.
+        let newest: BTreeMap<&str, Timestamp> = not_safety
+            .map(|(company, _, _, made)| (*company, *made))
+            .collect();
         let wanted: BTreeSet<Uuid> = all
             .iter()
             .filter(|(id, (company, kind, days, made))| {
                 let path = PathBuf::from(format!("/library/{}.snapback", id.as_u128()));
-                let is_newest = *kind != Kind::Safety
-                    && !all.values().any(|(other, kind, _, later)| {
-                        other == company && *kind != Kind::Safety && later > made
-                    });
+                let is_newest = *kind != Kind::Safety && newest.get(company) == Some(made);
                 *kind != Kind::Scheduled
                     || standing.pinned.contains(*id)
                     || standing.under_review.contains(&path)
