@@ -3,6 +3,7 @@
 use snapback_engine::archive::Reader;
 use snapback_engine::difference::Verdict;
 use snapback_engine::model::TableName;
+use snapback_engine::pg::Session;
 use snapback_engine::reporter::{Counters, Silent};
 use snapback_engine::snapshot::{self, Corrupted};
 use snapback_engine::{CancelToken, Code, Outcome, company};
@@ -49,6 +50,27 @@ async fn contents_count_every_row_once() {
         .map(|found| (found.table.name.as_str(), found.row_count))
         .collect();
     assert_eq!(excluded, [("apiKey", 1), ("forecast", 24)]);
+}
+
+#[tokio::test]
+async fn contents_are_counted_where_the_server_has_room_for_one_session_alone() {
+    let mut workshop = Workshop::new().await;
+    let expected = snapshot::contents(&mut workshop.open().await).await;
+    let reader = workshop.database.role("reader", "BYPASSRLS").await;
+    let allow = |what: &str| format!("{what} TO \"{}\"", reader.name);
+    for right in [
+        "GRANT USAGE ON SCHEMA public",
+        "GRANT SELECT ON ALL TABLES IN SCHEMA public",
+    ] {
+        workshop.database.run(&allow(right)).await;
+    }
+    let target = workshop.target(workshop.database.settings_as(&reader));
+    let mut opened = company::open(&target, "acme").await.unwrap();
+    let alone = format!("ALTER ROLE \"{}\" CONNECTION LIMIT 1", reader.name);
+    workshop.database.run(&alone).await;
+    assert!(Session::open(&opened.settings).await.is_err());
+    let contents = snapshot::contents(&mut opened).await;
+    assert_eq!(contents.unwrap(), expected.unwrap());
 }
 
 #[tokio::test]

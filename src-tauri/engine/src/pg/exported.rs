@@ -36,6 +36,16 @@ impl SnapshotId {
     }
 }
 
+/// Begins a transaction in a session that is there already, and exports what it sees: for a question that is
+/// answered before a table could be changed, so nothing is locked. It is there until the transaction ends.
+///
+/// # Errors
+/// As [`super::failed`] maps them.
+pub(crate) async fn begin_exported(session: &mut Session) -> Result<SnapshotId> {
+    session.begin_one_instant().await?;
+    Ok(export(session).await?.0)
+}
+
 impl fmt::Display for SnapshotId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -82,23 +92,11 @@ impl ExportedSnapshot {
             opening.spawn(async move { Session::open(&settings).await });
         }
         let mut session = Session::open(settings).await?;
-        session
-            .run("SET idle_in_transaction_session_timeout = 0")
-            .await?;
         session.begin_one_instant().await?;
         if let Some(sql) = lock_statement(tables) {
             session.run(&sql).await?;
         }
-        let sql = "SELECT pg_catalog.pg_export_snapshot(), pg_catalog.pg_current_snapshot()::text";
-        let row = session
-            .fetch_text_rows(sql, &[])
-            .await?
-            .into_iter()
-            .next()
-            .unwrap_or_default();
-        let mut cells = row.into_iter().map(Option::unwrap_or_default);
-        let id = SnapshotId::read(cells.next().unwrap_or_default())?;
-        let text = cells.next().unwrap_or_default();
+        let (id, text) = export(&mut session).await?;
         let page_counts = match tables {
             [] => BTreeMap::new(),
             _ => page_counts(&mut session, tables).await?,
@@ -209,6 +207,16 @@ impl DerefMut for SnapshotReader<'_> {
     fn deref_mut(&mut self) -> &mut Session {
         self.session
     }
+}
+
+/// Exports the instant that the session's transaction sees: its name, and the snapshot as `pg_snapshot` writes it.
+async fn export(session: &mut Session) -> Result<(SnapshotId, String)> {
+    let sql = "SELECT pg_catalog.pg_export_snapshot(), pg_catalog.pg_current_snapshot()::text";
+    let rows = session.fetch_text_rows(sql, &[]).await?;
+    let row = rows.into_iter().next().unwrap_or_default();
+    let mut cells = row.into_iter().map(Option::unwrap_or_default);
+    let id = SnapshotId::read(cells.next().unwrap_or_default())?;
+    Ok((id, cells.next().unwrap_or_default()))
 }
 
 async fn page_counts(

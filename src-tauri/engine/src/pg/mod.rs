@@ -24,6 +24,7 @@ mod settings;
 pub(crate) use arrays::name_columns;
 pub use arrays::{TextColumns, count_by_arrays, fetch_text_arrays, run_by_arrays};
 pub use copy::{CopyIn, CopyOut};
+pub(crate) use exported::begin_exported;
 pub use exported::{ExportedSnapshot, SnapshotId, SnapshotReader};
 pub use failure::{failed, may_succeed_when_retried};
 pub use password::Password;

@@ -205,13 +205,11 @@ impl Session {
     }
 
     /// Begins a transaction that reads one instant; the first statement that reads fixes it, a LOCK
-    /// before that does not.
+    /// before that does not. It may wait for others who read it, however impatient the server is.
     pub(super) async fn begin_one_instant(&mut self) -> Result<()> {
-        self.begin(
-            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-            Transaction::Reads,
-        )
-        .await
+        let sql = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
+                   SET LOCAL idle_in_transaction_session_timeout = 0";
+        self.begin(sql, Transaction::Reads).await
     }
 
     async fn begin(&mut self, sql: &str, purpose: Transaction) -> Result<()> {

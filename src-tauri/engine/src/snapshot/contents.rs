@@ -5,7 +5,7 @@ use crate::Result;
 use crate::company::Opened;
 use crate::difference::{count_rows, parts};
 use crate::model::{ExclusionReason, TableName};
-use crate::pg::{ExportedSnapshot, Session};
+use crate::pg::{Session, begin_exported};
 use crate::profile;
 use crate::scope::Disposition;
 
@@ -92,17 +92,11 @@ const PLANNING: u64 = 2_500;
 const STATEMENTS: usize = 8;
 
 /// Counts side by side: of some hundred tables the server spends most of the time on planning, which it does
-/// on one core. The session that is there already is one of the two, so that only one more is opened.
+/// on one core. The session that is there already counts while the other one is opened.
 async fn count_by_two(
     opened: &mut Opened,
     tables: &[TableName],
 ) -> Result<BTreeMap<TableName, u64>> {
-    let company = opened.company().clone();
-    let mut snapshot = ExportedSnapshot::take(&opened.settings, &[]).await?;
-    let one = &mut opened.session;
-    one.begin_snapshot_reader(snapshot.id()).await?;
-    let other = snapshot.session();
-    other.set_company(&company).await?;
     let (schema, scope) = (&opened.schema, &opened.scope);
     let parts: [_; STATEMENTS] = parts(tables.to_vec(), |table| {
         let table = schema.tables.get(table);
@@ -120,10 +114,23 @@ async fn count_by_two(
             counts.extend(count_rows(session, schema, scope, &part).await?);
         }
     };
-    let (mut counts, others) = tokio::try_join!(count(one), count(other))?;
+    let (company, settings) = (&scope.company, &opened.settings);
+    let one = &mut opened.session;
+    let instant = begin_exported(one).await?;
+    let beside = async {
+        // Where the server has room for one session alone, that one counts everything.
+        let Ok(mut other) = Session::open(settings).await else {
+            return Ok(BTreeMap::new());
+        };
+        other.set_company(company).await?;
+        other.begin_snapshot_reader(&instant).await?;
+        let counts = count(&mut other).await?;
+        other.close().await;
+        Ok(counts)
+    };
+    let (mut counts, others) = tokio::try_join!(count(one), beside)?;
     counts.extend(others);
     one.commit().await?;
-    snapshot.close().await;
     Ok(counts)
 }
 
