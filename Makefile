@@ -60,8 +60,7 @@ build: tools ## Builds the app and the command line
 .PHONY: test
 test: tools ## Runs every test: the UI's, the engine's on a real Postgres, the app's on a screen of its own
 	$(SIDE_BY_SIDE) test-packages ui/dist/index.html
-	$(NPM) run check
-	$(NPM) run test
+	$(SIDE_BY_SIDE) ui-types ui-tests
 	cargo test --locked --workspace --no-fail-fast
 	if [ -x $(DEBIAN_POSTGRES)/bin/postgres ]; then
 		SNAPBACK_TEST_POSTGRES=$(DEBIAN_POSTGRES) cargo test --locked --workspace --test engine -- $(SERVER_TESTS) --skip stockflow --skip copies
@@ -162,6 +161,13 @@ test-packages:
 
 bench-packages:
 	@.make/install-packages $(BUILD_PACKAGES) $(BENCH_PACKAGES)
+
+.PHONY: ui-types ui-tests
+ui-types:
+	@$(NPM) run check
+
+ui-tests:
+	@$(NPM) run test
 
 # npm writes this file last, so it is there only after a whole install.
 ui/node_modules/.package-lock.json: ui/package.json ui/package-lock.json

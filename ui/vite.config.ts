@@ -15,9 +15,11 @@ export default defineConfig({
     include: ['src/**/*.test.ts'],
     setupFiles: ['src/lib/patience.ts'],
     testTimeout: 30_000,
-    // Nothing else runs meanwhile; by itself it leaves a core free, and starts processes.
+    // By itself it leaves a core free, starts processes, and loads every component anew for each file: what a
+    // test leaves behind is taken away by its file, so they pass in any order.
     pool: 'threads',
     maxWorkers: '100%',
+    isolate: false,
     restoreMocks: true,
   },
 });
