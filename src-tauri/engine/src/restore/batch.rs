@@ -15,6 +15,10 @@ const BATCH_BYTES: usize = 1 << 20;
 /// Rows that one statement carries.
 const BATCH_ROWS: usize = 20_000;
 
+/// The one type to which text is cast by a function that does not read what the type prints: neither the dash of no
+/// table nor the number of one that is gone. The elements of an array are read by the type itself.
+const READ_OTHERWISE: &str = "regclass";
+
 /// Columns by name with their types, as a statement sees them.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct TypedColumns {
@@ -74,8 +78,12 @@ impl TypedColumns {
         let (mut select, mut binds, mut names) = (String::new(), String::new(), String::new());
         for (number, (name, type_name)) in self.columns.iter().enumerate() {
             let comma = if number == 0 { "" } else { ", " };
-            let _ = write!(select, "{comma}v.a{number}::{type_name} AS {}", Ident(name));
-            let _ = write!(binds, "{comma}${}::text[]", number + 1);
+            let (cast, typed) = match type_name.as_str() {
+                READ_OTHERWISE => (String::new(), format!("::text::{type_name}[]")),
+                _ => (format!("::{type_name}"), String::new()),
+            };
+            let _ = write!(select, "{comma}v.a{number}{cast} AS {}", Ident(name));
+            let _ = write!(binds, "{comma}${}::text[]{typed}", number + 1);
             let _ = write!(names, "{comma}a{number}");
         }
         format!("(SELECT {select} FROM unnest({binds}) AS v({names})) AS {alias}")
