@@ -2,18 +2,22 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use snapback_demo::{App, COMPANIES, Damage, damage};
 use snapback_engine::archive::Reader;
 use snapback_engine::company::{self, Opened, Target};
 use snapback_engine::difference::Verdict;
 use snapback_engine::library::Library;
+use snapback_engine::model::TableName;
 use snapback_engine::pg::Settings;
 use snapback_engine::reporter::Silent;
 use snapback_engine::restore::{self, Confirmation, Plan, RestoreOptions, RestoreReport};
 use snapback_engine::snapshot::{self, CreateOptions, CreateReport};
 use snapback_engine::{CancelToken, profile};
 use snapback_testkit::{Role, TestDatabase};
+use sqlx::{AssertSqlSafe, Executor as _, PgConnection};
 
 use crate::restore::workshop::{actor, later, members};
 
@@ -240,6 +244,55 @@ async fn each_damage_is_undone_for_each_company() {
             members(&backup.archive.path)
         );
     }
+}
+
+/// What somebody of another company commits, one order after the other, until told to stop; how often.
+async fn write(mut session: PgConnection, company: &'static str, stop: Arc<AtomicBool>) -> u32 {
+    let mut written = 0;
+    while !stop.load(Ordering::Relaxed) {
+        let next = written + 1;
+        let sql = format!(
+            "UPDATE public.\"salesOrder\" SET \"customerReference\" = 'write {next}'
+              WHERE id = (SELECT min(id) FROM public.\"salesOrder\" WHERE \"companyId\" = '{company}')"
+        );
+        session.execute(AssertSqlSafe(sql)).await.unwrap();
+        written = next;
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    written
+}
+
+/// The company has more tables than a transaction has room for locks by itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn people_of_another_company_write_while_one_of_carbon_is_restored() {
+    let carbon = Carbon::with(0).await;
+    let backup = carbon.create().await;
+    carbon.damage(Damage::Friday).await;
+    let stop = Arc::new(AtomicBool::new(false));
+    let session = carbon.database.connect().await;
+    let other = COMPANIES[1].id;
+    let writing = tokio::spawn(write(session, other, Arc::clone(&stop)));
+    let report = carbon.restore(&backup.archive.path).await;
+    stop.store(true, Ordering::Relaxed);
+    let written = writing.await.expect("nobody is made to fail");
+    let orders = TableName::new("public", "salesOrder");
+    let counts = report.counts[&orders];
+    assert!(counts.missing + counts.changed > 0, "{counts:?}");
+    let found = format!(
+        "SELECT \"customerReference\" FROM public.\"salesOrder\" WHERE \"companyId\" = '{other}' ORDER BY id LIMIT 1"
+    );
+    assert_eq!(
+        carbon.database.value(&found).await,
+        Some(format!("write {written}"))
+    );
+    assert_eq!(
+        members(&carbon.create().await.archive.path),
+        members(&backup.archive.path)
+    );
+    let state =
+        "SELECT (SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()) || ' '
+        || current_setting('max_locks_per_transaction')";
+    assert_eq!(carbon.database.value(state).await.as_deref(), Some("0 64"));
 }
 
 #[tokio::test]

@@ -20,7 +20,7 @@ use snapback_engine::{CancelToken, Code, Result, company, snapshot};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 use tokio::task::JoinHandle;
 
-use crate::restore::workshop::{Workshop, archives};
+use crate::restore::workshop::{Way, Workshop, archives};
 
 const DAMAGE: &str = "UPDATE public.product SET price = price + 1 WHERE \"companyId\" = 'acme';
     DELETE FROM public.\"order\" WHERE \"companyId\" = 'acme' AND id < 20";
@@ -126,12 +126,44 @@ fn column(reader: &Reader, table: &str, name: &str) -> Vec<String> {
     values
 }
 
+/// The transactions of that company's writers of which both rows are there.
 async fn live(workshop: &Workshop, company: &str) -> BTreeSet<String> {
     let sql = format!(
-        "SELECT coalesce(string_agg(id, ' '), '') FROM public.customer WHERE id LIKE '{company}-w%'"
+        "SELECT coalesce(string_agg(c.id, ' '), '') FROM public.customer AS c JOIN public.\"order\" AS o
+            ON o.note = c.id AND o.\"customerId\" = c.id WHERE c.id LIKE '{company}-w%'"
     );
     let found = workshop.database.value(&sql).await.unwrap();
     found.split(' ').map(str::to_owned).collect()
+}
+
+/// What each transaction of that company's writers makes a cent dearer, in cents.
+async fn cents(workshop: &Workshop, company: &str) -> i64 {
+    let sql = format!(
+        "SELECT (price * 100)::bigint FROM public.product WHERE \"companyId\" = '{company}' AND code = 'P-8'"
+    );
+    workshop
+        .database
+        .value(&sql)
+        .await
+        .unwrap()
+        .parse()
+        .unwrap()
+}
+
+/// Whose transactions those are.
+fn of<'a>(written: &'a [Write], company: &'a str) -> impl Iterator<Item = &'a Write> {
+    let is_theirs = move |write: &&Write| write.marker.starts_with(company);
+    written.iter().filter(is_theirs)
+}
+
+/// Whether everything that a company's writers committed is there: both rows of each transaction, and each
+/// cent.
+async fn assert_all_there(workshop: &Workshop, written: &[Write], company: &str, before: i64) {
+    let there = live(workshop, company).await;
+    let lost = of(written, company).filter(|write| !there.contains(&write.marker));
+    assert_eq!(lost.count(), 0, "writes of {company} are gone");
+    let cents = cents(workshop, company).await - before;
+    assert_eq!(cents, of(written, company).count() as i64, "{company}");
 }
 
 async fn assert_nobody_was_deadlocked(workshop: &Workshop) {
@@ -209,8 +241,8 @@ async fn a_backup_is_one_instant_of_what_writers_committed() {
 }
 
 /// Restores beside writers and a long transaction of another company, and judges by their logs.
-async fn restore_beside_writers(hold: HoldWriters, acme: Duration) -> Result<()> {
-    let workshop = Workshop::new().await;
+async fn restore_beside_writers(way: Way, hold: HoldWriters, acme: Duration) -> Result<()> {
+    let workshop = Workshop::by(way, "").await;
     let backup = workshop.create().await;
     workshop.database.run(DAMAGE).await;
     let mut long = workshop.database.connect().await;
@@ -224,6 +256,10 @@ async fn restore_beside_writers(hold: HoldWriters, acme: Duration) -> Result<()>
     open.execute("SELECT count(*) FROM public.customer")
         .await
         .unwrap();
+    let before = (
+        cents(&workshop, "acme").await,
+        cents(&workshop, "bolt").await,
+    );
     let writers = Writers::begin(&workshop, acme, Duration::from_millis(30)).await;
     let mut options = workshop.options();
     options.hold_writers = hold;
@@ -233,12 +269,7 @@ async fn restore_beside_writers(hold: HoldWriters, acme: Duration) -> Result<()>
     let written = writers.end().await;
     open.commit().await.unwrap();
     assert_nobody_was_deadlocked(&workshop).await;
-    let bolts = live(&workshop, "bolt").await;
-    let lost = written
-        .iter()
-        .filter(|write| write.marker.starts_with("bolt") && !bolts.contains(&write.marker));
-    assert_eq!(lost.count(), 0, "writes of another company are gone");
-    let mut kept = live(&workshop, "acme").await;
+    assert_all_there(&workshop, &written, "bolt", before.1).await;
     let report = match done {
         Ok(report) => report,
         Err(error) => {
@@ -246,23 +277,17 @@ async fn restore_beside_writers(hold: HoldWriters, acme: Duration) -> Result<()>
                 matches!(error.code(), Code::ChangedMeanwhile | Code::LockNotHad),
                 "{error}"
             );
-            let lost = written
-                .iter()
-                .filter(|write| write.marker.starts_with("acme") && !kept.contains(&write.marker));
-            assert_eq!(
-                lost.count(),
-                0,
-                "a restore that refused has taken something away"
-            );
+            // A restore that refused has taken nothing away.
+            assert_all_there(&workshop, &written, "acme", before.0).await;
             return Err(error);
         }
     };
     let safety = Reader::open(&report.safety.unwrap().path).unwrap();
-    kept.extend(column(&safety, "customer", "id"));
-    for write in written
-        .iter()
-        .filter(|write| write.marker.starts_with("acme"))
-    {
+    let mut kept = live(&workshop, "acme").await;
+    let orders: BTreeSet<String> = column(&safety, "order", "note").into_iter().collect();
+    let customers = column(&safety, "customer", "id").into_iter();
+    kept.extend(customers.filter(|id| orders.contains(id)));
+    for write in of(&written, "acme") {
         assert!(kept.contains(&write.marker), "{} was lost", write.marker);
     }
     Ok(())
@@ -271,15 +296,24 @@ async fn restore_beside_writers(hold: HoldWriters, acme: Duration) -> Result<()>
 #[tokio::test(flavor = "multi_thread")]
 async fn a_restore_beside_busy_writers_loses_nothing_or_refuses() {
     // Which of the two depends on the moment; both are judged.
-    drop(restore_beside_writers(HoldWriters::Late, Duration::from_millis(400)).await);
-    drop(restore_beside_writers(HoldWriters::Late, Duration::from_millis(20)).await);
+    for (way, pause) in [
+        (Way::Superuser, 400),
+        (Way::Superuser, 20),
+        (Way::Owner, 400),
+    ] {
+        let pause = Duration::from_millis(pause);
+        drop(restore_beside_writers(way, HoldWriters::Late, pause).await);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_restore_that_holds_writers_succeeds_beside_them_and_nobody_fails() {
-    restore_beside_writers(HoldWriters::FromTheStart, Duration::from_millis(30))
-        .await
-        .unwrap();
+    for way in Way::ALL {
+        let pause = Duration::from_millis(30);
+        restore_beside_writers(way, HoldWriters::FromTheStart, pause)
+            .await
+            .unwrap();
+    }
 }
 
 /// Does something the first time that an operation comes to a step, which waits for it.
