@@ -1,5 +1,6 @@
 //! A small application with two companies, a library, and the steps of the main job on them.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -297,11 +298,23 @@ impl Workshop {
         self.database.canary_beside(acmes).await
     }
 
-    /// Does that with the canary around it: whatever comes of it, nothing that is not Acme's changes.
+    /// The secret of every customer that has an id.
+    async fn secrets(&self) -> BTreeMap<String, Option<String>> {
+        let sql = "(SELECT coalesce(jsonb_object_agg(r ->> 'id', r -> 'portalToken'), '{}')
+            FROM (SELECT to_jsonb(c) AS r FROM public.customer AS c) AS found WHERE r ->> 'id' IS NOT NULL)";
+        serde_json::from_str(&self.database.value(sql).await.unwrap()).unwrap()
+    }
+
+    /// Does that with the canary around it: whatever comes of it, nothing that is not Acme's changes, and no
+    /// secret of a row that stays.
     pub(crate) async fn watched<T>(&self, work: impl Future<Output = T>) -> T {
-        let before = self.canary().await;
+        let (before, secrets) = (self.canary().await, self.secrets().await);
         let done = work.await;
         before.assert_same(&self.canary().await);
+        for (id, secret) in self.secrets().await {
+            let was = secrets.get(&id);
+            assert!(was.is_none_or(|was| *was == secret), "the secret of {id}");
+        }
         done
     }
 }
