@@ -22,7 +22,7 @@ BENCH_PACKAGES := postgresql-15 zstd rclone
 DEBIAN_POSTGRES := /usr/lib/postgresql/15
 POSTGRES_MAJORS := 14.23.0-beta.17 16.14.0-beta.17 17.10.0-beta.17
 # What depends on the server: the main job by every right, and what the engine reads of a catalog.
-SERVER_TESTS := apps:: catalog:: types:: pg::
+SERVER_TESTS := apps:: catalog:: types:: pg:: restore::carbon::an_owner restore::carbon::a_role restore::carbon::a_damaged
 
 # A test waits for its server about as often as it computes.
 export RUST_TEST_THREADS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
